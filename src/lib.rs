@@ -1,0 +1,4 @@
+//! Trailbox: a support desk in one binary, with a tamper-evident audit trail under all of it.
+
+pub mod domain;
+pub mod error;
