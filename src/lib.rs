@@ -1,4 +1,5 @@
 //! Trailbox: a support desk in one binary, with a tamper-evident audit trail under all of it.
 
+pub mod channels;
 pub mod domain;
 pub mod error;

@@ -112,11 +112,12 @@ impl Content {
             Content::Welcome => "Opened the chat".into(),
             Content::Call(call) => call.sentence(),
             Content::Template(template) => template.text.clone(),
-            Content::Unsupported(unsupported) if unsupported.type_name.is_empty() => {
-                "Message of a kind not supported".into()
-            }
             Content::Unsupported(unsupported) => {
-                format!("Message of a kind not supported: {}", unsupported.type_name)
+                let what = [&unsupported.type_name, &unsupported.reason];
+                match what.into_iter().find(|text| !text.is_empty()) {
+                    Some(what) => format!("Cannot be shown: {what}"),
+                    None => "Cannot be shown".into(),
+                }
             }
         };
         let line = one_line(&line, PREVIEW_CHARS);

@@ -1,0 +1,5 @@
+//! The channels against payloads of our own writing, against the emulator inside the binary and,
+//! where they lie beside the repository, against a corpus and a stricter emulator made elsewhere.
+
+mod kit;
+mod parse;
