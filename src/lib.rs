@@ -3,3 +3,4 @@
 pub mod channels;
 pub mod domain;
 pub mod error;
+pub mod ledger;

@@ -1,6 +1,11 @@
 //! Words and rules. Nothing here sees a database, a socket or the clock.
 
+pub mod actor;
+pub mod conversation;
+pub mod event;
 pub mod id;
+pub mod member;
 pub mod message;
 pub mod moment;
+pub mod ticket;
 pub mod update;

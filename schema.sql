@@ -1,0 +1,416 @@
+-- Trailbox on a page. Above the line stand the facts: they are only ever added to, and everything
+-- else follows from them. Below it stand the derived tables: `trailbox rebuild` makes them again.
+-- Instants are milliseconds since 1970 UTC unless a comment says otherwise; objects are named as on
+-- screen (C-88, T-1042, K-17, M-3, H-1, G-2).
+
+CREATE TABLE event (                    -- one fact each, in the order they were recorded
+    seq         INTEGER PRIMARY KEY,    -- 0, 1, 2 …: place in the trail and in the tree
+    leaf        BLOB NOT NULL,          -- SHA-256(0x00 || entry), 32 bytes
+    entry       TEXT NOT NULL           -- the exact bytes that are hashed, exported and proved
+) STRICT;
+
+CREATE TABLE disclosure (               -- what a fact only commits to and may have to forget
+    seq         INTEGER NOT NULL REFERENCES event,
+    field       TEXT NOT NULL,          -- name under `sealed` in the entry
+    text        TEXT NOT NULL,          -- ["salt","field",value]
+    PRIMARY KEY (seq, field)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE file (                     -- raw payloads and media, committed to by a disclosure
+    seq         INTEGER NOT NULL REFERENCES event,
+    field       TEXT NOT NULL,          -- the disclosure that holds digest, size, type and key
+    bytes       BLOB NOT NULL,
+    PRIMARY KEY (seq, field)
+) STRICT;
+
+CREATE TABLE checkpoint (               -- published: signed statements about the first `size` events
+    size        INTEGER PRIMARY KEY,
+    note        TEXT NOT NULL           -- C2SP signed note
+) STRICT;
+
+CREATE TABLE head (                     -- the newest signed statement, rewritten with every commit
+    id          INTEGER PRIMARY KEY CHECK (id = 0),
+    note        TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER event_is_appended BEFORE INSERT ON event
+WHEN new.seq IS NOT (SELECT coalesce(max(seq) + 1, 0) FROM event)
+BEGIN SELECT raise(ABORT, 'events are only appended'); END;
+CREATE TRIGGER event_is_not_updated BEFORE UPDATE ON event
+BEGIN SELECT raise(ABORT, 'events are never changed'); END;
+CREATE TRIGGER event_is_not_deleted BEFORE DELETE ON event
+BEGIN SELECT raise(ABORT, 'events are never deleted'); END;
+CREATE TRIGGER disclosure_is_not_updated BEFORE UPDATE ON disclosure
+BEGIN SELECT raise(ABORT, 'disclosures are never changed'); END;
+CREATE TRIGGER disclosure_is_not_deleted BEFORE DELETE ON disclosure
+WHEN NOT EXISTS (SELECT 1 FROM erased WHERE seq = old.seq AND field = old.field)
+BEGIN SELECT raise(ABORT, 'disclosures go only by erasure'); END;
+CREATE TRIGGER file_is_not_updated BEFORE UPDATE ON file
+BEGIN SELECT raise(ABORT, 'files are never changed'); END;
+CREATE TRIGGER file_is_not_deleted BEFORE DELETE ON file
+WHEN NOT EXISTS (SELECT 1 FROM erased WHERE seq = old.seq AND field = old.field)
+BEGIN SELECT raise(ABORT, 'files go only by erasure'); END;
+CREATE TRIGGER checkpoint_is_not_updated BEFORE UPDATE ON checkpoint
+BEGIN SELECT raise(ABORT, 'checkpoints are never changed'); END;
+CREATE TRIGGER checkpoint_is_not_deleted BEFORE DELETE ON checkpoint
+BEGIN SELECT raise(ABORT, 'checkpoints are never deleted'); END;
+
+-- ---------------------------------------------------------------------------------------------
+-- Derived: the trail itself, for filters, proofs and chains.
+
+CREATE TABLE trail (                    -- the columns of an event that people filter by
+    seq         INTEGER PRIMARY KEY REFERENCES event,
+    at          INTEGER NOT NULL,
+    event       TEXT NOT NULL,          -- ticket.status_changed
+    actor_kind  TEXT NOT NULL,          -- member, bot, rule, contact, token, system, provider
+    actor       TEXT NOT NULL,          -- M-3, K-17, …
+    door        TEXT NOT NULL,          -- web, api, webhook, timer, cli, import
+    cause       INTEGER                 -- the event this one follows from
+) STRICT;
+CREATE INDEX trail_by_event ON trail (event, seq);
+CREATE INDEX trail_by_actor ON trail (actor, seq);
+CREATE INDEX trail_by_actor_kind ON trail (actor_kind, seq);
+CREATE INDEX trail_by_at ON trail (at, seq);
+CREATE INDEX trail_by_cause ON trail (cause, seq) WHERE cause IS NOT NULL;
+
+CREATE TABLE event_object (             -- which objects an event is about
+    object      TEXT NOT NULL,
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (object, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX event_object_by_seq ON event_object (seq);
+
+CREATE TABLE object_head (              -- the end of each object's own chain
+    object      TEXT PRIMARY KEY,
+    events      INTEGER NOT NULL,       -- length of the chain
+    leaf        BLOB NOT NULL,          -- leaf of its newest event
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tile (                     -- roots of full subtrees of 256^level leaves
+    level       INTEGER NOT NULL,
+    place       INTEGER NOT NULL,       -- n-th subtree of that size
+    root        BLOB NOT NULL,
+    PRIMARY KEY (level, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE erased (                   -- disclosures that had to be forgotten
+    seq         INTEGER NOT NULL REFERENCES event,
+    field       TEXT NOT NULL,
+    by_seq      INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (seq, field)
+) STRICT, WITHOUT ROWID;
+
+-- Derived: the desk and its people.
+
+CREATE TABLE setting (
+    key         TEXT PRIMARY KEY,
+    value       TEXT NOT NULL,          -- JSON
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE member (
+    id          INTEGER PRIMARY KEY,
+    name        TEXT NOT NULL,
+    email       TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    role        TEXT NOT NULL CHECK (role IN ('owner', 'admin', 'lead', 'reviewer', 'agent', 'auditor')),
+    password    TEXT,                   -- argon2id, PHC string
+    active      INTEGER NOT NULL DEFAULT 1,
+    presence    TEXT NOT NULL DEFAULT 'online' CHECK (presence IN ('online', 'away')),
+    preferences TEXT NOT NULL DEFAULT '{}', -- JSON: language, zone, theme, density, keys
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+
+CREATE TABLE session (
+    id          TEXT PRIMARY KEY,       -- hex SHA-256 of the cookie's token
+    member      INTEGER NOT NULL REFERENCES member,
+    started_at  INTEGER NOT NULL,
+    ends_at     INTEGER NOT NULL,       -- absolute end
+    ended_at    INTEGER,                -- signed out or revoked
+    address     TEXT,
+    agent       TEXT,                   -- the browser's own description
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_by_member ON session (member, started_at);
+
+CREATE TABLE login_failure (
+    seq         INTEGER PRIMARY KEY REFERENCES event,
+    at          INTEGER NOT NULL,
+    email       TEXT,
+    address     TEXT
+) STRICT;
+CREATE INDEX login_failure_by_email ON login_failure (email, at);
+CREATE INDEX login_failure_by_address ON login_failure (address, at);
+
+CREATE TABLE "group" (
+    id          INTEGER PRIMARY KEY,
+    name        TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+
+CREATE TABLE group_member (
+    "group"     INTEGER NOT NULL REFERENCES "group",
+    member      INTEGER NOT NULL REFERENCES member,
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY ("group", member)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX group_member_by_member ON group_member (member);
+
+CREATE TABLE seen (                     -- last recorded read of an object by a member
+    member      INTEGER NOT NULL,
+    object      TEXT NOT NULL,
+    at          INTEGER NOT NULL,
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (member, object)
+) STRICT, WITHOUT ROWID;
+
+-- Derived: channels and what they brought.
+
+CREATE TABLE channel (
+    id          INTEGER PRIMARY KEY,
+    kind        TEXT NOT NULL CHECK (kind IN ('whatsapp')),
+    name        TEXT NOT NULL UNIQUE,   -- in the webhook's URL
+    title       TEXT NOT NULL,
+    state       TEXT NOT NULL CHECK (state IN ('active', 'disabled', 'stopped')),
+    trouble     TEXT,                   -- why it stopped, in plain words
+    config      TEXT NOT NULL,          -- JSON: ids and base URL, nothing secret
+    secret      TEXT,                   -- JSON: tokens; never shown again
+    "group"     INTEGER,                -- new conversations go to this group's queue
+    bot         INTEGER NOT NULL DEFAULT 0, -- new conversations start with the assistant
+    heard_at    INTEGER,                -- newest good webhook
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+
+CREATE TABLE signature_refusal (        -- newest one per channel and address
+    channel     INTEGER NOT NULL,
+    address     TEXT NOT NULL,
+    at          INTEGER NOT NULL,
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (channel, address)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE template (
+    channel     INTEGER NOT NULL REFERENCES channel,
+    name        TEXT NOT NULL,
+    language    TEXT NOT NULL,
+    status      TEXT NOT NULL,          -- APPROVED, PAUSED, …: the provider's word
+    category    TEXT NOT NULL,
+    body        TEXT NOT NULL,          -- JSON of the whole template
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (channel, name, language)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE payload (                  -- what a provider sent, as it came
+    seq         INTEGER PRIMARY KEY REFERENCES event,
+    channel     INTEGER NOT NULL,
+    digest      TEXT,                   -- hex SHA-256 of the bytes; NULL once erased
+    state       TEXT NOT NULL CHECK (state IN ('waiting', 'read', 'unreadable')),
+    trouble     TEXT                    -- why it could not be read
+) STRICT;
+CREATE INDEX payload_by_digest ON payload (channel, digest);
+CREATE INDEX payload_by_state ON payload (state, seq) WHERE state <> 'read';
+
+-- Derived: customers, conversations, articles, tickets.
+
+CREATE TABLE contact (
+    id          INTEGER PRIMARY KEY,
+    name        TEXT,                   -- NULL once erased or never told
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+
+CREATE TABLE identity (                 -- how a provider knows a contact
+    kind        TEXT NOT NULL,          -- wa_id, user_id, parent_user_id, username
+    value       TEXT NOT NULL,
+    contact     INTEGER NOT NULL REFERENCES contact,
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (kind, value)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX identity_by_contact ON identity (contact);
+
+CREATE TABLE conversation (
+    id          INTEGER PRIMARY KEY,
+    contact     INTEGER NOT NULL REFERENCES contact,
+    channel     INTEGER NOT NULL REFERENCES channel,
+    previous    INTEGER,                -- the conversation before, of the same contact and channel
+    status      TEXT NOT NULL CHECK (status IN ('new', 'open', 'waiting', 'closed')),
+    owner_kind  TEXT NOT NULL CHECK (owner_kind IN ('nobody', 'member', 'bot')),
+    owner       INTEGER,                -- member, if one owns it
+    "group"     INTEGER,
+    level       INTEGER NOT NULL DEFAULT 0, -- escalation, 0 = not escalated
+    snoozed_until INTEGER,
+    started_at  INTEGER NOT NULL,
+    closed_at   INTEGER,
+    last_at     INTEGER NOT NULL,       -- newest article
+    last_article INTEGER,
+    waiting_since INTEGER,              -- oldest customer message without an answer
+    window_until INTEGER,               -- when free text to the customer ends
+    summary     TEXT,                   -- JSON: issue, actions, outcome, next_step
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+CREATE INDEX conversation_by_contact ON conversation (contact, channel, id);
+CREATE INDEX conversation_by_status ON conversation (status, last_at, id);
+CREATE INDEX conversation_by_owner ON conversation (owner_kind, owner, last_at, id)
+    WHERE status <> 'closed';
+CREATE INDEX conversation_by_wait ON conversation (waiting_since, id)
+    WHERE status <> 'closed';
+CREATE INDEX conversation_by_level ON conversation (level, id) WHERE level > 0;
+CREATE INDEX conversation_by_snooze ON conversation (snoozed_until) WHERE snoozed_until IS NOT NULL;
+CREATE INDEX conversation_by_last ON conversation (last_at, id);
+
+CREATE TABLE conversation_tag (
+    conversation INTEGER NOT NULL REFERENCES conversation,
+    tag         TEXT NOT NULL,
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (conversation, tag)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX conversation_tag_by_tag ON conversation_tag (tag, conversation);
+
+CREATE TABLE article (                  -- never edited, never deleted
+    seq         INTEGER PRIMARY KEY REFERENCES event,
+    conversation INTEGER,
+    ticket      INTEGER,                -- notes written on a ticket
+    direction   TEXT NOT NULL CHECK (direction IN ('in', 'out', 'note')),
+    author_kind TEXT NOT NULL CHECK (author_kind IN ('contact', 'member', 'bot', 'system')),
+    author      INTEGER,                -- contact or member
+    kind        TEXT NOT NULL,          -- text, image, template, note, …
+    provider_id TEXT,                   -- once the provider has given one
+    sent_at     INTEGER NOT NULL,       -- the provider's time, or ours
+    at          INTEGER NOT NULL,       -- when it was recorded
+    reply_to    TEXT,                   -- provider id of the article it answers
+    content     TEXT,                   -- JSON; NULL once erased
+    preview     TEXT,
+    payload     INTEGER                 -- the raw payload it came in
+) STRICT;
+CREATE INDEX article_by_conversation ON article (conversation, seq);
+CREATE INDEX article_by_ticket ON article (ticket, seq) WHERE ticket IS NOT NULL;
+CREATE INDEX article_by_provider_id ON article (provider_id) WHERE provider_id IS NOT NULL;
+
+CREATE TABLE revision (                 -- the customer edited or took back a message
+    seq         INTEGER PRIMARY KEY REFERENCES event,
+    target      TEXT NOT NULL,          -- provider id of the message
+    kind        TEXT NOT NULL CHECK (kind IN ('edited', 'revoked')),
+    at          INTEGER NOT NULL,
+    content     TEXT                    -- JSON of the new version
+) STRICT;
+CREATE INDEX revision_by_target ON revision (target, seq);
+
+CREATE TABLE reaction (                 -- the present reaction of one side to one message
+    target      TEXT NOT NULL,          -- provider id of the message
+    author      TEXT NOT NULL,          -- K-17 or M-3
+    emoji       TEXT NOT NULL,
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (target, author)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE media (                    -- files that come or go with an article
+    article     INTEGER PRIMARY KEY REFERENCES article,
+    state       TEXT NOT NULL CHECK (state IN ('waiting', 'fetched', 'failed')),
+    type        TEXT,                   -- by its bytes
+    size_bytes  INTEGER,
+    name        TEXT,
+    file        INTEGER,                -- seq of the event that holds the bytes
+    trouble     TEXT,
+    attempts    INTEGER NOT NULL DEFAULT 0,
+    next_at     INTEGER,
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+CREATE INDEX media_by_state ON media (next_at, article) WHERE state = 'waiting';
+
+CREATE TABLE delivery (                 -- the outbox, and what came of it
+    article     INTEGER PRIMARY KEY REFERENCES article,
+    channel     INTEGER NOT NULL,
+    contact     INTEGER NOT NULL,       -- the lane: one after the other per contact
+    state       TEXT NOT NULL CHECK (state IN
+                ('queued', 'sending', 'unknown', 'accepted', 'failed')),
+    attempts    INTEGER NOT NULL DEFAULT 0,
+    next_at     INTEGER,                -- not before
+    tag         TEXT NOT NULL,          -- sent along, comes back with statuses
+    code        INTEGER,                -- the provider's error
+    trouble     TEXT,                   -- in plain words
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+CREATE INDEX delivery_by_lane ON delivery (channel, contact, article)
+    WHERE state IN ('queued', 'sending', 'unknown');
+CREATE INDEX delivery_by_tag ON delivery (tag);
+
+CREATE TABLE report (                   -- every status a provider told, matched or not
+    seq         INTEGER PRIMARY KEY REFERENCES event,
+    provider_id TEXT NOT NULL,
+    state       TEXT NOT NULL,          -- sent, delivered, read, played, failed, …
+    at          INTEGER NOT NULL,       -- the provider's time
+    code        INTEGER,
+    trouble     TEXT
+) STRICT;
+CREATE INDEX report_by_provider_id ON report (provider_id, seq);
+
+CREATE TABLE ticket (
+    id          INTEGER PRIMARY KEY,
+    contact     INTEGER REFERENCES contact,
+    title       TEXT,                   -- NULL once erased
+    type        TEXT NOT NULL,
+    priority    TEXT NOT NULL CHECK (priority IN ('low', 'normal', 'high', 'urgent')),
+    status      TEXT NOT NULL,          -- see domain::ticket::Status
+    category    TEXT NOT NULL CHECK (category IN ('new', 'open', 'waiting', 'done', 'final')),
+    owner       INTEGER,
+    "group"     INTEGER,
+    level       INTEGER NOT NULL DEFAULT 0,
+    waiting_for TEXT,                   -- whom, while waiting
+    reference   TEXT,
+    expected_on TEXT,                   -- date, YYYY-MM-DD
+    resolution  TEXT,
+    opened_at   INTEGER NOT NULL,
+    changed_at  INTEGER NOT NULL,
+    closed_at   INTEGER,
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+CREATE INDEX ticket_by_category ON ticket (category, changed_at, id);
+CREATE INDEX ticket_by_owner ON ticket (owner, changed_at, id);
+CREATE INDEX ticket_by_contact ON ticket (contact, id);
+CREATE INDEX ticket_by_changed ON ticket (changed_at, id);
+
+CREATE TABLE ticket_tag (
+    ticket      INTEGER NOT NULL REFERENCES ticket,
+    tag         TEXT NOT NULL,
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (ticket, tag)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ticket_conversation (      -- the context a ticket took along
+    ticket      INTEGER NOT NULL REFERENCES ticket,
+    conversation INTEGER NOT NULL REFERENCES conversation,
+    attached_to INTEGER NOT NULL,       -- newest article when it was attached
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (ticket, conversation)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ticket_conversation_by_conversation ON ticket_conversation (conversation, ticket);
+
+-- Derived: search over articles, tickets and contacts, folded alike with every query.
+
+CREATE TABLE search (
+    id          INTEGER PRIMARY KEY,    -- seq of the event that brought the text
+    kind        TEXT NOT NULL CHECK (kind IN ('article', 'ticket', 'contact')),
+    object      TEXT NOT NULL,          -- the page it is found on
+    at          INTEGER NOT NULL,
+    body        TEXT NOT NULL           -- folded
+) STRICT;
+CREATE INDEX search_by_object ON search (kind, object);
+CREATE VIRTUAL TABLE search_word USING fts5 (
+    body, content = 'search', content_rowid = 'id',
+    tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+);
+CREATE VIRTUAL TABLE search_part USING fts5 (
+    body, content = 'search', content_rowid = 'id', tokenize = 'trigram', detail = 'none',
+    columnsize = 0
+);
+
+-- ---------------------------------------------------------------------------------------------
+-- Scratch: neither fact nor derived, lost without harm; never proved, never exported.
+
+CREATE TABLE draft (                    -- what a member was typing
+    member      INTEGER NOT NULL,
+    object      TEXT NOT NULL,          -- C-88 or T-1042
+    kind        TEXT NOT NULL CHECK (kind IN ('reply', 'note')),
+    text        TEXT NOT NULL,
+    at          INTEGER NOT NULL,
+    PRIMARY KEY (member, object)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,350 @@
+//! The one door: wishes that arrive together run in savepoints of one transaction and share one
+//! fsync; a refused wish is rolled back alone.
+
+use super::append::{Tail, append, size};
+use super::chance::{Chance, Clock};
+use super::note::Pen;
+use super::now::{Now, Picture};
+use super::{Apply, Wish};
+use crate::domain::actor::{Door, Who};
+use crate::domain::event::{Cause, DeskEvent, Event, Fact};
+use crate::domain::id::Seq;
+use crate::domain::moment::Moment;
+use crate::error::{Doing, Error, Fault, Refusal, RefusalKind, Result};
+use rusqlite::Connection;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::{Arc, RwLock};
+
+/// Most requests that share one commit.
+const BATCH_MAX: usize = 256;
+
+/// A clock that stands back by more than this is worth an event. **Unit:** milliseconds.
+const CLOCK_STEP_MS: i64 = 2_000;
+
+/// What came of a wish that was granted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Receipt {
+    /// The facts with their places, in order. None if there was nothing to do.
+    pub facts: Vec<(Seq, Event)>,
+    /// When they were recorded.
+    pub at: Moment,
+}
+
+/// What is asked of the writing thread.
+pub(super) enum Request {
+    /// Wishes, each alone.
+    Record {
+        wishes: Vec<(Who, Wish)>,
+        answer: SyncSender<Vec<Result<Receipt>>>,
+    },
+    /// A change of scratch tables.
+    Scratch {
+        job: Scratch,
+        answer: SyncSender<Result<()>>,
+    },
+    /// Publish a checkpoint of the present.
+    Publish { answer: SyncSender<Result<String>> },
+    /// Fold the write-ahead log into the database and end.
+    Close { answer: SyncSender<Result<()>> },
+}
+
+/// A change of a scratch table.
+pub(super) type Scratch = Box<dyn FnOnce(&Connection) -> Result<()> + Send>;
+
+/// Told after each commit what was recorded.
+pub type Listener = Box<dyn Fn(&[(Seq, Event)]) + Send + Sync>;
+
+/// The writing thread's belongings.
+pub(super) struct Doorkeeper {
+    pub db: Connection,
+    pub tail: Tail,
+    pub pen: Pen,
+    pub clock: Clock,
+    pub chance: Chance,
+    pub apply: Apply,
+    pub listeners: Arc<RwLock<Vec<Listener>>>,
+    pub trouble: Arc<RwLock<Option<String>>>,
+}
+
+type Answers = Vec<(SyncSender<Vec<Result<Receipt>>>, Vec<Result<Receipt>>)>;
+
+impl Doorkeeper {
+    /// Serves requests until the last sender is gone or asked to close.
+    pub fn run(mut self, requests: Receiver<Request>) {
+        while let Ok(first) = requests.recv() {
+            let mut batch = vec![first];
+            while batch.len() < BATCH_MAX
+                && let Ok(next) = requests.try_recv()
+            {
+                batch.push(next);
+            }
+            let mut closing = None;
+            let mut work = Vec::new();
+            for request in batch {
+                match request {
+                    Request::Close { answer } => closing = Some(answer),
+                    other => work.push(other),
+                }
+            }
+            if !work.is_empty() {
+                self.serve(work);
+            }
+            if let Some(answer) = closing {
+                let folded = self
+                    .db
+                    .query_row("SELECT 1", [], |_| Ok(()))
+                    .map_err(|error| Error::from(Fault::from(error)));
+                drop(self);
+                answer.send(folded).ok(); // nobody waits any more: nothing left to tell
+                return;
+            }
+        }
+    }
+
+    fn serve(&mut self, work: Vec<Request>) {
+        let before = self.tail.clone();
+        if let Err(error) = self.begin() {
+            self.give_up(work, &error);
+            return;
+        }
+        let begun = self.tail.clone();
+        let mut answers: Answers = Vec::new();
+        let mut quiet: Vec<(SyncSender<Result<()>>, Result<()>)> = Vec::new();
+        let mut publish = Vec::new();
+        for request in work {
+            match request {
+                Request::Record { wishes, answer } => {
+                    let results = wishes.into_iter().map(|(who, wish)| self.grant(&who, wish));
+                    answers.push((answer, results.collect()));
+                }
+                Request::Scratch { job, answer } => {
+                    let done = job(&self.db);
+                    quiet.push((answer, done));
+                }
+                Request::Publish { answer } => publish.push(answer),
+                Request::Close { .. } => {} // taken out before
+            }
+        }
+        let grown = self.tail.edge.size() > begun.edge.size();
+        let finished = self.finish(grown, !publish.is_empty());
+        match finished {
+            Ok(note) => {
+                self.set_trouble(None);
+                self.tell(&answers);
+                for (answer, results) in answers {
+                    answer.send(results).ok(); // the asker may have gone; the facts stay
+                }
+                for (answer, done) in quiet {
+                    answer.send(done).ok();
+                }
+                for answer in publish {
+                    answer.send(Ok(note.clone())).ok();
+                }
+            }
+            Err(error) => {
+                self.tail = before;
+                self.db.execute_batch("ROLLBACK").ok(); // already ended by SQLite in some errors
+                let why = self.unavailable(&error);
+                for (answer, results) in answers {
+                    let refused = results.into_iter().map(|result| match result {
+                        Ok(_) => Err(why.clone().into()),
+                        Err(error) => Err(error),
+                    });
+                    answer.send(refused.collect()).ok();
+                }
+                for (answer, _) in quiet {
+                    answer.send(Err(why.clone().into())).ok();
+                }
+                for answer in publish {
+                    answer.send(Err(why.clone().into())).ok();
+                }
+            }
+        }
+    }
+
+    /// Begins the transaction, and looks whether a command beside us has appended in between.
+    fn begin(&mut self) -> Result<()> {
+        self.db
+            .execute_batch("BEGIN IMMEDIATE")
+            .map_err(Fault::from)
+            .doing("beginning to write")?;
+        let size = size(&self.db)?;
+        if size != self.tail.edge.size() {
+            match Tail::read(&self.db) {
+                Ok(tail) => self.tail = tail,
+                Err(error) => {
+                    self.db.execute_batch("ROLLBACK").map_err(Fault::from)?;
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Signs the new head and commits; answers the note of the present.
+    fn finish(&mut self, grown: bool, publish: bool) -> Result<String> {
+        let edge = &self.tail.edge;
+        let note = self.pen.sign(edge.size(), &edge.root());
+        let write = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
+            self.db
+                .prepare_cached(sql)
+                .and_then(|mut statement| statement.execute(values))
+                .map_err(Fault::from)
+        };
+        if grown {
+            let changed = write("UPDATE head SET note = ?1 WHERE id = 0", &[&note])?;
+            if changed == 0 {
+                write("INSERT INTO head (id, note) VALUES (0, ?1)", &[&note])?;
+            }
+        }
+        if publish {
+            write(
+                "INSERT INTO checkpoint (size, note)
+                 SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM checkpoint WHERE size = ?1)",
+                &[&(edge.size() as i64), &note],
+            )?;
+        }
+        self.db
+            .execute_batch("COMMIT")
+            .map_err(Fault::from)
+            .doing("committing")?;
+        Ok(note)
+    }
+
+    fn grant(&mut self, who: &Who, wish: Wish) -> Result<Receipt> {
+        let before = self.tail.clone();
+        self.db
+            .execute_batch("SAVEPOINT wish")
+            .map_err(Fault::from)?;
+        let granted = self.try_grant(who, wish);
+        let end = match &granted {
+            Ok(_) => "RELEASE wish",
+            Err(_) => {
+                self.tail = before;
+                "ROLLBACK TO wish; RELEASE wish"
+            }
+        };
+        self.db
+            .execute_batch(end)
+            .map_err(Fault::from)
+            .doing("ending a wish")?;
+        granted
+    }
+
+    fn try_grant(&mut self, who: &Who, wish: Wish) -> Result<Receipt> {
+        let clock = self.clock.now();
+        let mut facts = Vec::new();
+        let back_ms = self.tail.at.0.saturating_sub(clock.0);
+        if self.tail.edge.size() > 0 && back_ms > CLOCK_STEP_MS && !self.told_step(back_ms)? {
+            let step: Fact = DeskEvent::ClockStepped { back_ms }.into();
+            self.put(&Who::system("clock", Door::Timer), &step, None, clock)?;
+        }
+        let first = Seq(self.tail.edge.size());
+        let wished = {
+            let at = clock.max(self.tail.at);
+            let now = Now::new(Picture::Writing(&self.db), at, first, who);
+            catch_unwind(AssertUnwindSafe(|| wish(&now)))
+                .unwrap_or_else(|_| Err(Error::fault("a decision failed with a panic")))?
+        };
+        for fact in wished {
+            let cause = fact.cause.map(|cause| match cause {
+                Cause::Event(seq) => seq,
+                Cause::Earlier(place) => Seq(first.0 + place as u64),
+            });
+            let seq = self.put(who, &fact, cause, clock)?;
+            facts.push((seq, fact.event));
+        }
+        Ok(Receipt {
+            facts,
+            at: self.tail.at,
+        })
+    }
+
+    /// Whether the newest event already tells that the clock stands back by about this much.
+    fn told_step(&self, back_ms: i64) -> Result<bool> {
+        let newest: Option<String> = self
+            .db
+            .prepare_cached("SELECT entry FROM event ORDER BY seq DESC LIMIT 1")
+            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+            .map_err(Fault::from)?;
+        let entry: Option<super::entry::Entry> = newest
+            .map(|entry| serde_json::from_str(&entry))
+            .transpose()?;
+        Ok(entry.is_some_and(|entry| {
+            entry
+                .clock_back_ms
+                .is_some_and(|told| told + CLOCK_STEP_MS >= back_ms)
+        }))
+    }
+
+    fn put(&mut self, who: &Who, fact: &Fact, cause: Option<Seq>, clock: Moment) -> Result<Seq> {
+        append(
+            &self.db,
+            &mut self.tail,
+            &mut self.chance,
+            self.apply,
+            who,
+            fact,
+            cause,
+            clock,
+        )
+    }
+
+    fn tell(&self, answers: &Answers) {
+        let recorded: Vec<(Seq, Event)> = answers
+            .iter()
+            .flat_map(|(_, results)| results)
+            .filter_map(|result| result.as_ref().ok())
+            .flat_map(|receipt| receipt.facts.iter().cloned())
+            .collect();
+        if recorded.is_empty() {
+            return;
+        }
+        let listeners = self
+            .listeners
+            .read()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        for listener in listeners.iter() {
+            listener(&recorded);
+        }
+    }
+
+    fn give_up(&self, work: Vec<Request>, error: &Error) {
+        let why = self.unavailable(error);
+        for request in work {
+            match request {
+                Request::Record { wishes, answer } => {
+                    answer
+                        .send(wishes.iter().map(|_| Err(why.clone().into())).collect())
+                        .ok();
+                }
+                Request::Scratch { answer, .. } | Request::Close { answer } => {
+                    answer.send(Err(why.clone().into())).ok();
+                }
+                Request::Publish { answer } => {
+                    answer.send(Err(why.clone().into())).ok();
+                }
+            }
+        }
+    }
+
+    fn unavailable(&self, error: &Error) -> Refusal {
+        tracing::error!("the desk cannot write: {error}");
+        self.set_trouble(Some(error.to_string()));
+        Refusal::of(
+            RefusalKind::Unavailable,
+            format!(
+                "the desk cannot write right now ({error}); nothing was changed, reading works"
+            ),
+        )
+    }
+
+    fn set_trouble(&self, trouble: Option<String>) {
+        let mut place = self
+            .trouble
+            .write()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        *place = trouble;
+    }
+}

@@ -1,0 +1,140 @@
+//! The data folder: which files a desk consists of, its lock and its signing key.
+
+use super::chance;
+use crate::error::{Doing, Error, Fault, Refusal, Result};
+use data_encoding::BASE64;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+/// A data folder.
+#[derive(Debug, Clone)]
+pub struct Home {
+    folder: PathBuf,
+}
+
+/// Held while a process may write to a desk; let go when dropped.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl Home {
+    /// The data folder at a path; nothing is made yet.
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Home {
+            folder: folder.into(),
+        }
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The database.
+    pub fn database(&self) -> PathBuf {
+        self.folder.join("trailbox.db")
+    }
+
+    /// The signing key's file.
+    pub fn key_file(&self) -> PathBuf {
+        self.folder.join("signing.key")
+    }
+
+    /// Whether a desk lives here.
+    pub fn is_inhabited(&self) -> bool {
+        self.database().exists()
+    }
+
+    /// Makes the folder, for its owner alone.
+    pub fn make(&self) -> Result<()> {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder
+            .create(&self.folder)
+            .doing(format!("making the folder {}", self.folder.display()))
+    }
+
+    /// Takes the lock.
+    ///
+    /// **Refuses:** while another process holds it.
+    pub fn lock(&self) -> Result<Lock> {
+        let path = self.folder.join("lock");
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .doing(format!("opening {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                file.read_to_string(&mut holder).ok(); // only to make the sentence better
+                let process = match holder.trim() {
+                    "" => "another process".to_owned(),
+                    pid => format!("process {pid}"),
+                };
+                return Err(Refusal::conflict(format!(
+                    "the desk in {} is in use by {process}; stop it first, or use its pages",
+                    self.folder.display()
+                ))
+                .into());
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(Error::from(error)).doing(format!("locking {}", path.display()));
+            }
+        }
+        file.set_len(0).doing("writing the lock file")?;
+        write!(file, "{}", std::process::id()).doing("writing the lock file")?;
+        Ok(Lock { _file: file })
+    }
+
+    /// Makes a new signing key.
+    ///
+    /// **Refuses:** if there is one already.
+    pub(super) fn make_key(&self) -> Result<[u8; 32]> {
+        let path = self.key_file();
+        let seed = chance::random::<32>()?;
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options
+            .open(&path)
+            .doing(format!("making {}", path.display()))?;
+        writeln!(file, "{}", BASE64.encode(&seed)).doing("writing the signing key")?;
+        file.sync_all().doing("writing the signing key")?;
+        Ok(seed)
+    }
+
+    /// Reads the signing key.
+    ///
+    /// **Refuses:** when it is missing or is not a key.
+    pub(super) fn read_key(&self) -> Result<[u8; 32]> {
+        let path = self.key_file();
+        let text = fs::read_to_string(&path).map_err(|error| {
+            Refusal::conflict(format!(
+                "the signing key {} cannot be read ({error}); put it back from your copy, \
+                 without it the trail cannot be continued; nothing was changed",
+                path.display()
+            ))
+        })?;
+        let seed = BASE64
+            .decode(text.trim().as_bytes())
+            .map_err(Fault::from)
+            .ok();
+        seed.and_then(|seed| seed.try_into().ok()).ok_or_else(|| {
+            Refusal::conflict(format!(
+                "{} does not hold a signing key (44 characters of base64); put it back from \
+                 your copy; nothing was changed",
+                path.display()
+            ))
+            .into()
+        })
+    }
+}

@@ -1,0 +1,490 @@
+//! Memory: the trail, the one door to it, and the present as it follows from it. The ledger knows
+//! no area of the desk; it is told how to apply a fact.
+
+mod append;
+pub mod chance;
+mod door;
+pub mod entry;
+mod home;
+pub mod note;
+mod now;
+mod readers;
+pub mod rebuild;
+mod shape;
+mod store;
+pub mod tree;
+mod writer;
+
+pub use chance::{Chance, Clock};
+pub use door::{Listener, Receipt};
+pub use home::{Home, Lock};
+pub use now::{Now, Row};
+pub use store::{Bind, Cell};
+pub use writer::{Recorded, Writer};
+
+use crate::domain::actor::Who;
+use crate::domain::event::{DeskEvent, Event, Fact};
+use crate::domain::moment::Moment;
+use crate::error::{Doing, Error, Fault, Refusal, Result};
+use append::Tail;
+use data_encoding::HEXLOWER;
+use door::{Doorkeeper, Request};
+use note::{Pen, Verifier};
+use now::Picture;
+use readers::Readers;
+use rusqlite::Connection;
+use std::sync::mpsc::{self, SyncSender};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use store::Use;
+
+/// How the desk writes the rows that follow from a fact.
+pub type Apply = fn(&Writer<'_>, &Recorded<'_>) -> Result<()>;
+
+/// A wish: looks at the present, answers with facts or a refusal.
+pub type Wish = Box<dyn FnOnce(&Now<'_>) -> Result<Vec<Fact>> + Send>;
+
+/// How many requests may wait for the writing thread before askers wait.
+const QUEUE: usize = 512;
+
+/// This program, as written into the trail.
+pub const SOFTWARE: &str = concat!("trailbox ", env!("CARGO_PKG_VERSION"));
+
+/// A desk's memory. Clones share it.
+#[derive(Clone)]
+pub struct Ledger {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    home: Home,
+    requests: SyncSender<Request>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    readers: Arc<Readers>,
+    clock: Clock,
+    verifier: Verifier,
+    listeners: Arc<RwLock<Vec<Listener>>>,
+    trouble: Arc<RwLock<Option<String>>>,
+    _lock: Option<Lock>,
+}
+
+/// How a ledger is opened.
+pub struct Opening<'a> {
+    /// How facts are applied.
+    pub apply: Apply,
+    /// The clock that stamps events.
+    pub clock: Clock,
+    /// Where salts come from.
+    pub chance: Chance,
+    /// Told when the derived tables have to be rebuilt first: how many events are done.
+    pub progress: &'a mut dyn FnMut(u64),
+}
+
+/// Whether others may use the desk at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Company {
+    /// Nobody else: takes the lock.
+    Alone,
+    /// Beside a process that serves: for commands that read, and record that they did.
+    Beside,
+}
+
+impl Ledger {
+    /// Makes a new desk in an empty folder: key, tables, the first event, the first checkpoint.
+    ///
+    /// **Refuses:** if a desk lives there already.
+    pub fn create(home: &Home, name: &str, opening: Opening<'_>) -> Result<Self> {
+        home.make()?;
+        let lock = home.lock()?;
+        if home.is_inhabited() {
+            return Err(Refusal::conflict(format!(
+                "there is a desk in {} already",
+                home.folder().display()
+            ))
+            .into());
+        }
+        let mut chance = opening.chance;
+        let origin = format!("{}/{}", slug(name), HEXLOWER.encode(&chance.bytes::<4>()?));
+        let seed = match home.key_file().exists() {
+            true => home.read_key()?, // a first attempt was cut off after making the key
+            false => home.make_key()?,
+        };
+        let pen = Pen::new(origin.clone(), &seed);
+        // Built under another name and renamed, so that a half-made desk is never mistaken for one.
+        let unfinished = home.folder().join("trailbox.db.new");
+        for suffix in ["", "-wal", "-shm"] {
+            std::fs::remove_file(format!("{}{suffix}", unfinished.display())).ok(); // may not exist
+        }
+        {
+            let db = store::open(&unfinished, Use::Write)?;
+            shape::create(&db)?;
+            let opened = DeskEvent::Opened {
+                name: name.to_owned(),
+                origin,
+                vkey: pen.verifier().text(),
+                software: SOFTWARE.to_owned(),
+                schema: shape::digest(&shape::made(&db)?),
+            };
+            let mut tail = Tail::empty();
+            db.execute_batch("BEGIN IMMEDIATE").map_err(Fault::from)?;
+            let who = Who::system("setup", crate::domain::actor::Door::Cli);
+            let at = opening.clock.now();
+            append::append(
+                &db,
+                &mut tail,
+                &mut chance,
+                opening.apply,
+                &who,
+                &opened.into(),
+                None,
+                at,
+            )?;
+            let note = pen.sign(tail.edge.size(), &tail.edge.root());
+            db.execute("INSERT INTO head (id, note) VALUES (0, ?1)", [&note])
+                .map_err(Fault::from)?;
+            db.execute(
+                "INSERT INTO checkpoint (size, note) VALUES (1, ?1)",
+                [&note],
+            )
+            .map_err(Fault::from)?;
+            db.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)")
+                .map_err(Fault::from)?;
+        }
+        std::fs::rename(&unfinished, home.database()).doing("putting the new desk in place")?;
+        Self::start(home, Some(lock), Opening { chance, ..opening })
+    }
+
+    /// Opens the desk in a folder.
+    ///
+    /// **Refuses:** an empty folder, one in use, a missing key, a damaged database; changes nothing
+    /// then.
+    pub fn open(home: &Home, company: Company, opening: Opening<'_>) -> Result<Self> {
+        if !home.is_inhabited() {
+            return Err(Refusal::not_found(format!(
+                "there is no desk in {}; make one with `trailbox init` or start `trailbox serve`",
+                home.folder().display()
+            ))
+            .into());
+        }
+        let lock = match company {
+            Company::Alone => Some(home.lock()?),
+            Company::Beside => None,
+        };
+        Self::start(home, lock, opening)
+    }
+
+    fn start(home: &Home, lock: Option<Lock>, opening: Opening<'_>) -> Result<Self> {
+        let path = home.database();
+        let seed = home.read_key()?;
+        let mut db = store::open(&path, Use::Write)
+            .doing(format!("opening {}", path.display()))
+            .map_err(damaged)?;
+        let genesis = Genesis::read(&db).map_err(damaged)?;
+        let pen = Pen::new(genesis.origin, &seed);
+        let verifier = pen.verifier();
+        if verifier.text() != genesis.vkey {
+            return Err(Refusal::conflict(format!(
+                "the signing key {} does not belong to this desk, whose key is {}; put the \
+                 right one back; nothing was changed",
+                home.key_file().display(),
+                genesis.vkey
+            ))
+            .into());
+        }
+        let made = shape::digest(&shape::made(&db)?);
+        let wanted = shape::digest(&shape::made(&shape::fresh()?)?);
+        let known = newest_shape(&db).map_err(damaged)?;
+        if made != known {
+            return Err(damaged(Error::fault(
+                "its tables are not those the trail tells of",
+            )));
+        }
+        let upgraded = known != wanted;
+        let tail = if upgraded {
+            tracing::info!("the shape of the derived tables changed: rebuilding them");
+            rebuild::in_place(&db, opening.apply, opening.progress)?
+        } else {
+            Tail::read(&db).map_err(damaged)?
+        };
+        check_head(&db, &verifier, &tail).map_err(damaged)?;
+        store::guard(&mut db)?;
+
+        let (requests, inbox) = mpsc::sync_channel(QUEUE);
+        let listeners: Arc<RwLock<Vec<Listener>>> = Arc::default();
+        let trouble: Arc<RwLock<Option<String>>> = Arc::default();
+        let keeper = Doorkeeper {
+            db,
+            tail,
+            pen,
+            clock: opening.clock.clone(),
+            chance: opening.chance,
+            apply: opening.apply,
+            listeners: Arc::clone(&listeners),
+            trouble: Arc::clone(&trouble),
+        };
+        let thread = std::thread::Builder::new()
+            .name("ledger".to_owned())
+            .spawn(move || keeper.run(inbox))
+            .doing("starting the writing thread")?;
+        let shared = Shared {
+            home: home.clone(),
+            requests,
+            thread: Mutex::new(Some(thread)),
+            readers: Readers::new(path),
+            clock: opening.clock,
+            verifier,
+            listeners,
+            trouble,
+            _lock: lock,
+        };
+        let ledger = Ledger {
+            shared: Arc::new(shared),
+        };
+        if upgraded {
+            let changed = DeskEvent::SchemaChanged {
+                from: known,
+                to: wanted,
+                software: SOFTWARE.to_owned(),
+            };
+            let who = Who::system("upgrade", crate::domain::actor::Door::Cli);
+            ledger.record(&who, move |_| Ok(vec![changed.into()]))?;
+        }
+        Ok(ledger)
+    }
+
+    /// Grants a wish: it looks at the present and answers with facts, which are recorded and
+    /// applied in one transaction and are on disk when this returns.
+    ///
+    /// **Refuses:** what the wish refuses; nothing is recorded then.
+    pub fn record(
+        &self,
+        who: &Who,
+        wish: impl FnOnce(&Now<'_>) -> Result<Vec<Fact>> + Send + 'static,
+    ) -> Result<Receipt> {
+        let mut results = self.record_each(vec![(who.clone(), Box::new(wish))])?;
+        results
+            .pop()
+            .unwrap_or_else(|| Err(Error::fault("a wish got no answer")))
+    }
+
+    /// Grants several wishes, one after the other, each alone; all share one commit.
+    pub fn record_each(&self, wishes: Vec<(Who, Wish)>) -> Result<Vec<Result<Receipt>>> {
+        self.ask(|answer| Request::Record { wishes, answer })
+    }
+
+    /// The present as one consistent picture.
+    pub fn now<'a>(&self, who: &'a Who) -> Result<Now<'a>> {
+        let lease = self.shared.readers.lease()?;
+        let next = crate::domain::id::Seq(append::size(&lease)?);
+        Ok(Now::new(
+            Picture::Reading(lease),
+            self.shared.clock.now(),
+            next,
+            who,
+        ))
+    }
+
+    /// Changes a scratch table: what a member was typing. Neither fact nor derived.
+    pub fn scribble(
+        &self,
+        sql: &'static str,
+        values: Vec<(&'static str, Box<dyn Bind + Send>)>,
+    ) -> Result<()> {
+        let job = move |db: &Connection| -> Result<()> {
+            let scratch = shape::SCRATCH.iter().any(|table| {
+                ["INSERT INTO ", "DELETE FROM "]
+                    .iter()
+                    .any(|verb| sql.trim_start().starts_with(&format!("{verb}{table} ")))
+            });
+            if !scratch {
+                return Err(Error::fault(format!("not a scratch table: {sql:.40}")));
+            }
+            let bound: Vec<(&str, &dyn Bind)> = values
+                .iter()
+                .map(|(name, value)| (*name, &**value as &dyn Bind))
+                .collect();
+            let mut statement = db.prepare_cached(sql).map_err(Fault::from)?;
+            store::bind_all(&mut statement, &bound)?;
+            statement.raw_execute().map_err(Fault::from)?;
+            Ok(())
+        };
+        self.ask(|answer| Request::Scratch {
+            job: Box::new(job),
+            answer,
+        })?
+    }
+
+    /// Publishes a checkpoint of the present; answers its signed note.
+    pub fn publish_checkpoint(&self) -> Result<String> {
+        self.ask(|answer| Request::Publish { answer })?
+    }
+
+    /// Told of every commit's facts, on the writing thread: it must be quick and must not record.
+    pub fn listen(&self, listener: Listener) {
+        self.shared
+            .listeners
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(listener);
+    }
+
+    /// Why the desk cannot write at the moment, if it cannot.
+    pub fn trouble(&self) -> Option<String> {
+        self.shared
+            .trouble
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The key that verifies this desk's checkpoints.
+    pub fn verifier(&self) -> &Verifier {
+        &self.shared.verifier
+    }
+
+    /// The data folder.
+    pub fn home(&self) -> &Home {
+        &self.shared.home
+    }
+
+    /// The clock that stamps events.
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// Ends the writing thread and closes the database; later wishes are refused.
+    pub fn close(&self) -> Result<()> {
+        let closed = self.ask(|answer| Request::Close { answer });
+        let thread = self
+            .shared
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(thread) = thread {
+            thread
+                .join()
+                .map_err(|_| Error::fault("the writing thread ended in a panic"))?;
+        }
+        closed?
+    }
+
+    fn ask<T>(&self, request: impl FnOnce(SyncSender<T>) -> Request) -> Result<T> {
+        let (answer, answered) = mpsc::sync_channel(1);
+        let closed = || Error::from(Refusal::conflict("the desk is closed"));
+        self.shared
+            .requests
+            .send(request(answer))
+            .map_err(|_| closed())?;
+        answered.recv().map_err(|_| closed())
+    }
+}
+
+/// Makes the derived tables of the desk in a folder again; answers how many events were applied.
+///
+/// **Refuses:** while the desk is in use.
+pub fn rebuild_in_place(home: &Home, apply: Apply, progress: &mut dyn FnMut(u64)) -> Result<u64> {
+    if !home.is_inhabited() {
+        let folder = home.folder().display();
+        return Err(Refusal::not_found(format!("there is no desk in {folder}")).into());
+    }
+    let _lock = home.lock()?;
+    let db = store::open(&home.database(), Use::Write)?;
+    let tail = rebuild::in_place(&db, apply, progress)?;
+    Ok(tail.edge.size())
+}
+
+/// What the first event says about the desk.
+struct Genesis {
+    origin: String,
+    vkey: String,
+}
+
+impl Genesis {
+    fn read(db: &Connection) -> Result<Self> {
+        let entry: String = db
+            .query_row("SELECT entry FROM event WHERE seq = 0", [], |row| {
+                row.get(0)
+            })
+            .map_err(Fault::from)
+            .doing("reading the first event")?;
+        let entry: entry::Entry = serde_json::from_str(&entry).doing("reading the first event")?;
+        match entry.fact(&[])? {
+            Event::Desk(DeskEvent::Opened { origin, vkey, .. }) => Ok(Genesis { origin, vkey }),
+            _ => Err(Error::fault("the first event does not open a desk")),
+        }
+    }
+}
+
+/// The digest of the shape as the newest event about it tells.
+fn newest_shape(db: &Connection) -> Result<String> {
+    let entry: String = db
+        .query_row(
+            "SELECT entry FROM event WHERE seq =
+                 (SELECT max(seq) FROM trail WHERE event IN ('desk.opened', 'desk.schema_changed'))",
+            [],
+            |row| row.get(0),
+        )
+        .map_err(Fault::from)
+        .doing("reading which shape the database should have")?;
+    let entry: entry::Entry = serde_json::from_str(&entry)?;
+    match entry.fact(&[])? {
+        Event::Desk(DeskEvent::Opened { schema, .. }) => Ok(schema),
+        Event::Desk(DeskEvent::SchemaChanged { to, .. }) => Ok(to),
+        other => Err(Error::fault(format!(
+            "{} does not tell a shape",
+            other.name()?
+        ))),
+    }
+}
+
+fn check_head(db: &Connection, verifier: &Verifier, tail: &Tail) -> Result<()> {
+    let note: String = db
+        .query_row("SELECT note FROM head WHERE id = 0", [], |row| row.get(0))
+        .map_err(Fault::from)
+        .doing("reading the signed head")?;
+    let head = verifier.open(&note)?;
+    if head.size != tail.edge.size() || head.root != tail.edge.root() {
+        return Err(Error::fault(format!(
+            "the signed head tells {} events, the trail has {}, or their root differs",
+            head.size,
+            tail.edge.size()
+        )));
+    }
+    Ok(())
+}
+
+fn damaged(error: Error) -> Error {
+    Refusal::conflict(format!(
+        "the database is damaged or was changed behind the program's back ({error}); nothing was \
+         changed; run `trailbox verify` to see what is wrong, and put a backup back if needed"
+    ))
+    .into()
+}
+
+/// A name in lower-case letters, digits and hyphens, for the origin of checkpoints.
+fn slug(name: &str) -> String {
+    let mut slug = String::new();
+    for letter in name.to_lowercase().chars() {
+        if letter.is_ascii_alphanumeric() {
+            slug.push(letter);
+        } else if !slug.ends_with('-') && !slug.is_empty() {
+            slug.push('-');
+        }
+    }
+    let slug = slug.trim_matches('-').to_owned();
+    if slug.is_empty() {
+        "desk".to_owned()
+    } else {
+        slug
+    }
+}
+
+/// The instant of the newest event, for those who read beside a serving process.
+pub fn newest_at(now: &Now<'_>) -> Result<Option<Moment>> {
+    now.maybe(
+        "SELECT at FROM trail ORDER BY seq DESC LIMIT 1",
+        &[],
+        |row| row.get("at"),
+    )
+}
