@@ -10,7 +10,7 @@ use super::id::{
     ArticleId, ChannelId, ContactId, ConversationId, GroupId, MemberId, Object, Seq, TicketId,
 };
 use super::member::Role;
-use super::message::{Content, Context, Problem, Referral};
+use super::message::{Content, Context, MediaKind, Problem, Referral};
 use super::moment::Moment;
 use super::ticket::{self, Priority};
 use super::update::Side;
@@ -279,6 +279,34 @@ pub struct Said {
     /// What the provider says is wrong with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Problem>,
+}
+
+impl Said {
+    /// The kind of content, as the trail and the database name it.
+    pub fn kind(&self) -> &'static str {
+        match &self.content {
+            Content::Text(_) => "text",
+            Content::Media(media) => match media.media {
+                MediaKind::Image => "image",
+                MediaKind::Video => "video",
+                MediaKind::Audio => "audio",
+                MediaKind::Voice => "voice",
+                MediaKind::Document => "document",
+                MediaKind::Sticker => "sticker",
+            },
+            Content::Location(_) => "location",
+            Content::Contacts(_) => "contacts",
+            Content::Choice(_) => "choice",
+            Content::Form(_) => "form",
+            Content::CallPermission(_) => "call_permission",
+            Content::Order(_) => "order",
+            Content::Notice(_) => "notice",
+            Content::Welcome => "welcome",
+            Content::Call(_) => "call",
+            Content::Template(_) => "template",
+            Content::Unsupported(_) => "unsupported",
+        }
+    }
 }
 
 impl From<Content> for Said {

@@ -1,6 +1,7 @@
 //! Words and rules. Nothing here sees a database, a socket or the clock.
 
 pub mod actor;
+pub mod calendar;
 pub mod conversation;
 pub mod event;
 pub mod id;

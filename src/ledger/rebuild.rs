@@ -73,7 +73,7 @@ pub(super) fn replay(
 }
 
 /// Whether a disclosure of this name speaks of bytes in the `file` table.
-pub(super) fn is_file(field: &str) -> bool {
+pub fn is_file(field: &str) -> bool {
     matches!(field, "raw" | "media")
 }
 

@@ -1,0 +1,519 @@
+//! Articles: what is written to the customer and noted among ourselves, and how each fact about an
+//! article changes the tables. What becomes of a sent one is decided in `deliveries`; reading a
+//! thread is in `timeline`.
+
+use super::contacts::apply_view;
+use super::conversations::{self, Conversation, demand_hold, opened, relate};
+use super::deliveries;
+use super::search;
+use crate::domain::conversation::Owner;
+use crate::domain::event::{ArticleEvent, Cause, Fact, File, Said, SealedContent};
+use crate::domain::id::{ArticleId, ChannelId, ContactId, ConversationId, Object, TicketId};
+use crate::domain::message::Content;
+use crate::domain::moment::Moment;
+use crate::domain::update::Side;
+use crate::error::{Refusal, Result};
+use crate::ledger::{Now, Recorded, Writer};
+
+/// The longest note. **Unit:** characters.
+pub const NOTE_MAX: usize = 10_000;
+
+/// A message to a customer as it is wished.
+pub struct Reply {
+    /// In which conversation.
+    pub conversation: ConversationId,
+    /// What it says; checked against the channel's rules before.
+    pub content: Content,
+    /// The file that goes with it.
+    pub file: Option<File>,
+    /// The message it answers.
+    pub reply_to: Option<ArticleId>,
+    /// Sent along, comes back with statuses; random.
+    pub tag: String,
+    /// The newest article the writer had seen, if the send is to be stopped by newer ones.
+    pub seen: Option<ArticleId>,
+}
+
+// Decide
+
+/// Puts a message to the customer into the outbox.
+///
+/// **Refuses:** what somebody else or the bot holds; free text outside the provider's window; when
+/// the thread moved on while it was written.
+pub fn reply(now: &Now<'_>, wished: Reply) -> Result<Vec<Fact>> {
+    let present = conversations::open(now, wished.conversation)?;
+    demand_hold(now, &present)?;
+    guard_send(now, &present, wished.seen)?;
+    let template = matches!(wished.content, Content::Template(_));
+    if !template && present.window_until.is_none_or(|until| until <= now.at()) {
+        let text = "the 24 hours for free text are over; choose a template";
+        return Err(Refusal::conflict(text).at("text").into());
+    }
+    let said = Said::from(wished.content);
+    let context = wished
+        .reply_to
+        .map(|article| provider_id(now, &present, article))
+        .transpose()?;
+    let mut facts: Vec<Fact> = Vec::new();
+    if present.owner == Owner::Nobody
+        && let Ok(me) = conversations::myself(now)
+    {
+        let how = crate::domain::conversation::Transfer::Taken;
+        facts.push(conversations::owned(&present, me, how, ""));
+    }
+    let queued = ArticleEvent::Queued {
+        conversation: present.id,
+        contact: present.contact,
+        channel: present.channel,
+        kind: said.kind().to_owned(),
+        reply_to: context,
+        tag: wished.tag,
+        sealed: SealedContent { said: Some(said) },
+    };
+    let mut queued: Fact = queued.into();
+    queued.files.extend(wished.file);
+    facts.push(queued);
+    let cause = facts.len() - 1;
+    facts.extend(opened(&present, cause));
+    if present.snoozed_until.is_some() {
+        let conversation = present.id;
+        let woken = crate::domain::event::ConversationEvent::Snoozed {
+            conversation,
+            until: None,
+        };
+        facts.push(Fact::from(woken).because(Cause::Earlier(cause)));
+    }
+    Ok(facts)
+}
+
+/// Writes an internal note on a conversation or a ticket.
+///
+/// **Refuses:** an empty or too long one; other objects.
+pub fn note(now: &Now<'_>, object: Object, text: &str) -> Result<Vec<Fact>> {
+    match object {
+        Object::Conversation(id) => drop(conversations::get(now, id)?),
+        Object::Ticket(id) => drop(super::tickets::get(now, id)?),
+        Object::Contact(_) | Object::Member(_) | Object::Channel(_) | Object::Group(_) => {
+            return Err(Refusal::invalid(format!("{object} does not take notes")).into());
+        }
+    }
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Refusal::invalid("the note is empty").at("text").into());
+    }
+    if text.chars().count() > NOTE_MAX {
+        let text = format!("a note has at most {NOTE_MAX} characters");
+        return Err(Refusal::invalid(text).at("text").into());
+    }
+    let sealed = SealedContent {
+        said: Some(Content::text(text).into()),
+    };
+    Ok(vec![ArticleEvent::Noted { object, sealed }.into()])
+}
+
+/// Refuses when the customer or a colleague wrote something the writer has not seen.
+fn guard_send(now: &Now<'_>, present: &Conversation, seen: Option<ArticleId>) -> Result<()> {
+    let Some(seen) = seen else { return Ok(()) };
+    let me = now.who().member();
+    let newer: u64 = now.value(
+        "SELECT count(*) FROM article
+          WHERE conversation = :id AND seq > :seen AND direction <> 'note'
+            AND NOT (author_kind = 'member' AND author IS :me)",
+        &[(":id", &present.id), (":seen", &seen), (":me", &me)],
+    )?;
+    if newer == 0 {
+        return Ok(());
+    }
+    let text = match newer {
+        1 => "the thread moved on: 1 new message; read it, then send again".to_owned(),
+        n => format!("the thread moved on: {n} new messages; read them, then send again"),
+    };
+    Err(Refusal::conflict(text).at("seen").into())
+}
+
+fn provider_id(now: &Now<'_>, present: &Conversation, article: ArticleId) -> Result<String> {
+    let found: Option<Option<String>> = now.maybe(
+        "SELECT provider_id FROM article WHERE seq = :seq AND conversation = :id",
+        &[(":seq", &article), (":id", &present.id)],
+        |row| row.get("provider_id"),
+    )?;
+    found.flatten().ok_or_else(|| {
+        Refusal::invalid(format!("message {article} cannot be answered directly")).into()
+    })
+}
+
+// Apply
+
+/// Applies a fact about an article.
+pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ArticleEvent) -> Result<()> {
+    match event {
+        ArticleEvent::Received {
+            conversation,
+            contact,
+            kind,
+            provider_id,
+            sent_at,
+            reply_to,
+            payload,
+            sealed,
+        } => {
+            let row = Row {
+                place: Place::Conversation(*conversation),
+                direction: "in",
+                author: Author::Contact(*contact),
+                kind,
+                provider_id: Some(provider_id),
+                sent_at: *sent_at,
+                reply_to: reply_to.as_deref(),
+                payload: Some(payload.0),
+                said: sealed.said.as_ref(),
+            };
+            insert(write, recorded, &row)?;
+            await_media(write, recorded, sealed)?;
+            write.run(
+                "UPDATE conversation
+                    SET last_at = :at, last_article = :seq,
+                        waiting_since = coalesce(waiting_since, :sent_at),
+                        window_until = max(coalesce(window_until, 0), :window)
+                  WHERE id = :id",
+                &[
+                    (":at", &recorded.at),
+                    (":seq", &recorded.seq),
+                    (":sent_at", sent_at),
+                    (":window", &sent_at.plus_ms(super::intake::WINDOW_MS)),
+                    (":id", conversation),
+                ],
+            )?;
+            relate(write, *conversation)
+        }
+        ArticleEvent::Echoed {
+            conversation,
+            contact: _,
+            kind,
+            provider_id,
+            sent_at,
+            payload,
+            sealed,
+        } => {
+            let row = Row {
+                place: Place::Conversation(*conversation),
+                direction: "out",
+                author: Author::System,
+                kind,
+                provider_id: Some(provider_id),
+                sent_at: *sent_at,
+                reply_to: None,
+                payload: Some(payload.0),
+                said: sealed.said.as_ref(),
+            };
+            insert(write, recorded, &row)?;
+            await_media(write, recorded, sealed)?;
+            answered(write, recorded, *conversation)
+        }
+        ArticleEvent::Queued {
+            conversation,
+            contact,
+            channel,
+            kind,
+            reply_to,
+            tag,
+            sealed,
+        } => {
+            let row = Row {
+                place: Place::Conversation(*conversation),
+                direction: "out",
+                author: author(recorded),
+                kind,
+                provider_id: None,
+                sent_at: recorded.at,
+                reply_to: reply_to.as_deref(),
+                payload: None,
+                said: sealed.said.as_ref(),
+            };
+            insert(write, recorded, &row)?;
+            own_media(write, recorded, sealed)?;
+            deliveries::apply_queued(write, recorded, *channel, *contact, tag)?;
+            answered(write, recorded, *conversation)
+        }
+        ArticleEvent::Noted { object, sealed } => apply_note(write, recorded, *object, sealed),
+        ArticleEvent::Attempted { .. }
+        | ArticleEvent::Accepted { .. }
+        | ArticleEvent::Deferred { .. }
+        | ArticleEvent::Doubted { .. }
+        | ArticleEvent::Failed { .. }
+        | ArticleEvent::Requeued { .. }
+        | ArticleEvent::Reported { .. }
+        | ArticleEvent::MediaFetched { .. }
+        | ArticleEvent::MediaFailed { .. } => deliveries::apply(write, recorded, event),
+        ArticleEvent::Reacted {
+            target,
+            conversation,
+            contact,
+            side,
+            removed,
+            sealed,
+        } => {
+            let channel: Option<ChannelId> = match conversation {
+                Some(id) => channel_of(write, *id)?,
+                None => None,
+            };
+            let author = match (side, channel) {
+                (Side::Customer, _) | (Side::Business, None) => contact.to_string(),
+                (Side::Business, Some(channel)) => channel.to_string(),
+            };
+            apply_reaction(
+                write,
+                recorded,
+                target,
+                &author,
+                *removed,
+                sealed.emoji.as_deref(),
+            )?;
+            conversation.map_or(Ok(()), |id| relate(write, id))
+        }
+        ArticleEvent::Edited {
+            target,
+            conversation,
+            sent_at,
+            sealed,
+            ..
+        } => {
+            let said = sealed.said.as_ref();
+            revise(write, recorded, target, "edited", *sent_at, said)?;
+            conversation.map_or(Ok(()), |id| relate(write, id))
+        }
+        ArticleEvent::Revoked {
+            target,
+            conversation,
+            sent_at,
+            ..
+        } => {
+            revise(write, recorded, target, "revoked", *sent_at, None)?;
+            conversation.map_or(Ok(()), |id| relate(write, id))
+        }
+        ArticleEvent::ReadMarked { conversation, .. } => {
+            apply_view(write, recorded, Object::Conversation(*conversation))?;
+            relate(write, *conversation)
+        }
+    }
+}
+
+enum Place {
+    Conversation(ConversationId),
+    Ticket(TicketId),
+}
+
+enum Author {
+    Contact(ContactId),
+    Member(crate::domain::id::MemberId),
+    Bot,
+    System,
+}
+
+struct Row<'a> {
+    place: Place,
+    direction: &'static str,
+    author: Author,
+    kind: &'a str,
+    provider_id: Option<&'a String>,
+    sent_at: Moment,
+    reply_to: Option<&'a str>,
+    payload: Option<u64>,
+    said: Option<&'a Said>,
+}
+
+fn insert(write: &Writer<'_>, recorded: &Recorded<'_>, row: &Row<'_>) -> Result<()> {
+    let (conversation, ticket, found_on) = match row.place {
+        Place::Conversation(id) => (Some(id), None, Object::Conversation(id)),
+        Place::Ticket(id) => (None, Some(id), Object::Ticket(id)),
+    };
+    let (author_kind, author) = match row.author {
+        Author::Contact(id) => ("contact", Some(id.0)),
+        Author::Member(id) => ("member", Some(id.0)),
+        Author::Bot => ("bot", None),
+        Author::System => ("system", None),
+    };
+    let content = row.said.map(serde_json::to_string).transpose()?;
+    let preview = row.said.map(|said| said.content.preview());
+    write.run(
+        "INSERT INTO article (seq, conversation, ticket, direction, author_kind, author, kind,
+             provider_id, sent_at, at, reply_to, content, preview, payload)
+         VALUES (:seq, :conversation, :ticket, :direction, :author_kind, :author, :kind,
+             :provider_id, :sent_at, :at, :reply_to, :content, :preview, :payload)",
+        &[
+            (":seq", &recorded.seq),
+            (":conversation", &conversation),
+            (":ticket", &ticket),
+            (":direction", &row.direction),
+            (":author_kind", &author_kind),
+            (":author", &author),
+            (":kind", &row.kind),
+            (":provider_id", &row.provider_id),
+            (":sent_at", &row.sent_at),
+            (":at", &recorded.at),
+            (":reply_to", &row.reply_to),
+            (":content", &content),
+            (":preview", &preview),
+            (":payload", &row.payload),
+        ],
+    )?;
+    if let Some(said) = row.said {
+        let text = said.content.text_for_search();
+        search::index(write, recorded, "article", found_on, recorded.at, &text)?;
+    }
+    Ok(())
+}
+
+fn author(recorded: &Recorded<'_>) -> Author {
+    use crate::domain::actor::Actor;
+    match recorded.actor {
+        Actor::Member { id, .. } => Author::Member(*id),
+        Actor::Contact { id } => Author::Contact(*id),
+        Actor::Bot { .. } => Author::Bot,
+        Actor::Rule { .. }
+        | Actor::Token { .. }
+        | Actor::Provider { .. }
+        | Actor::System { .. } => Author::System,
+    }
+}
+
+fn apply_note(
+    write: &Writer<'_>,
+    recorded: &Recorded<'_>,
+    object: Object,
+    sealed: &SealedContent,
+) -> Result<()> {
+    let place = match object {
+        Object::Conversation(id) => Place::Conversation(id),
+        Object::Ticket(id) => Place::Ticket(id),
+        Object::Contact(_) | Object::Member(_) | Object::Channel(_) | Object::Group(_) => {
+            return Ok(()); // `note` refuses these
+        }
+    };
+    let row = Row {
+        place,
+        direction: "note",
+        author: author(recorded),
+        kind: "note",
+        provider_id: None,
+        sent_at: recorded.at,
+        reply_to: None,
+        payload: None,
+        said: sealed.said.as_ref(),
+    };
+    insert(write, recorded, &row)?;
+    match object {
+        Object::Conversation(id) => relate(write, id),
+        Object::Ticket(id) => super::tickets::relate(write, id),
+        Object::Contact(_) | Object::Member(_) | Object::Channel(_) | Object::Group(_) => Ok(()),
+    }
+}
+
+/// The customer has an answer; nobody waits any more.
+fn answered(
+    write: &Writer<'_>,
+    recorded: &Recorded<'_>,
+    conversation: ConversationId,
+) -> Result<()> {
+    write.run(
+        "UPDATE conversation SET last_at = :at, last_article = :seq, waiting_since = NULL
+          WHERE id = :id",
+        &[
+            (":at", &recorded.at),
+            (":seq", &recorded.seq),
+            (":id", &conversation),
+        ],
+    )?;
+    relate(write, conversation)
+}
+
+fn await_media(write: &Writer<'_>, recorded: &Recorded<'_>, sealed: &SealedContent) -> Result<()> {
+    let media = sealed.said.as_ref().and_then(|said| said.content.media());
+    let Some(media) = media.filter(|media| media.media_id.is_some()) else {
+        return Ok(());
+    };
+    write.run(
+        "INSERT INTO media (article, state, name, next_at, seq)
+         VALUES (:seq, 'waiting', :name, :at, :seq)",
+        &[
+            (":seq", &recorded.seq),
+            (":name", &media.file_name),
+            (":at", &recorded.at),
+        ],
+    )?;
+    Ok(())
+}
+
+/// A file of ours lies with the event that queued it.
+fn own_media(write: &Writer<'_>, recorded: &Recorded<'_>, sealed: &SealedContent) -> Result<()> {
+    let media = sealed.said.as_ref().and_then(|said| said.content.media());
+    let Some(media) = media else { return Ok(()) };
+    write.run(
+        "INSERT INTO media (article, state, type, size_bytes, name, file, seq)
+         VALUES (:seq, 'fetched', :type, :size, :name, :seq, :seq)",
+        &[
+            (":seq", &recorded.seq),
+            (":type", &media.mime),
+            (":size", &media.size_bytes),
+            (":name", &media.file_name),
+        ],
+    )?;
+    Ok(())
+}
+
+fn apply_reaction(
+    write: &Writer<'_>,
+    recorded: &Recorded<'_>,
+    target: &str,
+    author: &str,
+    removed: bool,
+    emoji: Option<&str>,
+) -> Result<()> {
+    match emoji.filter(|_| !removed) {
+        Some(emoji) => write.run(
+            "INSERT INTO reaction (target, author, emoji, seq)
+             VALUES (:target, :author, :emoji, :seq)
+             ON CONFLICT (target, author) DO UPDATE
+             SET emoji = excluded.emoji, seq = excluded.seq",
+            &[
+                (":target", &target),
+                (":author", &author),
+                (":emoji", &emoji),
+                (":seq", &recorded.seq),
+            ],
+        )?,
+        None => write.run(
+            "DELETE FROM reaction WHERE target = :target AND author = :author",
+            &[(":target", &target), (":author", &author)],
+        )?,
+    };
+    Ok(())
+}
+
+fn revise(
+    write: &Writer<'_>,
+    recorded: &Recorded<'_>,
+    target: &str,
+    kind: &str,
+    at: Moment,
+    said: Option<&Said>,
+) -> Result<()> {
+    let content = said.map(serde_json::to_string).transpose()?;
+    write.run(
+        "INSERT INTO revision (seq, target, kind, at, content)
+         VALUES (:seq, :target, :kind, :at, :content)",
+        &[
+            (":seq", &recorded.seq),
+            (":target", &target),
+            (":kind", &kind),
+            (":at", &at),
+            (":content", &content),
+        ],
+    )?;
+    Ok(())
+}
+
+fn channel_of(write: &Writer<'_>, conversation: ConversationId) -> Result<Option<ChannelId>> {
+    let sql = "SELECT channel FROM conversation WHERE id = :id";
+    write.find(sql, &[(":id", &conversation)], |row| row.get("channel"))
+}

@@ -1,0 +1,368 @@
+//! The trail as people read it: which events there are, narrowed by filters, and what one of them
+//! says to the last byte.
+
+use crate::domain::event::{AuditEvent, Event, Fact};
+use crate::domain::id::{Object, Seq};
+use crate::domain::moment::Moment;
+use crate::error::{Error, Refusal, Result};
+use crate::ledger::entry::Entry;
+use crate::ledger::{Now, Recorded as Applied, Row, Writer};
+
+/// An event as it stands in the trail.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// Its place.
+    pub seq: Seq,
+    /// Its leaf.
+    pub leaf: [u8; 32],
+    /// The exact bytes.
+    pub bytes: String,
+    /// The entry in them.
+    pub entry: Entry,
+    /// The fact, with the disclosures that are still there.
+    pub event: Event,
+    /// The disclosures: field and text; none for those erased.
+    pub disclosures: Vec<(String, Option<String>)>,
+}
+
+/// What a list of events is narrowed to; none narrows nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// One actor: `M-3`, `K-17`, `outbox`.
+    pub actor: Option<String>,
+    /// One kind of actor.
+    pub actor_kind: Option<String>,
+    /// One event, or all of an area: `ticket.status_changed`, `ticket`.
+    pub event: Option<String>,
+    /// Objects it must all be about: ticket, conversation, customer, channel, member, group.
+    pub objects: Vec<Object>,
+    /// From this instant on.
+    pub from: Option<Moment>,
+    /// Before this instant.
+    pub until: Option<Moment>,
+    /// Articles, tickets and customers with these words.
+    pub text: Option<String>,
+    /// Before this event.
+    pub before: Option<Seq>,
+}
+
+/// Most texts a filter by words looks at.
+const TEXT_HITS_MAX: u32 = 5_000;
+
+// Decide
+
+/// Records that part of the trail was taken out of the desk.
+pub fn record_export(format: &str, filter: &str, rows: u64, digest: &str, size: u64) -> Vec<Fact> {
+    let (format, filter, digest) = (format.to_owned(), filter.to_owned(), digest.to_owned());
+    vec![
+        AuditEvent::Exported {
+            format,
+            filter,
+            rows,
+            digest,
+            size,
+        }
+        .into(),
+    ]
+}
+
+/// Records that the trail was verified.
+pub fn record_verification(
+    events: u64,
+    findings: u64,
+    root: String,
+    depth: &str,
+    took_ms: u64,
+) -> Vec<Fact> {
+    let depth = depth.to_owned();
+    vec![
+        AuditEvent::Verified {
+            events,
+            findings,
+            root,
+            depth,
+            took_ms,
+        }
+        .into(),
+    ]
+}
+
+// Apply
+
+/// Applies a fact about the trail; it leaves no row but its place in the trail.
+pub fn apply(_write: &Writer<'_>, _recorded: &Applied<'_>, event: &AuditEvent) -> Result<()> {
+    match event {
+        AuditEvent::Exported { .. } | AuditEvent::Verified { .. } => Ok(()),
+    }
+}
+
+// Ask
+
+/// One event.
+///
+/// **Refuses:** a place the trail does not have.
+pub fn get(now: &Now<'_>, seq: Seq) -> Result<Recorded> {
+    let missing = || Refusal::not_found(format!("there is no event {seq}"));
+    let sql = "SELECT seq, leaf, entry FROM event WHERE seq = :seq";
+    let (leaf, bytes) = now.one(sql, &[(":seq", &seq)], missing, |row| {
+        Ok((row.get("leaf")?, row.get("entry")?))
+    })?;
+    complete(now, seq, leaf, bytes)
+}
+
+/// The events that name this one as their cause.
+pub fn caused_by(now: &Now<'_>, seq: Seq, limit: u32) -> Result<Vec<Seq>> {
+    now.all(
+        "SELECT seq FROM trail WHERE cause = :seq ORDER BY seq LIMIT :limit",
+        &[(":seq", &seq), (":limit", &limit)],
+        |row| row.get("seq"),
+    )
+}
+
+/// The objects an event is about, chained or related.
+pub fn objects(now: &Now<'_>, seq: Seq) -> Result<Vec<Object>> {
+    now.all(
+        "SELECT object FROM event_object WHERE seq = :seq ORDER BY object LIMIT 50",
+        &[(":seq", &seq)],
+        |row| row.get("object"),
+    )
+}
+
+/// The events that pass a filter, newest first.
+pub fn list(now: &Now<'_>, filter: &Filter, limit: u32) -> Result<Vec<Recorded>> {
+    let seqs = places(now, filter, limit)?;
+    seqs.into_iter().map(|seq| get(now, seq)).collect()
+}
+
+/// The places of the events that pass a filter, newest first.
+pub fn places(now: &Now<'_>, filter: &Filter, limit: u32) -> Result<Vec<Seq>> {
+    if filter
+        .text
+        .as_ref()
+        .is_some_and(|text| !text.trim().is_empty())
+    {
+        return places_with_text(now, filter, limit);
+    }
+    let question = Question::of(filter);
+    ask_places(now, filter, &question, limit)
+}
+
+/// How a filter is asked: the narrowest condition leads, so that its index is used.
+struct Question {
+    sql: String,
+    objects: [Option<Object>; 3],
+}
+
+impl Question {
+    fn of(filter: &Filter) -> Self {
+        let mut objects = [None; 3];
+        for (place, object) in objects.iter_mut().zip(&filter.objects) {
+            *place = Some(*object);
+        }
+        let from = match objects[0] {
+            Some(_) => {
+                "event_object AS about JOIN trail ON trail.seq = about.seq
+                   AND about.object = :object_1"
+            }
+            None => "trail",
+        };
+        let seq = if objects[0].is_some() {
+            "about.seq"
+        } else {
+            "trail.seq"
+        };
+        let sql = format!(
+            "SELECT trail.seq FROM {from}
+              WHERE (:object_1 IS NULL OR :object_1 IS NOT NULL)
+                AND (:object_2 IS NULL OR EXISTS (SELECT 1 FROM event_object AS more
+                     WHERE more.object = :object_2 AND more.seq = trail.seq))
+                AND (:object_3 IS NULL OR EXISTS (SELECT 1 FROM event_object AS more
+                     WHERE more.object = :object_3 AND more.seq = trail.seq))
+                {}{}{}
+                AND (:since IS NULL OR {seq} >= :since)
+                AND (:before IS NULL OR {seq} < :before)
+              ORDER BY {seq} DESC LIMIT :limit",
+            if filter.actor.is_some() {
+                "AND actor = :actor "
+            } else {
+                "AND :actor IS NULL "
+            },
+            if filter.actor_kind.is_some() {
+                "AND actor_kind = :actor_kind "
+            } else {
+                "AND :actor_kind IS NULL "
+            },
+            match filter.event.as_deref() {
+                Some(event) if event.contains('.') => "AND trail.event = :event",
+                Some(_) => "AND trail.event >= :event || '.' AND trail.event < :event || '/'",
+                None => "AND :event IS NULL",
+            },
+        );
+        Question { sql, objects }
+    }
+}
+
+fn ask_places(now: &Now<'_>, filter: &Filter, question: &Question, limit: u32) -> Result<Vec<Seq>> {
+    // Instants become places first: the trail's instants never decrease.
+    let since = filter.from.map(|from| place_at(now, from)).transpose()?;
+    let until = filter.until.map(|until| place_at(now, until)).transpose()?;
+    let before = match (filter.before, until) {
+        (Some(before), Some(until)) => Some(before.min(until)),
+        (before, until) => before.or(until),
+    };
+    now.all(
+        &question.sql,
+        &[
+            (":object_1", &question.objects[0]),
+            (":object_2", &question.objects[1]),
+            (":object_3", &question.objects[2]),
+            (":actor", &filter.actor),
+            (":actor_kind", &filter.actor_kind),
+            (":event", &filter.event),
+            (":since", &since),
+            (":before", &before),
+            (":limit", &limit),
+        ],
+        |row| row.get("seq"),
+    )
+}
+
+/// The place of the first event at or after an instant; one past the end if there is none.
+fn place_at(now: &Now<'_>, at: Moment) -> Result<Seq> {
+    let found = now.maybe(
+        "SELECT seq FROM trail WHERE at >= :at ORDER BY at, seq LIMIT 1",
+        &[(":at", &at)],
+        |row| row.get("seq"),
+    )?;
+    Ok(found.unwrap_or(now.next_seq()))
+}
+
+/// Events whose words are looked for, and events about what those words are found on.
+fn places_with_text(now: &Now<'_>, filter: &Filter, limit: u32) -> Result<Vec<Seq>> {
+    let text = filter.text.as_deref().unwrap_or_default();
+    let before = filter.before.map(|before| before.0);
+    let hits = super::search::find(now, text, None, before, TEXT_HITS_MAX)?;
+    let narrow = Filter {
+        text: None,
+        ..filter.clone()
+    };
+    let question = Question::of(&narrow);
+    let mut places = Vec::new();
+    for hit in hits {
+        if places.len() >= limit as usize {
+            break;
+        }
+        let seq = Seq(hit.seq);
+        // Asked for just this place: the filter's other conditions decide.
+        let one = Filter {
+            before: Some(Seq(seq.0 + 1)),
+            ..narrow.clone()
+        };
+        let found = ask_places(now, &one, &question, 1)?;
+        if found.first() == Some(&seq) {
+            places.push(seq);
+        }
+    }
+    Ok(places)
+}
+
+/// The events about an object from a place on and before another, oldest first.
+pub fn of_object(
+    now: &Now<'_>,
+    object: Object,
+    from: Seq,
+    before: Option<Seq>,
+    limit: u32,
+) -> Result<Vec<Recorded>> {
+    let mut seqs: Vec<Seq> = now.all(
+        "SELECT event_object.seq FROM event_object JOIN trail ON trail.seq = event_object.seq
+          WHERE object = :object AND event_object.seq >= :from
+            AND (:before IS NULL OR event_object.seq < :before)
+            AND trail.event NOT GLOB 'article.*'
+          ORDER BY event_object.seq DESC LIMIT :limit",
+        &[
+            (":object", &object),
+            (":from", &from),
+            (":before", &before),
+            (":limit", &limit),
+        ],
+        |row| row.get("seq"),
+    )?;
+    seqs.reverse();
+    seqs.into_iter().map(|seq| get(now, seq)).collect()
+}
+
+/// The newest published checkpoints: size and note.
+pub fn checkpoints(now: &Now<'_>, limit: u32) -> Result<Vec<(u64, String)>> {
+    now.all(
+        "SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT :limit",
+        &[(":limit", &limit)],
+        |row| Ok((row.get("size")?, row.get("note")?)),
+    )
+}
+
+/// The newest event of a kind.
+pub fn newest(now: &Now<'_>, event: &str) -> Result<Option<Recorded>> {
+    let seq = now.maybe(
+        "SELECT seq FROM trail WHERE event = :event ORDER BY seq DESC LIMIT 1",
+        &[(":event", &event)],
+        |row| row.get("seq"),
+    )?;
+    seq.map(|seq| get(now, seq)).transpose()
+}
+
+fn complete(now: &Now<'_>, seq: Seq, leaf: [u8; 32], bytes: String) -> Result<Recorded> {
+    let entry: Entry = serde_json::from_str(&bytes)?;
+    let known: Vec<(String, String)> = if entry.sealed.is_empty() {
+        Vec::new()
+    } else {
+        now.all(
+            "SELECT field, text FROM disclosure WHERE seq = :seq ORDER BY field LIMIT 50",
+            &[(":seq", &seq)],
+            pair,
+        )?
+    };
+    let event = entry.fact(
+        &known
+            .iter()
+            .filter(|(field, _)| !is_bytes(field))
+            .cloned()
+            .collect::<Vec<_>>(),
+    )?;
+    let find = |field: &String| {
+        known
+            .iter()
+            .find(|(name, _)| name == field)
+            .map(|k| k.1.clone())
+    };
+    let disclosures = entry
+        .sealed
+        .keys()
+        .map(|field| (field.clone(), find(field)))
+        .collect();
+    Ok(Recorded {
+        seq,
+        leaf,
+        bytes,
+        entry,
+        event,
+        disclosures,
+    })
+}
+
+fn is_bytes(field: &str) -> bool {
+    crate::ledger::rebuild::is_file(field)
+}
+
+fn pair(row: &Row<'_>) -> Result<(String, String)> {
+    Ok((row.get("field")?, row.get("text")?))
+}
+
+/// The object a filter names.
+///
+/// **Refuses:** anything that is not the name of an object.
+pub fn parse_object(text: &str) -> Result<Object> {
+    text.trim()
+        .parse()
+        .map_err(|error: String| Error::Refusal(Refusal::invalid(error)))
+}

@@ -1,0 +1,357 @@
+//! Contacts: the customers, and how providers know them. A phone number is optional.
+
+use super::{search, settings};
+use crate::domain::event::{ContactEvent, Fact, SealedContact};
+use crate::domain::id::{ContactId, Object};
+use crate::domain::moment::{MINUTE_MS, Moment};
+use crate::domain::update::Party;
+use crate::error::{Refusal, Result};
+use crate::ledger::{Now, Recorded, Writer};
+use std::collections::BTreeMap;
+
+/// Reads of one object by one member within this time are one event. **Unit:** milliseconds.
+pub const READS_EVERY_MS: i64 = 10 * MINUTE_MS;
+
+/// A customer as the desk knows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// Which.
+    pub id: ContactId,
+    /// The name the provider told.
+    pub name: Option<String>,
+    /// How providers know them: kind and value.
+    pub identities: Vec<(String, String)>,
+}
+
+/// One line of the list of customers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Which.
+    pub id: ContactId,
+    /// The name to show.
+    pub name: String,
+    /// A number or user id to tell them apart.
+    pub handle: String,
+    /// How many conversations there were.
+    pub conversations: u64,
+    /// When something was written last.
+    pub last_at: Option<Moment>,
+}
+
+impl Contact {
+    /// The name to show: what they call themselves, else how they are known.
+    pub fn title(&self) -> String {
+        let name = self.name.as_deref().filter(|name| !name.is_empty());
+        name.map_or_else(|| self.handle(), str::to_owned)
+    }
+
+    /// How they are known: the number, else the user name, else the id.
+    pub fn handle(&self) -> String {
+        let find = |kind: &str| self.identities.iter().find(|(known, _)| known == kind);
+        match (find("wa_id"), find("username")) {
+            (Some((_, number)), _) => format!("+{number}"),
+            (None, Some((_, name))) => format!("@{name}"),
+            (None, None) => self.id.to_string(),
+        }
+    }
+
+    /// The value of one identity.
+    pub fn identity(&self, kind: &str) -> Option<&str> {
+        self.identities
+            .iter()
+            .find(|(known, _)| known == kind)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+// Decide
+
+/// Finds the customer a party is, or makes one; the fact tells what is new about them, if anything.
+pub fn meet(now: &Now<'_>, party: &Party, why: &str) -> Result<(ContactId, Option<Fact>)> {
+    let told = identities(party);
+    let name = party.name.clone().filter(|name| !name.trim().is_empty());
+    match find(now, party)? {
+        Some(contact) => {
+            let known = get(now, contact)?;
+            let fresh: BTreeMap<String, String> = told
+                .into_iter()
+                .filter(|(kind, value)| known.identity(kind) != Some(value.as_str()))
+                .collect();
+            let name = name.filter(|name| known.name.as_ref() != Some(name));
+            if fresh.is_empty() && name.is_none() {
+                return Ok((contact, None));
+            }
+            let identities = (!fresh.is_empty()).then_some(fresh);
+            let sealed = SealedContact { name, identities };
+            let why = why.to_owned();
+            Ok((
+                contact,
+                Some(
+                    ContactEvent::Changed {
+                        contact,
+                        why,
+                        sealed,
+                    }
+                    .into(),
+                ),
+            ))
+        }
+        None => {
+            let contact = now.value("SELECT coalesce(max(id) + 1, 1) FROM contact", &[])?;
+            let identities = (!told.is_empty()).then_some(told);
+            let sealed = SealedContact { name, identities };
+            Ok((
+                contact,
+                Some(ContactEvent::Added { contact, sealed }.into()),
+            ))
+        }
+    }
+}
+
+/// Joins what a customer is known by now to what they were known by.
+pub fn rename_identity(
+    now: &Now<'_>,
+    before: &Party,
+    after: &Party,
+    why: &str,
+) -> Result<Option<Fact>> {
+    let found = match find(now, before)? {
+        Some(contact) => Some(contact),
+        None => find(now, after)?,
+    };
+    let Some(contact) = found else {
+        return Ok(None);
+    };
+    let known = get(now, contact)?;
+    let fresh: BTreeMap<String, String> = identities(after)
+        .into_iter()
+        .filter(|(kind, value)| known.identity(kind) != Some(value.as_str()))
+        .collect();
+    if fresh.is_empty() {
+        return Ok(None);
+    }
+    let sealed = SealedContact {
+        name: None,
+        identities: Some(fresh),
+    };
+    Ok(Some(
+        ContactEvent::Changed {
+            contact,
+            why: why.to_owned(),
+            sealed,
+        }
+        .into(),
+    ))
+}
+
+/// Records that a member opened something, unless they did so lately or reads are not recorded.
+pub fn record_view(now: &Now<'_>, object: Object, viewed: Fact) -> Result<Vec<Fact>> {
+    if must_record_view(now, object)? {
+        Ok(vec![viewed])
+    } else {
+        Ok(Vec::new())
+    }
+}
+
+/// Whether opening this is still to be recorded for the one who looks.
+pub fn must_record_view(now: &Now<'_>, object: Object) -> Result<bool> {
+    let Some(member) = now.who().member() else {
+        return Ok(false);
+    };
+    if !settings::switch(now, "audit.reads")? {
+        return Ok(false);
+    }
+    let lately: bool = now.value(
+        "SELECT EXISTS (SELECT 1 FROM seen
+          WHERE member = :member AND object = :object AND at > :since)",
+        &[
+            (":member", &member),
+            (":object", &object),
+            (":since", &now.at().plus_ms(-READS_EVERY_MS)),
+        ],
+    )?;
+    Ok(!lately)
+}
+
+fn identities(party: &Party) -> BTreeMap<String, String> {
+    [
+        ("wa_id", &party.wa_id),
+        ("user_id", &party.user_id),
+        ("parent_user_id", &party.parent_user_id),
+        ("username", &party.username),
+    ]
+    .into_iter()
+    .filter_map(|(kind, value)| {
+        value
+            .as_ref()
+            .filter(|value| !value.is_empty())
+            .map(|v| (kind.to_owned(), v.clone()))
+    })
+    .collect()
+}
+
+// Apply
+
+/// Applies a fact about a customer.
+pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ContactEvent) -> Result<()> {
+    match event {
+        ContactEvent::Added { contact, sealed } => {
+            write.run(
+                "INSERT INTO contact (id, name, seq) VALUES (:id, :name, :seq)",
+                &[
+                    (":id", contact),
+                    (":name", &sealed.name),
+                    (":seq", &recorded.seq),
+                ],
+            )?;
+            apply_known(write, recorded, *contact, sealed)
+        }
+        ContactEvent::Changed {
+            contact, sealed, ..
+        } => {
+            if sealed.name.is_some() {
+                write.run(
+                    "UPDATE contact SET name = :name, seq = :seq WHERE id = :id",
+                    &[
+                        (":name", &sealed.name),
+                        (":seq", &recorded.seq),
+                        (":id", contact),
+                    ],
+                )?;
+            }
+            apply_known(write, recorded, *contact, sealed)
+        }
+        ContactEvent::PreferenceChanged { .. } => Ok(()),
+        ContactEvent::Viewed { contact } => apply_view(write, recorded, Object::Contact(*contact)),
+    }
+}
+
+fn apply_known(
+    write: &Writer<'_>,
+    recorded: &Recorded<'_>,
+    contact: ContactId,
+    sealed: &SealedContact,
+) -> Result<()> {
+    for (kind, value) in sealed.identities.iter().flatten() {
+        // A customer has one value of a kind at a time, except numbers: an old one may write again.
+        if kind != "wa_id" {
+            write.run(
+                "DELETE FROM identity WHERE contact = :contact AND kind = :kind",
+                &[(":contact", &contact), (":kind", kind)],
+            )?;
+        }
+        write.run(
+            "INSERT INTO identity (kind, value, contact, seq)
+             VALUES (:kind, :value, :contact, :seq)
+             ON CONFLICT (kind, value) DO UPDATE SET contact = excluded.contact, seq = excluded.seq",
+            &[
+                (":kind", kind),
+                (":value", value),
+                (":contact", &contact),
+                (":seq", &recorded.seq),
+            ],
+        )?;
+    }
+    let name = sealed.name.as_deref().unwrap_or_default();
+    let identities = sealed.identities.iter().flatten();
+    let known: Vec<&str> = identities.map(|(_, value)| value.as_str()).collect();
+    let text = format!("{name}\n{}", known.join("\n"));
+    search::index(
+        write,
+        recorded,
+        "contact",
+        Object::Contact(contact),
+        recorded.at,
+        &text,
+    )
+}
+
+/// Notes when a member last opened an object.
+pub fn apply_view(write: &Writer<'_>, recorded: &Recorded<'_>, object: Object) -> Result<()> {
+    let Some(member) = recorded.actor.member() else {
+        return Ok(());
+    };
+    write.run(
+        "INSERT INTO seen (member, object, at, seq) VALUES (:member, :object, :at, :seq)
+         ON CONFLICT (member, object) DO UPDATE SET at = excluded.at, seq = excluded.seq",
+        &[
+            (":member", &member),
+            (":object", &object),
+            (":at", &recorded.at),
+            (":seq", &recorded.seq),
+        ],
+    )?;
+    Ok(())
+}
+
+// Ask
+
+/// The customer a party is, by user id first: numbers move on, user ids do not.
+pub fn find(now: &Now<'_>, party: &Party) -> Result<Option<ContactId>> {
+    for (kind, value) in [
+        ("user_id", &party.user_id),
+        ("wa_id", &party.wa_id),
+        ("parent_user_id", &party.parent_user_id),
+    ] {
+        let Some(value) = value.as_ref().filter(|value| !value.is_empty()) else {
+            continue;
+        };
+        let found = now.maybe(
+            "SELECT contact FROM identity WHERE kind = :kind AND value = :value",
+            &[(":kind", &kind), (":value", value)],
+            |row| row.get("contact"),
+        )?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+/// A customer.
+///
+/// **Refuses:** an unknown one.
+pub fn get(now: &Now<'_>, contact: ContactId) -> Result<Contact> {
+    let missing = || Refusal::not_found(format!("there is no customer {contact}"));
+    let sql = "SELECT name FROM contact WHERE id = :id";
+    let name = now.one(sql, &[(":id", &contact)], missing, |row| row.get("name"))?;
+    let identities = now.all(
+        "SELECT kind, value FROM identity WHERE contact = :id ORDER BY seq DESC, kind LIMIT 50",
+        &[(":id", &contact)],
+        |row| Ok((row.get("kind")?, row.get("value")?)),
+    )?;
+    Ok(Contact {
+        id: contact,
+        name,
+        identities,
+    })
+}
+
+/// Customers, the newest first, from before a given one.
+pub fn list(now: &Now<'_>, before: Option<ContactId>, limit: u32) -> Result<Vec<Listed>> {
+    let ids: Vec<ContactId> = now.all(
+        "SELECT id FROM contact WHERE (:before IS NULL OR id < :before)
+          ORDER BY id DESC LIMIT :limit",
+        &[(":before", &before), (":limit", &limit)],
+        |row| row.get("id"),
+    )?;
+    ids.into_iter().map(|id| listed(now, id)).collect()
+}
+
+fn listed(now: &Now<'_>, id: ContactId) -> Result<Listed> {
+    let contact = get(now, id)?;
+    let (conversations, last_at) = now
+        .maybe(
+            "SELECT count(*) AS n, max(last_at) AS last_at FROM conversation WHERE contact = :id",
+            &[(":id", &id)],
+            |row| Ok((row.get("n")?, row.get("last_at")?)),
+        )?
+        .unwrap_or((0, None));
+    Ok(Listed {
+        id,
+        name: contact.title(),
+        handle: contact.handle(),
+        conversations,
+        last_at,
+    })
+}

@@ -1,0 +1,350 @@
+//! The inbox: queues with their counts, and the conversations in them.
+
+use super::conversations;
+use crate::domain::conversation::Owner;
+use crate::domain::id::{ChannelId, ContactId, ConversationId, GroupId, MemberId};
+use crate::domain::member::Right;
+use crate::domain::moment::Moment;
+use crate::error::{Error, Refusal, Result};
+use crate::ledger::{Now, Row};
+use std::str::FromStr;
+
+/// Counts stop here; more is shown as "more than".
+pub const COUNT_MAX: u64 = 999;
+
+/// A queue of conversations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Queue {
+    /// Mine, not closed.
+    Mine,
+    /// Nobody's, not closed.
+    Unassigned,
+    /// The bot's, not closed.
+    Bot,
+    /// Escalated, not closed.
+    Escalated,
+    /// Waiting for the customer.
+    Waiting,
+    /// Put aside.
+    Snoozed,
+    /// Ended.
+    Closed,
+    /// All, closed ones too.
+    All,
+}
+
+/// In which order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sort {
+    /// The customer who waits longest first; then those who do not wait, newest first.
+    Waiting,
+    /// The newest article first.
+    Newest,
+    /// The oldest article first.
+    Oldest,
+}
+
+/// Which conversations.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// The queue.
+    pub queue: Queue,
+    /// One group's only.
+    pub group: Option<GroupId>,
+    /// One channel's only.
+    pub channel: Option<ChannelId>,
+    /// One tag's only.
+    pub tag: Option<String>,
+    /// The order.
+    pub sort: Sort,
+    /// From after this key of the last row shown.
+    pub after: Option<(i64, ConversationId)>,
+}
+
+/// One row of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Which.
+    pub id: ConversationId,
+    /// Where the next page goes on.
+    pub key: i64,
+    /// With whom.
+    pub contact: ContactId,
+    /// Their name, as told.
+    pub name: Option<String>,
+    /// A number to show where there is no name.
+    pub number: Option<String>,
+    /// On which channel.
+    pub channel: ChannelId,
+    /// Its kind and title.
+    pub channel_kind: String,
+    /// Its title.
+    pub channel_title: String,
+    /// The status, as stored.
+    pub status: String,
+    /// Who is responsible.
+    pub owner: Owner,
+    /// 0 = not escalated.
+    pub level: u8,
+    /// Put aside until then.
+    pub snoozed_until: Option<Moment>,
+    /// When something was said last.
+    pub last_at: Moment,
+    /// Since when the customer waits.
+    pub waiting_since: Option<Moment>,
+    /// The last line.
+    pub preview: Option<String>,
+    /// Who spoke it: `contact`, `member`, `bot`, `system`.
+    pub spoke: Option<String>,
+    /// Tags, separated by commas.
+    pub tags: Option<String>,
+}
+
+impl FromStr for Queue {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        Queue::ALL
+            .into_iter()
+            .find(|queue| queue.as_str() == text)
+            .ok_or_else(|| format!("there is no queue {text}"))
+    }
+}
+
+impl Queue {
+    /// All queues, in the order they are shown.
+    pub const ALL: [Queue; 8] = [
+        Queue::Mine,
+        Queue::Unassigned,
+        Queue::Bot,
+        Queue::Escalated,
+        Queue::Waiting,
+        Queue::Snoozed,
+        Queue::Closed,
+        Queue::All,
+    ];
+
+    /// The queue in a URL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Queue::Mine => "mine",
+            Queue::Unassigned => "unassigned",
+            Queue::Bot => "bot",
+            Queue::Escalated => "escalated",
+            Queue::Waiting => "waiting",
+            Queue::Snoozed => "snoozed",
+            Queue::Closed => "closed",
+            Queue::All => "all",
+        }
+    }
+
+    /// The queue on screen.
+    pub fn words(self) -> &'static str {
+        match self {
+            Queue::Mine => "Mine",
+            Queue::Unassigned => "Unassigned",
+            Queue::Bot => "With the bot",
+            Queue::Escalated => "Escalated",
+            Queue::Waiting => "Waiting",
+            Queue::Snoozed => "Snoozed",
+            Queue::Closed => "Closed",
+            Queue::All => "All",
+        }
+    }
+
+    /// The condition of this queue; each has an index of its own.
+    fn condition(self) -> &'static str {
+        match self {
+            Queue::Mine => {
+                "owner_kind = 'member' AND owner IS :me AND status <> 'closed'
+                 AND snoozed_until IS NULL"
+            }
+            Queue::Unassigned => {
+                "owner_kind = 'nobody' AND status <> 'closed' AND snoozed_until IS NULL
+                 AND :me IS :me"
+            }
+            Queue::Bot => "owner_kind = 'bot' AND status <> 'closed' AND :me IS :me",
+            Queue::Escalated => "level > 0 AND status <> 'closed' AND :me IS :me",
+            Queue::Waiting => "status = 'waiting' AND :me IS :me",
+            Queue::Snoozed => "snoozed_until IS NOT NULL AND :me IS :me",
+            Queue::Closed => "status = 'closed' AND :me IS :me",
+            Queue::All => ":me IS :me",
+        }
+    }
+}
+
+impl FromStr for Sort {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "waiting" => Ok(Sort::Waiting),
+            "newest" => Ok(Sort::Newest),
+            "oldest" => Ok(Sort::Oldest),
+            other => Err(format!("there is no order {other}")),
+        }
+    }
+}
+
+// Ask
+
+/// What the one who looks may see: all groups, or their own and what has no group.
+fn reach(now: &Now<'_>) -> Option<MemberId> {
+    match &now.who().actor {
+        crate::domain::actor::Actor::Member { id, role, .. } if !role.has(Right::ReadAll) => {
+            Some(*id)
+        }
+        _ => None, // outside the roles: the shell, the clock, the tests
+    }
+}
+
+/// The part of a question that keeps to what the one who looks may see.
+const WITHIN_REACH: &str = "(:reach IS NULL OR conversation.\"group\" IS NULL
+    OR (owner_kind = 'member' AND owner IS :reach)
+    OR conversation.\"group\" IN (SELECT \"group\" FROM group_member WHERE member = :reach))";
+
+/// Refuses what is not within the reach of the one who looks.
+///
+/// **Refuses:** conversations of other groups, for roles that see their own only.
+pub fn demand_reach(now: &Now<'_>, id: ConversationId) -> Result<()> {
+    let sql = format!("SELECT 1 AS yes FROM conversation WHERE id = :id AND {WITHIN_REACH}");
+    let within: Option<i64> = now.maybe(&sql, &[(":id", &id), (":reach", &reach(now))], |row| {
+        row.get("yes")
+    })?;
+    if within.is_none() {
+        conversations::get(now, id)?;
+        let text = format!("{id} belongs to a group you are not in");
+        return Err(Refusal::forbidden(text).into());
+    }
+    Ok(())
+}
+
+/// How many conversations each queue has, up to [`COUNT_MAX`]; closed and all are not counted.
+pub fn counts(now: &Now<'_>) -> Result<Vec<(Queue, Option<u64>)>> {
+    Queue::ALL
+        .into_iter()
+        .map(|queue| {
+            if matches!(queue, Queue::Closed | Queue::All) {
+                return Ok((queue, None));
+            }
+            let sql = format!(
+                "SELECT count(*) FROM (SELECT 1 FROM conversation
+                  WHERE {} AND {WITHIN_REACH} LIMIT :most)",
+                queue.condition()
+            );
+            let me = now.who().member();
+            let count = now.value(
+                &sql,
+                &[
+                    (":me", &me),
+                    (":reach", &reach(now)),
+                    (":most", &(COUNT_MAX + 1)),
+                ],
+            )?;
+            Ok((queue, Some(count)))
+        })
+        .collect()
+}
+
+/// A page of a queue.
+pub fn list(now: &Now<'_>, wish: &Wish, limit: u32) -> Result<Vec<Listed>> {
+    let sql = question(wish);
+    now.all(
+        &sql,
+        &[
+            (":me", &now.who().member()),
+            (":reach", &reach(now)),
+            (":group", &wish.group),
+            (":channel", &wish.channel),
+            (":tag", &wish.tag),
+            (":key", &wish.after.map(|after| after.0)),
+            (":id", &wish.after.map(|after| after.1)),
+            (":limit", &limit),
+        ],
+        read,
+    )
+}
+
+/// The question a page of a queue is asked with.
+pub fn question(wish: &Wish) -> String {
+    // Those who do not wait come after those who do, by their newest article.
+    let (key, compare, order) = match wish.sort {
+        Sort::Waiting => (
+            "coalesce(waiting_since, 9000000000000000 - last_at)",
+            ">",
+            "waiting_since IS NULL, waiting_since, last_at DESC, conversation.id",
+        ),
+        Sort::Newest => ("last_at", "<", "last_at DESC, conversation.id DESC"),
+        Sort::Oldest => ("last_at", ">", "last_at, conversation.id"),
+    };
+    format!(
+        "SELECT conversation.*, {key} AS key, contact.name AS contact_name,
+                (SELECT value FROM identity WHERE contact = conversation.contact
+                    AND kind = 'wa_id' ORDER BY seq DESC LIMIT 1) AS number,
+                channel.kind AS channel_kind, channel.title AS channel_title,
+                member.name AS owner_name, article.preview, article.author_kind AS spoke,
+                (SELECT group_concat(tag) FROM conversation_tag
+                  WHERE conversation = conversation.id) AS tags
+           FROM conversation
+           JOIN contact ON contact.id = conversation.contact
+           JOIN channel ON channel.id = conversation.channel
+           LEFT JOIN member ON member.id = conversation.owner
+           LEFT JOIN article ON article.seq = conversation.last_article
+          WHERE {} AND {WITHIN_REACH}
+            AND (:group IS NULL OR conversation.\"group\" = :group)
+            AND (:channel IS NULL OR conversation.channel = :channel)
+            AND (:tag IS NULL OR EXISTS (SELECT 1 FROM conversation_tag
+                 WHERE conversation = conversation.id AND tag = :tag))
+            AND (:key IS NULL OR ({key}, conversation.id) {compare} (:key, :id))
+          ORDER BY {order} LIMIT :limit",
+        wish.queue.condition()
+    )
+}
+
+fn read(row: &Row<'_>) -> Result<Listed> {
+    Ok(Listed {
+        id: row.get("id")?,
+        key: row.get("key")?,
+        contact: row.get("contact")?,
+        name: row.get("contact_name")?,
+        number: row.get("number")?,
+        channel: row.get("channel")?,
+        channel_kind: row.get("channel_kind")?,
+        channel_title: row.get("channel_title")?,
+        status: row.get("status")?,
+        owner: conversations::owner(row)?,
+        level: row.get("level")?,
+        snoozed_until: row.get("snoozed_until")?,
+        last_at: row.get("last_at")?,
+        waiting_since: row.get("waiting_since")?,
+        preview: row.get("preview")?,
+        spoke: row.get("spoke")?,
+        tags: row.get("tags")?,
+    })
+}
+
+/// The number of conversations that ask for the one who looks: mine with a waiting customer, and
+/// nobody's.
+pub fn waiting_for_me(now: &Now<'_>) -> Result<u64> {
+    let sql = format!(
+        "SELECT count(*) FROM (SELECT 1 FROM conversation
+          WHERE status <> 'closed' AND snoozed_until IS NULL AND waiting_since IS NOT NULL
+            AND ((owner_kind = 'member' AND owner IS :me) OR owner_kind = 'nobody')
+            AND {WITHIN_REACH} LIMIT :most)"
+    );
+    let me = now.who().member();
+    now.value(
+        &sql,
+        &[
+            (":me", &me),
+            (":reach", &reach(now)),
+            (":most", &(COUNT_MAX + 1)),
+        ],
+    )
+}
+
+/// The group filter of a URL.
+pub fn parse_group(text: &str) -> Result<GroupId> {
+    text.parse()
+        .map_err(|error: String| Error::Refusal(Refusal::invalid(error)))
+}

@@ -1,0 +1,38 @@
+//! Work: what may happen, what happened, and what stands as it is. Each area decides, applies and
+//! asks; none knows HTTP or a provider.
+
+pub mod articles;
+pub mod audit;
+pub mod channels;
+pub mod contacts;
+pub mod conversations;
+pub mod deliveries;
+pub mod drafts;
+pub mod groups;
+pub mod inbox;
+pub mod intake;
+pub mod members;
+pub mod search;
+pub mod sessions;
+pub mod settings;
+pub mod tickets;
+pub mod timeline;
+
+use crate::domain::event::Event;
+use crate::error::Result;
+use crate::ledger::{Recorded, Writer};
+
+/// Writes the rows that follow from a fact: the function the ledger is opened with.
+pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
+    match recorded.event {
+        Event::Desk(event) => settings::apply(write, recorded, event),
+        Event::Member(event) => members::apply(write, recorded, event),
+        Event::Group(event) => groups::apply(write, recorded, event),
+        Event::Channel(event) => channels::apply(write, recorded, event),
+        Event::Contact(event) => contacts::apply(write, recorded, event),
+        Event::Conversation(event) => conversations::apply(write, recorded, event),
+        Event::Article(event) => articles::apply(write, recorded, event),
+        Event::Ticket(event) => tickets::apply(write, recorded, event),
+        Event::Audit(event) => audit::apply(write, recorded, event),
+    }
+}

@@ -1,0 +1,246 @@
+//! Settings: values with a name, a meaning and a default. The desk's own life (opened, started,
+//! stopped) is applied here as well, since it leaves no other row.
+
+use crate::domain::event::{DeskEvent, Fact};
+use crate::error::{Refusal, Result};
+use crate::ledger::{Now, Recorded, Writer};
+use serde_json::Value;
+
+/// A setting: its name, what it means, its default.
+pub struct Setting {
+    /// Its name, as in `trailbox set NAME VALUE`.
+    pub key: &'static str,
+    /// What it means, with its unit.
+    pub meaning: &'static str,
+    /// What holds until it is set.
+    pub default: Default,
+}
+
+/// A default, and with it the type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Default {
+    /// Yes or no.
+    Switch(bool),
+    /// A whole number with its bounds.
+    Number {
+        /// Until it is set.
+        value: i64,
+        /// The least allowed.
+        least: i64,
+        /// The most allowed.
+        most: i64,
+    },
+    /// A text.
+    Text(&'static str),
+}
+
+/// All settings.
+pub const SETTINGS: [Setting; 8] = [
+    Setting {
+        key: "desk.name",
+        meaning: "the desk's name, shown on every page",
+        default: Default::Text("Trailbox"),
+    },
+    Setting {
+        key: "audit.reads",
+        meaning: "record who opens which conversation, ticket or customer",
+        default: Default::Switch(true),
+    },
+    Setting {
+        key: "conversation.reopen_h",
+        meaning: "hours after closing in which a new message reopens the conversation",
+        default: Default::Number {
+            value: 48,
+            least: 0,
+            most: 8760,
+        },
+    },
+    Setting {
+        key: "conversation.summary_required",
+        meaning: "ask for a summary when a conversation is closed",
+        default: Default::Switch(true),
+    },
+    Setting {
+        key: "session.idle_h",
+        meaning: "hours without a request after which a session ends",
+        default: Default::Number {
+            value: 12,
+            least: 1,
+            most: 720,
+        },
+    },
+    Setting {
+        key: "session.absolute_h",
+        meaning: "hours after signing in at which a session ends in any case",
+        default: Default::Number {
+            value: 168,
+            least: 1,
+            most: 2160,
+        },
+    },
+    Setting {
+        key: "whatsapp.read_marks",
+        meaning: "show customers the blue ticks when a member opens their conversation",
+        default: Default::Switch(true),
+    },
+    Setting {
+        key: "outbox.doubt_s",
+        meaning: "seconds to wait for a sign of a message whose answer was lost before it is sent \
+                  again",
+        default: Default::Number {
+            value: 120,
+            least: 1,
+            most: 86_400,
+        },
+    },
+];
+
+// Decide
+
+/// Sets a setting from its text.
+///
+/// **Refuses:** an unknown name, a value of another type or out of bounds.
+pub fn set(now: &Now<'_>, key: &str, text: &str) -> Result<Vec<Fact>> {
+    let setting = find(key)?;
+    let to = parse(setting, text)?;
+    let from = stored(now, key)?.unwrap_or(Value::Null);
+    if from == to {
+        return Ok(Vec::new());
+    }
+    Ok(vec![
+        DeskEvent::SettingChanged {
+            key: key.to_owned(),
+            from,
+            to,
+        }
+        .into(),
+    ])
+}
+
+fn find(key: &str) -> Result<&'static Setting> {
+    let known = || {
+        SETTINGS
+            .iter()
+            .map(|setting| setting.key)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    SETTINGS
+        .iter()
+        .find(|setting| setting.key == key)
+        .ok_or_else(|| {
+            Refusal::not_found(format!(
+                "there is no setting {key}; settings are {}",
+                known()
+            ))
+            .into()
+        })
+}
+
+fn parse(setting: &Setting, text: &str) -> Result<Value> {
+    let text = text.trim();
+    let key = setting.key;
+    match setting.default {
+        Default::Switch(_) => match text {
+            "on" | "yes" | "true" => Ok(Value::Bool(true)),
+            "off" | "no" | "false" => Ok(Value::Bool(false)),
+            other => Err(Refusal::invalid(format!("{key} is on or off, not {other}")).into()),
+        },
+        Default::Number { least, most, .. } => {
+            let number = text
+                .parse()
+                .ok()
+                .filter(|number| (least..=most).contains(number));
+            number
+                .map(|number: i64| Value::from(number))
+                .ok_or_else(|| {
+                    Refusal::invalid(format!(
+                        "{key} is a whole number from {least} to {most}, not {text}"
+                    ))
+                    .into()
+                })
+        }
+        Default::Text(_) => {
+            if text.is_empty() || text.chars().count() > 100 {
+                return Err(Refusal::invalid(format!("{key} has 1 to 100 characters")).into());
+            }
+            Ok(Value::from(text))
+        }
+    }
+}
+
+// Apply
+
+/// Applies a fact about the desk as a whole.
+pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &DeskEvent) -> Result<()> {
+    match event {
+        DeskEvent::Opened { name, .. } => put(write, recorded, "desk.name", &Value::from(&**name)),
+        DeskEvent::SettingChanged { key, to, .. } => put(write, recorded, key, to),
+        DeskEvent::SchemaChanged { .. }
+        | DeskEvent::Started { .. }
+        | DeskEvent::Stopped { .. }
+        | DeskEvent::ClockStepped { .. } => Ok(()),
+    }
+}
+
+fn put(write: &Writer<'_>, recorded: &Recorded<'_>, key: &str, value: &Value) -> Result<()> {
+    write.run(
+        "INSERT INTO setting (key, value, seq) VALUES (:key, :value, :seq)
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value, seq = excluded.seq",
+        &[
+            (":key", &key),
+            (":value", &value.to_string()),
+            (":seq", &recorded.seq),
+        ],
+    )?;
+    Ok(())
+}
+
+// Ask
+
+/// A switch as it stands.
+pub fn switch(now: &Now<'_>, key: &str) -> Result<bool> {
+    match (stored(now, key)?, find(key)?.default) {
+        (Some(Value::Bool(value)), _) => Ok(value),
+        (_, Default::Switch(value)) => Ok(value),
+        (_, Default::Number { .. } | Default::Text(_)) => Ok(false),
+    }
+}
+
+/// A number as it stands.
+pub fn number(now: &Now<'_>, key: &str) -> Result<i64> {
+    match (stored(now, key)?, find(key)?.default) {
+        (Some(Value::Number(value)), Default::Number { value: default, .. }) => {
+            Ok(value.as_i64().unwrap_or(default))
+        }
+        (_, Default::Number { value, .. }) => Ok(value),
+        (_, Default::Switch(_) | Default::Text(_)) => Ok(0),
+    }
+}
+
+/// A text as it stands.
+pub fn text(now: &Now<'_>, key: &str) -> Result<String> {
+    match (stored(now, key)?, find(key)?.default) {
+        (Some(Value::String(value)), _) => Ok(value),
+        (_, Default::Text(value)) => Ok(value.to_owned()),
+        (_, Default::Switch(_) | Default::Number { .. }) => Ok(String::new()),
+    }
+}
+
+/// Any setting as people write it.
+pub fn shown(now: &Now<'_>, key: &str) -> Result<String> {
+    let setting = find(key)?;
+    Ok(match setting.default {
+        Default::Switch(_) => if switch(now, key)? { "on" } else { "off" }.to_owned(),
+        Default::Number { .. } => number(now, key)?.to_string(),
+        Default::Text(_) => text(now, key)?,
+    })
+}
+
+fn stored(now: &Now<'_>, key: &str) -> Result<Option<Value>> {
+    now.maybe(
+        "SELECT value FROM setting WHERE key = :key",
+        &[(":key", &key)],
+        |row| row.json("value"),
+    )
+}

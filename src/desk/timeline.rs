@@ -1,0 +1,362 @@
+//! The timeline of a conversation or ticket: articles and changes, interleaved in the order they
+//! were recorded.
+
+use super::audit;
+use crate::domain::event::{Event, Said};
+use crate::domain::id::{ArticleId, ConversationId, Object, Seq};
+use crate::domain::moment::Moment;
+use crate::error::Result;
+use crate::ledger::{Now, Row};
+
+/// One line of a timeline.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Entry {
+    /// Something said or noted.
+    Article(Box<Article>),
+    /// Something that changed.
+    Change(Box<audit::Recorded>),
+}
+
+/// An article with all that came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Article {
+    /// Which.
+    pub seq: ArticleId,
+    /// Where it was said.
+    pub conversation: Option<ConversationId>,
+    /// `in`, `out`, `note`.
+    pub direction: String,
+    /// `contact`, `member`, `bot`, `system`.
+    pub author_kind: String,
+    /// The author's name.
+    pub author: Option<String>,
+    /// The kind of content.
+    pub kind: String,
+    /// The provider's id.
+    pub provider_id: Option<String>,
+    /// The provider's time.
+    pub sent_at: Moment,
+    /// When it was recorded.
+    pub at: Moment,
+    /// What was said; none once erased.
+    pub said: Option<Said>,
+    /// The raw payload it came in.
+    pub payload: Option<Seq>,
+    /// The message it answers.
+    pub quoted: Option<Quoted>,
+    /// Reactions: author and emoji.
+    pub reactions: Vec<(String, String)>,
+    /// Later versions, oldest first; a taken-back message has one without content.
+    pub revisions: Vec<Revision>,
+    /// What became of it, for what we sent.
+    pub delivery: Option<State>,
+    /// Its file, if it has one.
+    pub media: Option<Media>,
+}
+
+/// The message an article answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quoted {
+    /// Which; none if we never saw it.
+    pub seq: Option<ArticleId>,
+    /// Who wrote it.
+    pub author: Option<String>,
+    /// Its first line.
+    pub preview: Option<String>,
+}
+
+/// A later version of an article.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Revision {
+    /// `edited` or `revoked`.
+    pub kind: String,
+    /// When.
+    pub at: Moment,
+    /// The new version.
+    pub said: Option<Said>,
+}
+
+/// How far a message of ours has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    /// `queued`, `sending`, `unknown`, `accepted`, `sent`, `delivered`, `read`, `played`, `failed`.
+    pub word: String,
+    /// In plain words, where something is wrong.
+    pub trouble: Option<String>,
+    /// When it is tried again.
+    pub next_at: Option<Moment>,
+}
+
+/// A file of an article.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Media {
+    /// `waiting`, `fetched`, `failed`.
+    pub state: String,
+    /// The type by its bytes.
+    pub media_type: Option<String>,
+    /// **Unit:** bytes.
+    pub size_bytes: Option<u64>,
+    /// The name the sender gave it.
+    pub name: Option<String>,
+    /// The event that holds the bytes.
+    pub file: Option<Seq>,
+    /// Why it is not there.
+    pub trouble: Option<String>,
+}
+
+// Ask
+
+/// The newest lines of a timeline before an event, oldest first.
+///
+/// **Limit:** `limit` articles and the changes between them, at most ten times as many.
+pub fn page(now: &Now<'_>, object: Object, before: Option<Seq>, limit: u32) -> Result<Vec<Entry>> {
+    let articles = articles(now, object, before, limit)?;
+    let full = articles.len() == limit as usize;
+    let from = articles
+        .first()
+        .filter(|_| full)
+        .map_or(Seq(0), |article| article.seq);
+    let changes = audit::of_object(now, object, from, before, limit.saturating_mul(10))?;
+    let mut entries: Vec<Entry> = articles
+        .into_iter()
+        .map(|a| Entry::Article(a.into()))
+        .collect();
+    entries.extend(
+        changes
+            .into_iter()
+            .filter(|change| shows_as_change(&change.event))
+            .map(|change| Entry::Change(change.into())),
+    );
+    entries.sort_by_key(Entry::seq);
+    Ok(entries)
+}
+
+/// The lines that came after an event, for live updates; oldest first.
+pub fn since(now: &Now<'_>, object: Object, after: Seq, limit: u32) -> Result<Vec<Entry>> {
+    let mut entries = page(now, object, None, limit)?;
+    entries.retain(|entry| entry.seq() > after);
+    Ok(entries)
+}
+
+/// One article.
+pub fn article(now: &Now<'_>, seq: ArticleId) -> Result<Option<Article>> {
+    let found = now.maybe(
+        &format!("{ARTICLES} WHERE article.seq = :seq"),
+        &[(":seq", &seq)],
+        read,
+    )?;
+    found.map(|article| complete(now, article)).transpose()
+}
+
+impl Entry {
+    /// Its place in the trail.
+    pub fn seq(&self) -> Seq {
+        match self {
+            Entry::Article(article) => article.seq,
+            Entry::Change(change) => change.seq,
+        }
+    }
+}
+
+/// Whether an event stands in a timeline as a line of its own; what happens to an article is shown
+/// at the article.
+fn shows_as_change(event: &Event) -> bool {
+    match event {
+        Event::Conversation(_) | Event::Ticket(_) => true,
+        Event::Contact(_) => true,
+        Event::Article(_)
+        | Event::Desk(_)
+        | Event::Member(_)
+        | Event::Group(_)
+        | Event::Channel(_)
+        | Event::Audit(_) => false,
+    }
+}
+
+const ARTICLES: &str = "SELECT article.*, member.name AS member_name, contact.name AS contact_name,
+        delivery.state AS delivery_state, delivery.trouble AS delivery_trouble,
+        delivery.next_at AS delivery_next_at,
+        media.state AS media_state, media.type AS media_type, media.size_bytes AS media_size,
+        media.name AS media_name, media.file AS media_file, media.trouble AS media_trouble
+    FROM article
+    LEFT JOIN member ON author_kind = 'member' AND member.id = article.author
+    LEFT JOIN contact ON author_kind = 'contact' AND contact.id = article.author
+    LEFT JOIN delivery ON delivery.article = article.seq
+    LEFT JOIN media ON media.article = article.seq";
+
+fn articles(
+    now: &Now<'_>,
+    object: Object,
+    before: Option<Seq>,
+    limit: u32,
+) -> Result<Vec<Article>> {
+    let sql = match object {
+        Object::Conversation(_) => format!(
+            "{ARTICLES} WHERE article.conversation = :id
+                AND (:before IS NULL OR article.seq < :before)
+              ORDER BY article.seq DESC LIMIT :limit"
+        ),
+        Object::Ticket(_) => format!(
+            "{ARTICLES} WHERE article.seq IN (
+                 SELECT seq FROM article WHERE ticket = :id
+                 UNION ALL
+                 SELECT article.seq FROM ticket_conversation AS taken
+                   JOIN article ON article.conversation = taken.conversation
+                  WHERE taken.ticket = :id)
+                AND (:before IS NULL OR article.seq < :before)
+              ORDER BY article.seq DESC LIMIT :limit"
+        ),
+        Object::Contact(_) | Object::Member(_) | Object::Channel(_) | Object::Group(_) => {
+            return Ok(Vec::new());
+        }
+    };
+    let id = match object {
+        Object::Conversation(id) => id.0,
+        Object::Ticket(id) => id.0,
+        Object::Contact(_) | Object::Member(_) | Object::Channel(_) | Object::Group(_) => 0,
+    };
+    let found = now.all(
+        &sql,
+        &[(":id", &id), (":before", &before), (":limit", &limit)],
+        read,
+    )?;
+    let mut articles = found
+        .into_iter()
+        .map(|article| complete(now, article))
+        .collect::<Result<Vec<_>>>()?;
+    articles.reverse();
+    Ok(articles)
+}
+
+fn read(row: &Row<'_>) -> Result<Article> {
+    let member: Option<String> = row.get("member_name")?;
+    let contact: Option<String> = row.get("contact_name")?;
+    let reply_to: Option<String> = row.get("reply_to")?;
+    let delivery: Option<String> = row.get("delivery_state")?;
+    let media: Option<String> = row.get("media_state")?;
+    Ok(Article {
+        seq: row.get("seq")?,
+        conversation: row.get("conversation")?,
+        direction: row.get("direction")?,
+        author_kind: row.get("author_kind")?,
+        author: member.or(contact),
+        kind: row.get("kind")?,
+        provider_id: row.get("provider_id")?,
+        sent_at: row.get("sent_at")?,
+        at: row.get("at")?,
+        said: row.json_if_any("content")?,
+        payload: row.get("payload")?,
+        quoted: reply_to.map(|id| Quoted {
+            seq: None,
+            author: None,
+            preview: Some(id),
+        }),
+        reactions: Vec::new(),
+        revisions: Vec::new(),
+        delivery: match delivery {
+            Some(word) => Some(State {
+                word,
+                trouble: row.get("delivery_trouble")?,
+                next_at: row.get("delivery_next_at")?,
+            }),
+            None => None,
+        },
+        media: match media {
+            Some(state) => Some(Media {
+                state,
+                media_type: row.get("media_type")?,
+                size_bytes: row.get("media_size")?,
+                name: row.get("media_name")?,
+                file: row.get("media_file")?,
+                trouble: row.get("media_trouble")?,
+            }),
+            None => None,
+        },
+    })
+}
+
+/// Adds what stands in other tables: quotes, reactions, versions, the provider's reports.
+fn complete(now: &Now<'_>, mut article: Article) -> Result<Article> {
+    if let Some(target) = article.quoted.take().and_then(|quoted| quoted.preview) {
+        let found = now.maybe(
+            "SELECT article.seq, preview, coalesce(member.name, contact.name) AS author
+               FROM article
+               LEFT JOIN member ON author_kind = 'member' AND member.id = article.author
+               LEFT JOIN contact ON author_kind = 'contact' AND contact.id = article.author
+              WHERE provider_id = :target ORDER BY article.seq LIMIT 1",
+            &[(":target", &target)],
+            |row| {
+                Ok(Quoted {
+                    seq: Some(row.get("seq")?),
+                    author: row.get("author")?,
+                    preview: row.get("preview")?,
+                })
+            },
+        )?;
+        let unseen = Quoted {
+            seq: None,
+            author: None,
+            preview: None,
+        };
+        article.quoted = Some(found.unwrap_or(unseen));
+    }
+    let Some(target) = article.provider_id.clone() else {
+        return Ok(article);
+    };
+    article.reactions = now.all(
+        "SELECT author, emoji FROM reaction WHERE target = :target ORDER BY seq LIMIT 100",
+        &[(":target", &target)],
+        |row| Ok((row.get("author")?, row.get("emoji")?)),
+    )?;
+    article.revisions = now.all(
+        "SELECT kind, at, content FROM revision WHERE target = :target ORDER BY seq LIMIT 50",
+        &[(":target", &target)],
+        |row| {
+            Ok(Revision {
+                kind: row.get("kind")?,
+                at: row.get("at")?,
+                said: row.json_if_any("content")?,
+            })
+        },
+    )?;
+    if article.direction == "out" {
+        article.delivery = Some(reported(now, &target, article.delivery)?);
+    }
+    Ok(article)
+}
+
+/// The best the provider reported; failed only while nothing better came.
+fn reported(now: &Now<'_>, provider_id: &str, known: Option<State>) -> Result<State> {
+    let reports: Vec<(String, Option<String>)> = now.all(
+        "SELECT state, trouble FROM report WHERE provider_id = :id ORDER BY seq LIMIT 50",
+        &[(":id", &provider_id)],
+        |row| Ok((row.get("state")?, row.get("trouble")?)),
+    )?;
+    let rank = |word: &str| {
+        ["sent", "delivered", "read", "played"]
+            .iter()
+            .position(|w| *w == word)
+    };
+    let best = reports
+        .iter()
+        .filter(|report| rank(&report.0).is_some())
+        .max_by_key(|r| rank(&r.0));
+    let failed = reports.iter().rev().find(|report| report.0 == "failed");
+    let accepted = State {
+        word: "accepted".to_owned(),
+        trouble: None,
+        next_at: None,
+    };
+    let known = known.unwrap_or(accepted);
+    let told = |report: &(String, Option<String>)| State {
+        word: report.0.clone(),
+        trouble: report.1.clone(),
+        next_at: None,
+    };
+    Ok(match (best, failed) {
+        (Some(best), Some(failed)) if best.0 == "sent" => told(failed),
+        (Some(best), _) => told(best),
+        (None, Some(failed)) => told(failed),
+        (None, None) => known,
+    })
+}

@@ -1,0 +1,121 @@
+//! Local time: which day and hour an instant is in an IANA zone. The only room that knows jiff.
+//! Business hours are not here yet; deadlines will ask this room for them.
+
+use crate::domain::moment::Moment;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+/// A time zone by its IANA name. **Limit:** only the zones of the bundled database.
+#[derive(Debug, Clone)]
+pub struct Zone(TimeZone);
+
+/// An instant as a clock on the wall of a zone shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Local {
+    /// The year of the Gregorian calendar.
+    pub year: i16,
+    /// 1 is January.
+    pub month: u8,
+    /// Day of the month, from 1.
+    pub day: u8,
+    /// 0 is Monday.
+    pub weekday: u8,
+    /// 0–23.
+    pub hour: u8,
+    /// 0–59.
+    pub minute: u8,
+    /// 0–59.
+    pub second: u8,
+    /// Distance of the clock from UTC. **Unit:** seconds, east positive.
+    pub offset_s: i32,
+    /// Days since 1970-01-01 of the local date; two instants of one local day share it.
+    pub day_number: i32,
+}
+
+impl Zone {
+    /// The zone of this IANA name (`Asia/Karachi`).
+    pub fn named(name: &str) -> Result<Self, String> {
+        TimeZone::get(name)
+            .map(Zone)
+            .map_err(|_| format!("{name} is not a time zone of the IANA database"))
+    }
+
+    /// Coordinated Universal Time.
+    pub fn utc() -> Self {
+        Zone(TimeZone::UTC)
+    }
+
+    /// The IANA name.
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or("UTC")
+    }
+
+    /// What the clock on the wall shows at this instant.
+    pub fn local(&self, at: Moment) -> Local {
+        let timestamp = Timestamp::from_millisecond(at.0).unwrap_or(Timestamp::UNIX_EPOCH);
+        let offset = self.0.to_offset(timestamp);
+        let clock = offset.to_datetime(timestamp);
+        let since = clock.date().duration_since(Date::constant(1970, 1, 1));
+        Local {
+            year: clock.year(),
+            month: clock.month().unsigned_abs(),
+            day: clock.day().unsigned_abs(),
+            weekday: clock
+                .date()
+                .weekday()
+                .to_monday_zero_offset()
+                .unsigned_abs(),
+            hour: clock.hour().unsigned_abs(),
+            minute: clock.minute().unsigned_abs(),
+            second: clock.second().unsigned_abs(),
+            offset_s: offset.seconds(),
+            day_number: i32::try_from(since.as_hours() / 24).unwrap_or(0),
+        }
+    }
+
+    /// The first instant of a local day, written `2026-11-22`; where the clock skips midnight,
+    /// the first that exists.
+    pub fn day_start(&self, date: &str) -> Result<Moment, String> {
+        let date: Date = date
+            .parse()
+            .map_err(|_| format!("{date} is not a date like 2026-11-22"))?;
+        self.0
+            .to_zoned(date.at(0, 0, 0, 0))
+            .map(|at| Moment(at.timestamp().as_millisecond()))
+            .map_err(|error| format!("{date} is out of range: {error}"))
+    }
+}
+
+/// Every zone a person may choose, by name.
+pub fn zone_names() -> Vec<String> {
+    jiff::tz::db()
+        .available()
+        .map(|name| name.to_string())
+        .filter(|name| name.contains('/') && !name.starts_with("Etc/") || name == "UTC")
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_is_another_day_and_hour_in_another_zone() {
+        let at = Moment::parse("2026-11-22T20:04:51.007Z").unwrap();
+        let karachi = Zone::named("Asia/Karachi").unwrap().local(at);
+        assert_eq!((karachi.day, karachi.hour, karachi.minute), (23, 1, 4));
+        assert_eq!((karachi.weekday, karachi.offset_s), (0, 5 * 3600));
+        let utc = Zone::utc().local(at);
+        assert_eq!((utc.day, utc.hour, utc.weekday), (22, 20, 6));
+        assert_eq!(karachi.day_number, utc.day_number + 1);
+        assert!(Zone::named("Asia/Nowhere").is_err());
+    }
+
+    #[test]
+    fn a_day_starts_when_its_clock_says_so() {
+        let zone = Zone::named("Europe/Madrid").unwrap();
+        let start = zone.day_start("2026-11-22").unwrap();
+        assert_eq!(start.to_string(), "2026-11-21T23:00:00.000Z");
+        assert!(zone.day_start("22/11/2026").is_err());
+        assert!(zone_names().iter().any(|name| name == "Africa/Cairo"));
+    }
+}
