@@ -7,6 +7,7 @@ mod wording;
 pub use wording::{PREVIEW_CHARS, one_line};
 
 use super::moment::Moment;
+use super::sending::Class;
 use serde::{Deserialize, Serialize};
 
 /// Everything one article can hold. A reaction, an edit and a revocation are not articles but
@@ -458,6 +459,12 @@ pub struct Problem {
     /// Its sentence.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub details: String,
+    /// What to do about it, as the channel judged when it came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<Class>,
+    /// What to tell the agent, in the channel's plain words.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub advice: String,
 }
 
 fn is_zero(number: &u8) -> bool {

@@ -8,5 +8,6 @@ pub mod id;
 pub mod member;
 pub mod message;
 pub mod moment;
+pub mod sending;
 pub mod ticket;
 pub mod update;

@@ -1,6 +1,7 @@
 //! What one message says: the object under its type, in the desk's own words. What cannot be
 //! read becomes an unsupported content with its raw form; nothing is dropped here.
 
+use super::errors::{self, GraphError};
 use super::reader::{self, decimal, either, flag, list, number, plain, text, whole};
 use crate::domain::message::{
     CallPermission, Card, CardLine, CardPhone, Cards, Choice, ChoiceFrom, Content, Context, Form,
@@ -116,13 +117,20 @@ fn problem(error: &Value) -> Problem {
     let details = error
         .get("error_data")
         .and_then(|data| plain(data).or(text(data, "details")));
+    let code = whole(error, "code").unwrap_or_default();
+    let judged = errors::explain(&GraphError {
+        code,
+        ..GraphError::default()
+    });
     Problem {
-        code: whole(error, "code").unwrap_or_default(),
+        code,
         title: either(error, &["title", "message"]).unwrap_or_default(),
         details: details
             .or_else(|| either(error, &["details", "message"]))
             .or_else(|| plain(error))
             .unwrap_or_default(),
+        class: Some(judged.class),
+        advice: judged.text,
     }
 }
 

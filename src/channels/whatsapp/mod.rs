@@ -6,6 +6,7 @@ pub mod account;
 pub mod calls;
 pub mod content;
 
+pub mod errors;
 pub mod parse;
 pub mod party;
 pub mod reader;

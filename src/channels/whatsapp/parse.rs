@@ -207,7 +207,7 @@ fn read_message(
             item,
         )));
     }
-    let mut errors = problems(item);
+    let errors = problems(item);
     match kind.as_str() {
         "reaction" => {
             let reaction = item.get("reaction")?;
@@ -256,7 +256,6 @@ fn read_message(
             };
             let content = content(item, own);
             let (context, referral) = (context(item), referral(item));
-            errors.retain(|problem| *problem != Problem::default());
             let message = Message {
                 provider_id,
                 party,
