@@ -9,5 +9,6 @@ pub mod member;
 pub mod message;
 pub mod moment;
 pub mod sending;
+pub mod template;
 pub mod ticket;
 pub mod update;

@@ -10,5 +10,7 @@ pub mod errors;
 pub mod parse;
 pub mod party;
 pub mod reader;
+pub mod send;
 
 pub mod signature;
+pub mod templates;
