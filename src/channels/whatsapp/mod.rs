@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod calls;
+pub mod client;
 pub mod content;
 
 pub mod errors;
@@ -14,3 +15,4 @@ pub mod send;
 
 pub mod signature;
 pub mod templates;
+pub mod wire;
