@@ -1,6 +1,7 @@
 //! Trailbox: a support desk in one binary, with a tamper-evident audit trail under all of it.
 
 pub mod channels;
+pub mod demo;
 pub mod desk;
 pub mod domain;
 pub mod error;

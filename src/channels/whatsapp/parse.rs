@@ -11,7 +11,6 @@ use crate::domain::update::{
     Reaction, Revoke, Side, Status, Unreadable, Update,
 };
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 /// The most updates read from one body; Meta promises at most 1,000.
 pub const UPDATES_MAX: usize = 10_000;
@@ -396,8 +395,7 @@ fn read_status(item: &Value, contacts: &Contacts, _: &[Problem], now: Moment) ->
 /// A name for a message that came without one: the same bytes get the same name, so that a
 /// repeated delivery is recognised.
 fn stand_in_id(item: &Value) -> String {
-    let digest = Sha256::digest(item.to_string().as_bytes());
-    format!("sha256.{}", data_encoding::HEXLOWER.encode(&digest))
+    format!("sha256.{}", reader::sha256_hex(item.to_string().as_bytes()))
 }
 
 fn unreadable(why: &str, part: &Value) -> Unreadable {

@@ -3,6 +3,7 @@
 
 use crate::domain::moment::Moment;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 /// The longest piece of foreign JSON kept beside what was read from it. **Unit:** bytes.
 pub const RAW_MAX_BYTES: usize = 16_000;
@@ -100,6 +101,11 @@ pub fn digest(text: &str) -> Option<String> {
         data_encoding::BASE64_NOPAD.decode(bare.as_bytes()).ok()?
     };
     (bytes.len() == 32).then(|| data_encoding::HEXLOWER.encode(&bytes))
+}
+
+/// The SHA-256 of these bytes, in lower-case hex.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
 /// The value as JSON text of at most [`RAW_MAX_BYTES`].

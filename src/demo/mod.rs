@@ -1,0 +1,3 @@
+//! What the demonstration and the tests need of the outside world, played inside this process.
+
+pub mod graph;
