@@ -1,8 +1,10 @@
 //! Trailbox: a support desk in one binary, with a tamper-evident audit trail under all of it.
 
 pub mod channels;
+pub mod config;
 pub mod demo;
 pub mod desk;
 pub mod domain;
 pub mod error;
 pub mod ledger;
+pub mod web;
