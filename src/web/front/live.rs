@@ -94,7 +94,6 @@ impl Hub {
     }
 
     /// Returns when something was published since it last returned. One listener: the front.
-    #[expect(dead_code, reason = "the front listens here")]
     pub(super) async fn rung(&self) {
         self.shared.bell.notified().await;
     }
