@@ -1,0 +1,5 @@
+//! The desk as a person meets it: in a browser, with a mouse, a keyboard, a phone.
+
+mod driver;
+mod inspect;
+mod rig;
