@@ -1,0 +1,247 @@
+//! The shape of the source: how a file opens, how long it is, and what may not stand in it without
+//! a proof beside it.
+
+use super::{
+    none,
+    reading::{Rust, below, block, files, in_name, names_at_top, rust, word_in},
+};
+use std::collections::BTreeSet;
+
+/// What may lie at the top of the repository, and why.
+const TOP: [(&str, &str); 12] = [
+    ("Cargo.toml", "what it is built from"),
+    ("Cargo.lock", "exactly what it is built from"),
+    ("build.rs", "packs web/assets for the binary"),
+    ("src", "the product"),
+    ("schema.sql", "the database on a page"),
+    ("web", "templates, styles, scripts, handbook"),
+    ("examples", "how to use it from outside"),
+    ("tests", "what it promises"),
+    ("LICENSE", "what others may do with it"),
+    ("README.md", "where to begin"),
+    (".gitignore", "what is made and not kept"),
+    (".ci", "what every submission runs"),
+];
+
+/// **Unit:** lines. A catalogue is as long as what it lists.
+const LONG: usize = 450;
+const CATALOGUES: [&str; 2] = ["src/domain/event.rs", "src/web/site.rs"];
+
+/// **Unit:** characters.
+const WIDE: usize = 100;
+
+#[test]
+fn the_top_level_holds_only_what_a_newcomer_needs() {
+    let names = names_at_top().into_iter();
+    let strangers = names.filter(|name| !TOP.iter().any(|(known, _)| known == name));
+    none(
+        strangers.map(|name| format!("{name}:1")).collect(),
+        "nothing lies at the top without a reason: move it, ignore it, or give the reason in TOP",
+    );
+}
+
+#[test]
+fn every_source_file_says_what_it_is_for() {
+    let mut findings = Vec::new();
+    for folder in ["src/", "tests/", "examples/"] {
+        for file in below(folder, &[".rs"]) {
+            let opening = file.text.lines().take_while(|line| line.starts_with("//!"));
+            let lines = opening.count();
+            if lines == 0 && !file.text.trim().is_empty() {
+                findings.push(format!("{}:1 has no //! lines", file.path));
+            } else if lines > 5 && folder == "src/" && file.path != "src/lib.rs" {
+                findings.push(format!("{}:1 opens with {lines} lines", file.path));
+            }
+        }
+    }
+    none(
+        findings,
+        "a file opens with one to five lines of //!: what this room is for and what is \
+         deliberately not here",
+    );
+}
+
+#[test]
+fn no_source_file_is_long_and_no_line_is_wide() {
+    let mut findings = Vec::new();
+    for file in below("src/", &[".rs"]) {
+        let lines = file.text.lines().count();
+        if lines > LONG && !CATALOGUES.contains(&file.path.as_str()) {
+            findings.push(format!("{}:{lines} is longer than {LONG}", file.path));
+        }
+    }
+    let sources = below("src/", &[".rs", ".sql"]).chain(below("schema.sql", &[".sql"]));
+    for file in sources {
+        for (at, line) in file.text.lines().enumerate() {
+            let width = line.chars().count();
+            if width > WIDE {
+                findings.push(format!("{}:{} has {width} columns", file.path, at + 1));
+            }
+        }
+    }
+    none(
+        findings,
+        "a file that grew long usually holds two rooms; a wide line hides its end",
+    );
+}
+
+#[test]
+fn nothing_can_panic_without_a_proof_beside_it() {
+    const RISKS: [&str; 4] = [".unwrap()", ".expect(", "panic!", "unreachable!"];
+    const NEVER: [&str; 3] = ["todo!", "unimplemented!", "dbg!"];
+    let mut findings = Vec::new();
+    for source in rust("src/") {
+        for (line, code) in source.lines() {
+            for risk in RISKS.iter().filter(|risk| code.contains(**risk)) {
+                if !proved(&source, line) {
+                    findings.push(format!("{} {risk} without a proof", source.at(line)));
+                }
+            }
+            for word in NEVER.iter().filter(|word| word_in(code, word)) {
+                findings.push(format!("{} {word}", source.at(line)));
+            }
+        }
+    }
+    none(
+        findings,
+        "answer with a refusal or a fault; where it truly cannot happen, a // comment on the line \
+         or right above the statement proves it",
+    );
+}
+
+/// Whether a comment stands on this line or right above the statement it is part of.
+fn proved(source: &Rust, line: usize) -> bool {
+    let is_proof = |at: usize| {
+        let comment = &source.comments[at];
+        comment.starts_with("//") && !comment.starts_with("///") && !comment.starts_with("//!")
+    };
+    let mut at = line - 1;
+    loop {
+        if is_proof(at) {
+            return true;
+        }
+        if at == 0 {
+            return false;
+        }
+        at -= 1;
+        let above = source.code[at].trim_end();
+        let ends = above.ends_with([';', '{', '}']) || above.trim().is_empty();
+        if ends {
+            return above.trim().is_empty() && is_proof(at);
+        }
+    }
+}
+
+#[test]
+fn our_own_enums_are_matched_in_full() {
+    let closed = closed_enums();
+    let mut findings = Vec::new();
+    for source in rust("src/") {
+        let lines = (0..source.code.len()).map(|at| match source.tested[at] {
+            true => "",
+            false => source.code[at].as_str(),
+        });
+        let code = lines.collect::<Vec<_>>().join("\n");
+        for (from, _) in code.match_indices("match ") {
+            if code[..from].ends_with(in_name) {
+                continue;
+            }
+            let Some(open) = code[from..].find('{') else {
+                continue;
+            };
+            let body = &code[from + open..from + open + block(&code[from + open..])];
+            let arms = arms(body);
+            let ours = arms.iter().find_map(|(_, pattern)| {
+                let head = pattern.split("::").next()?.trim_start_matches(['&', '(']);
+                let named = pattern.contains("::") && closed.contains(head);
+                named.then(|| head.to_owned())
+            });
+            let wild = arms.iter().find(|(_, pattern)| *pattern == "_");
+            if let (Some(name), Some((at, _))) = (ours, wild) {
+                let line = code[..from + open + at].matches('\n').count() + 1;
+                findings.push(format!("{} `_ =>` swallows {name}", source.at(line)));
+            }
+        }
+    }
+    none(
+        findings,
+        "name every variant (`A | B => …`), so that the compiler asks when a new one comes",
+    );
+}
+
+/// The enums that name events, statuses and refusals: those declared in src/ under such names.
+fn closed_enums() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for source in rust("src/") {
+        for (_, code) in source.lines() {
+            if let Some((_, rest)) = code.split_once("enum ") {
+                let name: String = rest.chars().take_while(|c| in_name(*c)).collect();
+                let ours = ["Event", "Status", "Category", "Refusal", "RefusalKind"];
+                if ours.iter().any(|end| name.ends_with(end)) {
+                    names.insert(name);
+                }
+            }
+        }
+    }
+    names
+}
+
+/// The patterns of a match, each with where it stands in the body.
+fn arms(body: &str) -> Vec<(usize, &str)> {
+    let (mut depth, mut start, mut arms) = (0, 1, Vec::new());
+    let mut in_pattern = true;
+    for (at, c) in body.char_indices() {
+        match c {
+            '{' | '(' | '[' => depth += 1,
+            '}' | ')' | ']' => depth -= 1,
+            _ => {}
+        }
+        if depth != 1 {
+            continue;
+        }
+        if in_pattern && body[at..].starts_with("=>") {
+            let from = start + (body[start..at].len() - body[start..at].trim_start().len());
+            arms.push((from, body[from..at].trim_end()));
+            in_pattern = false;
+        } else if c == ',' || (!in_pattern && c == '}') {
+            // `A => {}` ends its arm without a comma; what follows begins the next, unless it is
+            // the rest of `if … {} else {},`, which the comma at its end then discards.
+            (start, in_pattern) = (at + 1, true);
+        }
+    }
+    arms
+}
+
+#[test]
+fn no_test_is_ignored_and_nothing_is_left_to_do() {
+    let marks = [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("XX", "X:"),
+        concat!("#[", "ignore"),
+    ];
+    let mut findings = Vec::new();
+    for file in files().iter().filter(|file| file.path != "Cargo.lock") {
+        for (at, line) in file.text.lines().enumerate() {
+            for mark in marks.iter().filter(|mark| word_in(line, mark)) {
+                findings.push(format!("{}:{} {mark}", file.path, at + 1));
+            }
+        }
+    }
+    none(
+        findings,
+        "do it, or open an issue; a test that fails is mended, or asserts what is wrong and says why",
+    );
+}
+
+#[test]
+fn the_arms_of_a_match_are_read() {
+    let body = "{\n  Event::A { x, .. } => f(x),\n  Event::B(_) | Event::C => { g() }\n  X => if x { 1 } else { 2 },\n  _ => h(),\n}";
+    let patterns: Vec<&str> = arms(body).into_iter().map(|(_, p)| p).collect();
+    assert_eq!(
+        patterns,
+        ["Event::A { x, .. }", "Event::B(_) | Event::C", "X", "_"]
+    );
+    let (at, _) = arms(body)[3];
+    assert!(body[at..].starts_with("_ =>"));
+}

@@ -1,0 +1,3 @@
+//! The desk at work, in process: given facts, when wish, then facts or refusal.
+
+mod house;
