@@ -23,7 +23,7 @@ const TOP: [(&str, &str); 12] = [
     (".ci", "what every submission runs"),
 ];
 
-/// **Unit:** lines. A catalogue is as long as what it lists.
+/// **Unit:** lines, its tests not counted. A catalogue is as long as what it lists.
 const LONG: usize = 450;
 const CATALOGUES: [&str; 2] = ["src/domain/event.rs", "src/web/site.rs"];
 
@@ -45,7 +45,11 @@ fn every_source_file_says_what_it_is_for() {
     let mut findings = Vec::new();
     for folder in ["src/", "tests/", "examples/"] {
         for file in below(folder, &[".rs"]) {
-            let opening = file.text.lines().take_while(|line| line.starts_with("//!"));
+            // A hard decision may follow the opening, in a paragraph of its own.
+            let opening = file
+                .text
+                .lines()
+                .take_while(|line| line.starts_with("//! "));
             let lines = opening.count();
             if lines == 0 && !file.text.trim().is_empty() {
                 findings.push(format!("{}:1 has no //! lines", file.path));
@@ -64,10 +68,10 @@ fn every_source_file_says_what_it_is_for() {
 #[test]
 fn no_source_file_is_long_and_no_line_is_wide() {
     let mut findings = Vec::new();
-    for file in below("src/", &[".rs"]) {
-        let lines = file.text.lines().count();
-        if lines > LONG && !CATALOGUES.contains(&file.path.as_str()) {
-            findings.push(format!("{}:{lines} is longer than {LONG}", file.path));
+    for source in rust("src/") {
+        let lines = source.lines().count();
+        if lines > LONG && !CATALOGUES.contains(&source.path) {
+            findings.push(format!("{} is longer than {LONG}", source.at(lines)));
         }
     }
     let sources = below("src/", &[".rs", ".sql"]).chain(below("schema.sql", &[".sql"]));
