@@ -421,7 +421,8 @@ fn newest_shape(db: &Connection) -> Result<String> {
     let entry: String = db
         .query_row(
             "SELECT entry FROM event WHERE seq =
-                 (SELECT max(seq) FROM trail WHERE event IN ('desk.opened', 'desk.schema_changed'))",
+                 (SELECT max(seq) FROM trail
+                  WHERE event IN ('desk.opened', 'desk.schema_changed'))",
             [],
             |row| row.get(0),
         )

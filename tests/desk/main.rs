@@ -1,3 +1,4 @@
 //! The desk at work, in process: given facts, when wish, then facts or refusal.
 
 mod house;
+mod museum;
