@@ -104,7 +104,34 @@ pub struct Rust {
 /// Every Rust file below a folder.
 pub fn rust(folder: &str) -> Vec<Rust> {
     let files = below(folder, &[".rs"]);
-    files.map(take_apart).collect()
+    let mut sources: Vec<Rust> = files.map(take_apart).collect();
+    for source in &mut sources {
+        if is_for_tests(source.path) {
+            source.tested.fill(true);
+        }
+    }
+    sources
+}
+
+/// Whether a file is a module that its parent declares under `#[cfg(test)]`.
+fn is_for_tests(path: &str) -> bool {
+    static FOR_TESTS: OnceLock<BTreeSet<String>> = OnceLock::new();
+    let declared = FOR_TESTS.get_or_init(|| {
+        let mut declared = BTreeSet::new();
+        for parent in below("src/", &[".rs"]) {
+            let folder = parent.path.trim_end_matches(".rs");
+            let folder = folder.trim_end_matches("/mod").trim_end_matches("/lib");
+            let mut lines = parent.text.lines().map(str::trim);
+            while let Some(line) = lines.find(|line| *line == "#[cfg(test)]") {
+                let next = lines.next().unwrap_or(line);
+                let name = next.trim_start_matches("pub ").strip_prefix("mod ");
+                let name = name.and_then(|name| name.strip_suffix(';'));
+                declared.extend(name.map(|name| format!("{folder}/{name}.rs")));
+            }
+        }
+        declared
+    });
+    declared.contains(path)
 }
 
 impl Rust {
@@ -180,11 +207,7 @@ fn take_apart(file: &'static File) -> Rust {
         at = end;
     }
     let split = |text: &str| text.split('\n').map(str::to_owned).collect::<Vec<_>>();
-    let all_tests = file.path.ends_with("/tests.rs");
-    let tested = tested(&code)
-        .into_iter()
-        .map(|tested| tested || all_tests)
-        .collect();
+    let tested = tested(&code);
     let comments = split(&comments)
         .iter()
         .map(|line| line.trim().to_owned())
