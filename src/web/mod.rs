@@ -1,5 +1,11 @@
 //! The face: HTTP in, pages and JSON out. The front guards the door, the exchange is what a handler
+//! The face: pages, fragments and what they are made of. No SQL and no rule lives here.
 //! sees of a request and says in return. No rule and no SQL lives here.
-
+pub mod assets;
 pub mod exchange;
+pub mod filters;
 pub mod front;
+pub mod message_text;
+pub mod render;
+pub mod shell;
+pub mod text;

@@ -1,0 +1,466 @@
+//! How values look: instants, spans, sizes, numbers and words, in the reader's zone and language.
+//! Every filter and function a template may call is defined here.
+
+use crate::domain::calendar::Local;
+use crate::domain::moment::{DAY_MS, HOUR_MS, MINUTE_MS, Moment};
+use crate::web::shell::Reader;
+use crate::web::text::{fill, plural, translate};
+use crate::web::{assets, message_text};
+use minijinja::value::{Kwargs, Object};
+use minijinja::{Environment, Error, ErrorKind, State, Value};
+use std::sync::Arc;
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+const MONTHS_SHORT: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May ", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+const WEEKDAYS: [&str; 7] = [
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+];
+
+impl Object for Reader {}
+
+/// Adds everything a template may call.
+pub fn add_to(env: &mut Environment<'_>) {
+    env.add_filter("when", |state: &State, at: Value| {
+        time_element(state, &at, Form::When)
+    });
+    env.add_filter("clock", |state: &State, at: Value| {
+        time_element(state, &at, Form::Clock)
+    });
+    env.add_filter("exact", |state: &State, at: Value| {
+        time_element(state, &at, Form::Exact)
+    });
+    env.add_filter("day", |state: &State, at: Value| {
+        time_element(state, &at, Form::Day)
+    });
+    env.add_filter("until", until);
+    env.add_filter("duration", |state: &State, ms: i64| {
+        Ok::<_, Error>(span(reader(state)?.as_ref(), ms))
+    });
+    env.add_filter("bytes", bytes);
+    env.add_filter("grouped", grouped);
+    env.add_filter("initials", |name: &str| initials(name));
+    env.add_filter("hue", |text: &str| hue(text));
+    env.add_filter("whatsapp", |text: &str| {
+        Value::from_safe_string(message_text::to_html(text))
+    });
+    env.add_filter("marked", |text: &str| {
+        Value::from_safe_string(message_text::marked(text))
+    });
+    env.add_function("_", words);
+    env.add_function("plural", counted_words);
+    env.add_function("asset", |path: &str| assets::address(path));
+    env.add_function("icon", icon);
+    env.add_function("url", url);
+}
+
+fn reader(state: &State) -> Result<Arc<Reader>, Error> {
+    state
+        .lookup("reader")
+        .and_then(|value| value.downcast_object::<Reader>())
+        .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "nobody reads this page"))
+}
+
+#[derive(Clone, Copy)]
+enum Form {
+    /// Relative for under a day, then the date.
+    When,
+    /// The time of day.
+    Clock,
+    /// Date and time to the second.
+    Exact,
+    /// The day alone, with today and yesterday by name.
+    Day,
+}
+
+fn moment(value: &Value) -> Result<Moment, Error> {
+    let text = value.as_str().unwrap_or_default();
+    Moment::parse(text).map_err(|error| Error::new(ErrorKind::InvalidOperation, error))
+}
+
+/// An instant as `<time>`, with the exact instant and the zone on hover.
+fn time_element(state: &State, value: &Value, form: Form) -> Result<Value, Error> {
+    if value.is_none() {
+        return Ok(Value::from("–"));
+    }
+    let (reader, at) = (reader(state)?, moment(value)?);
+    let local = reader.zone.local(at);
+    let shown = match form {
+        Form::When => relative(&reader, at, &local),
+        Form::Clock => format!("{:02}:{:02}", local.hour, local.minute),
+        Form::Exact => format!("{} {}", date(&reader, &local, false), seconds(&local)),
+        Form::Day => day(&reader, &local),
+    };
+    let live = match form {
+        Form::When if reader.now.ms_since(at).abs() < DAY_MS => " data-relative",
+        Form::When | Form::Clock | Form::Exact | Form::Day => "",
+    };
+    let mut html = format!("<time datetime=\"{at}\"{live} title=\"");
+    message_text::escape(&hover(&reader, &local), &mut html);
+    html.push_str("\">");
+    message_text::escape(&shown, &mut html);
+    html.push_str("</time>");
+    Ok(Value::from_safe_string(html))
+}
+
+fn seconds(local: &Local) -> String {
+    format!("{:02}:{:02}:{:02}", local.hour, local.minute, local.second)
+}
+
+fn hover(reader: &Reader, local: &Local) -> String {
+    let minutes = local.offset_s.abs() / 60;
+    format!(
+        "{} {}, {} ({}, UTC{}{:02}:{:02})",
+        named(reader, &WEEKDAYS, local.weekday),
+        date(reader, local, true),
+        seconds(local),
+        reader.zone.name(),
+        if local.offset_s < 0 { '−' } else { '+' },
+        minutes / 60,
+        minutes % 60,
+    )
+}
+
+fn relative(reader: &Reader, at: Moment, local: &Local) -> String {
+    let ms = reader.now.ms_since(at);
+    let say = |pattern: &str, n: i64| {
+        fill(translate(reader.language, pattern), |name| {
+            (name == "n").then(|| n.to_string())
+        })
+    };
+    match ms.abs() {
+        0..MINUTE_MS => say("now", 0),
+        MINUTE_MS..HOUR_MS if ms > 0 => say("{n} min", ms / MINUTE_MS),
+        HOUR_MS..DAY_MS if ms > 0 => say("{n} h", ms / HOUR_MS),
+        MINUTE_MS..HOUR_MS => say("in {n} min", -ms / MINUTE_MS),
+        HOUR_MS..DAY_MS => say("in {n} h", -ms / HOUR_MS),
+        _ => date(reader, local, false),
+    }
+}
+
+fn named(reader: &Reader, names: &[&'static str], index: u8) -> String {
+    let name = names.get(usize::from(index)).copied().unwrap_or_default();
+    // "May " with a space is the short form: it has its own entry in the catalogues.
+    translate(reader.language, name).trim_end().to_owned()
+}
+
+/// Day and month, with the year where it is not this one or where the long form is asked for.
+fn date(reader: &Reader, local: &Local, long: bool) -> String {
+    let names = if long { &MONTHS } else { &MONTHS_SHORT };
+    let month = named(reader, names, local.month.saturating_sub(1));
+    let this_year = reader.zone.local(reader.now).year == local.year;
+    let pattern = if this_year && !long {
+        "{day} {month}"
+    } else {
+        "{day} {month} {year}"
+    };
+    fill(translate(reader.language, pattern), |name| match name {
+        "day" => Some(local.day.to_string()),
+        "month" => Some(month.clone()),
+        "year" => Some(local.year.to_string()),
+        _ => None,
+    })
+}
+
+fn day(reader: &Reader, local: &Local) -> String {
+    let today = reader.zone.local(reader.now);
+    match today.day_number - local.day_number {
+        0 => translate(reader.language, "Today").to_owned(),
+        1 => translate(reader.language, "Yesterday").to_owned(),
+        _ => format!(
+            "{} {}",
+            named(reader, &WEEKDAYS, local.weekday),
+            date(reader, local, today.year != local.year)
+        ),
+    }
+}
+
+/// The time left until an instant; nothing is left once it is past.
+fn until(state: &State, value: Value) -> Result<String, Error> {
+    let reader = reader(state)?;
+    let left = moment(&value)?.ms_since(reader.now).max(0);
+    Ok(span(&reader, left))
+}
+
+/// A span in its two largest units.
+fn span(reader: &Reader, ms: i64) -> String {
+    let say = |pattern: &str, n: i64| {
+        fill(translate(reader.language, pattern), |name| {
+            (name == "n").then(|| n.to_string())
+        })
+    };
+    let two = |large: String, small: i64, pattern: &str| match small {
+        0 => large,
+        small => format!("{large} {}", say(pattern, small)),
+    };
+    match ms.max(0) {
+        ms @ 0..MINUTE_MS => say("{n} s", ms / 1000),
+        ms @ MINUTE_MS..HOUR_MS => say("{n} min", ms / MINUTE_MS),
+        ms @ HOUR_MS..DAY_MS => two(
+            say("{n} h", ms / HOUR_MS),
+            ms % HOUR_MS / MINUTE_MS,
+            "{n} min",
+        ),
+        ms => two(say("{n} d", ms / DAY_MS), ms % DAY_MS / HOUR_MS, "{n} h"),
+    }
+}
+
+fn bytes(size: u64) -> String {
+    match size {
+        0..1_000 => format!("{size} B"),
+        1_000..1_000_000 => format!("{} KB", size / 1_000),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", size as f64 / 1e6),
+        _ => format!("{:.1} GB", size as f64 / 1e9),
+    }
+}
+
+/// A whole number with a narrow space between thousands.
+fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::with_capacity(digits.len() + 4);
+    if number < 0 {
+        text.push('−');
+    }
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push('\u{202F}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn initials(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let first = words.first().and_then(|word| word.chars().next());
+    let last = words
+        .get(1..)
+        .and_then(<[_]>::last)
+        .and_then(|word| word.chars().next());
+    first
+        .into_iter()
+        .chain(last)
+        .flat_map(char::to_uppercase)
+        .collect()
+}
+
+/// One of eight tints, always the same for the same text.
+fn hue(text: &str) -> u32 {
+    text.bytes().fold(7u32, |sum, byte| {
+        sum.wrapping_mul(31).wrapping_add(byte.into())
+    }) % 8
+}
+
+/// `_("English text", name=value)`: the text in the reader's language, its names filled. If a
+/// value is markup already, the rest is escaped and the whole is markup.
+fn words(state: &State, english: &str, values: Kwargs) -> Result<Value, Error> {
+    filled(translate(reader(state)?.language, english), &values)
+}
+
+/// `plural("{n} message", "{n} messages", count)`.
+fn counted_words(
+    state: &State,
+    one: &str,
+    other: &str,
+    n: i64,
+    values: Kwargs,
+) -> Result<Value, Error> {
+    let pattern = plural(reader(state)?.language, one, other, n).replace("{n}", &grouped(n));
+    filled(&pattern, &values)
+}
+
+fn filled(pattern: &str, values: &Kwargs) -> Result<Value, Error> {
+    let mut names = Vec::new();
+    for name in values.args() {
+        names.push((name, values.get::<Value>(name)?));
+    }
+    let markup = names.iter().any(|(_, value)| value.is_safe());
+    let escaped = |text: &str| {
+        let mut html = String::with_capacity(text.len() + 8);
+        message_text::escape(text, &mut html);
+        html
+    };
+    let put = |name: &str| {
+        let (_, value) = names.iter().find(|(known, _)| *known == name)?;
+        let text = value.to_string();
+        Some(if markup && !value.is_safe() {
+            escaped(&text)
+        } else {
+            text
+        })
+    };
+    Ok(match markup {
+        true => Value::from_safe_string(fill(&escaped(pattern), put)),
+        false => Value::from(fill(pattern, put)),
+    })
+}
+
+/// A picture of the sprite; with `label` it has a name of its own, without it is decoration.
+fn icon(state: &State, name: &str, values: Kwargs) -> Result<Value, Error> {
+    let label: Option<&str> = values.get("label")?;
+    let class: Option<&str> = values.get("class")?;
+    values.assert_all_used()?;
+    let mut html = String::from("<svg class=\"icon");
+    if let Some(class) = class {
+        html.push(' ');
+        message_text::escape(class, &mut html);
+    }
+    match label {
+        Some(label) => {
+            html.push_str("\" role=\"img\" aria-label=\"");
+            message_text::escape(translate(reader(state)?.language, label), &mut html);
+            html.push_str("\">");
+        }
+        None => html.push_str("\" aria-hidden=\"true\">"),
+    }
+    html.push_str(&format!(
+        "<use href=\"{}#",
+        assets::address("icons/sprite.svg")
+    ));
+    message_text::escape(name, &mut html);
+    html.push_str("\"/></svg>");
+    Ok(Value::from_safe_string(html))
+}
+
+/// `url("/audit", query, actor=x, cursor=none)`: an address with its query; what is none or empty
+/// is left out, and what is named here goes before what the map holds.
+fn url(path: &str, query: Option<Value>, values: Kwargs) -> Result<String, Error> {
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    let mut put = |name: &str, value: Value| {
+        if !value.is_none() && !value.is_undefined() && value.len() != Some(0) {
+            pairs.push((name.to_owned(), value.to_string()));
+        }
+    };
+    let named: Vec<&str> = values.args().collect();
+    if let Some(query) = query.filter(|query| !query.is_none()) {
+        for key in query.try_iter()? {
+            let name = key.as_str().unwrap_or_default().to_owned();
+            if !named.contains(&name.as_str()) {
+                put(&name, query.get_item(&key)?);
+            }
+        }
+    }
+    for name in named {
+        put(name, values.get(name)?);
+    }
+    if pairs.is_empty() {
+        return Ok(path.to_owned());
+    }
+    let encoded = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish();
+    Ok(format!("{path}?{encoded}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::calendar::Zone;
+    use crate::web::render;
+    use crate::web::shell::Shell;
+    use crate::web::text::Language;
+
+    fn check(source: &str, expected: &str) {
+        let reader = Reader {
+            language: Language::English,
+            zone: Zone::named("Asia/Karachi").unwrap(),
+            now: Moment::parse("2026-11-22T04:20:00.000Z").unwrap(),
+        };
+        let shell = Shell::outside("Noor & Mar", "/inbox", reader);
+        let shown = render::source(source, &shell, &()).unwrap();
+        assert_eq!(shown, expected, "{source}");
+    }
+
+    #[test]
+    fn instants_are_local_relative_and_exact_on_hover() {
+        check(
+            "{{ '2026-11-22T04:04:51.007Z'|when }}",
+            "<time datetime=\"2026-11-22T04:04:51.007Z\" data-relative title=\"Sunday 22 November \
+             2026, 09:04:51 (Asia/Karachi, UTC+05:00)\">15 min</time>",
+        );
+        for (at, form, shown) in [
+            ("2026-11-22T04:19:30.000Z", "when", ">now<"),
+            ("2026-11-21T22:20:00.000Z", "when", ">6 h<"),
+            ("2026-11-19T22:20:00.000Z", "when", ">20 Nov<"),
+            ("2025-05-19T22:20:00.000Z", "when", ">20 May 2025<"),
+            ("2026-11-21T22:20:00.000Z", "clock", ">03:20<"),
+            ("2026-11-21T22:20:00.000Z", "day", ">Today<"),
+            ("2026-11-21T12:20:00.000Z", "day", ">Yesterday<"),
+            ("2026-11-18T22:20:00.000Z", "day", ">Thursday 19 Nov<"),
+        ] {
+            check(
+                &format!("{{{{ '{shown}' in ('{at}'|{form}|string) }}}}"),
+                "True",
+            );
+        }
+        check("{{ none|when }}", "–");
+    }
+
+    #[test]
+    fn spans_sizes_and_numbers_are_short() {
+        check(
+            "{{ 42000|duration }} {{ 4800000|duration }}",
+            "42 s 1 h 20 min",
+        );
+        check(
+            "{{ 183600000|duration }} {{ 3600000|duration }}",
+            "2 d 3 h 1 h",
+        );
+        check(
+            "{{ 512|bytes }} {{ 48200|bytes }} {{ 2400000|bytes }}",
+            "512 B 48 KB 2.4 MB",
+        );
+        check("{{ 18231|grouped }} {{ 42|grouped }}", "18\u{202F}231 42");
+        check("{{ 'Sana Malik'|initials }}{{ 'huda'|initials }}", "SMH");
+    }
+
+    #[test]
+    fn words_are_filled_and_escaped_once() {
+        check("{{ _('{who} wrote', who='<b>') }}", "&lt;b&gt; wrote");
+        check(
+            "{{ _('{a} & {b}', a='<'|whatsapp, b='<') }}",
+            "&lt; &amp; &lt;",
+        );
+        check(
+            "{{ plural('{n} message', '{n} messages', 1) }}",
+            "1 message",
+        );
+        check(
+            "{{ plural('{n} message', '{n} messages', 1200) }}",
+            "1\u{202F}200 messages",
+        );
+    }
+
+    #[test]
+    fn addresses_leave_out_what_is_empty() {
+        check(
+            "{{ url('/audit', {'actor': 'M-1', 'q': ''}, page=none) }}",
+            "/audit?actor=M-1",
+        );
+        check(
+            "{{ url('/audit', {'actor': 'M-1'}, actor='a b&') }}",
+            "/audit?actor=a+b%26",
+        );
+        check("{{ url('/audit') }}", "/audit");
+    }
+}
