@@ -44,6 +44,9 @@ pub fn add_to(env: &mut Environment<'_>) {
     env.add_filter("when", |state: &State, at: Value| {
         time_element(state, &at, Form::When)
     });
+    env.add_filter("ago", |state: &State, at: Value| {
+        time_element(state, &at, Form::Ago)
+    });
     env.add_filter("clock", |state: &State, at: Value| {
         time_element(state, &at, Form::Clock)
     });
@@ -85,6 +88,8 @@ fn reader(state: &State) -> Result<Arc<Reader>, Error> {
 enum Form {
     /// Relative for under a day, then the date.
     When,
+    /// The same inside a sentence.
+    Ago,
     /// The time of day.
     Clock,
     /// Date and time to the second.
@@ -107,13 +112,15 @@ fn time_element(state: &State, value: &Value, form: Form) -> Result<Value, Error
     let local = reader.zone.local(at);
     let shown = match form {
         Form::When => relative(&reader, at, &local),
+        Form::Ago => sentence(&reader, at, &local),
         Form::Clock => format!("{:02}:{:02}", local.hour, local.minute),
         Form::Exact => format!("{} {}", date(&reader, &local, false), seconds(&local)),
         Form::Day => day(&reader, &local),
     };
     let live = match form {
-        Form::When if reader.now.ms_since(at).abs() < DAY_MS => " data-relative",
-        Form::When | Form::Clock | Form::Exact | Form::Day => "",
+        Form::When if within_a_day(&reader, at) => " data-relative",
+        Form::Ago if within_a_day(&reader, at) => " data-relative=\"ago\"",
+        Form::When | Form::Ago | Form::Clock | Form::Exact | Form::Day => "",
     };
     let mut html = format!("<time datetime=\"{at}\"{live} title=\"");
     message_text::escape(&hover(&reader, &local), &mut html);
@@ -156,6 +163,23 @@ fn relative(reader: &Reader, at: Moment, local: &Local) -> String {
         HOUR_MS..DAY_MS => say("in {n} h", -ms / HOUR_MS),
         _ => date(reader, local, false),
     }
+}
+
+fn within_a_day(reader: &Reader, at: Moment) -> bool {
+    reader.now.ms_since(at).abs() < DAY_MS
+}
+
+/// "6 h ago", "on 19 Nov".
+fn sentence(reader: &Reader, at: Moment, local: &Local) -> String {
+    let pattern = match reader.now.ms_since(at) {
+        MINUTE_MS..DAY_MS => "{time} ago",
+        _ if within_a_day(reader, at) => "{time}",
+        _ => "on {time}",
+    };
+    let time = relative(reader, at, local);
+    fill(translate(reader.language, pattern), |name| {
+        (name == "time").then(|| time.clone())
+    })
 }
 
 fn named(reader: &Reader, names: &[&'static str], index: u8) -> String {

@@ -2,10 +2,15 @@
 //! The face: pages, fragments and what they are made of. No SQL and no rule lives here.
 //! sees of a request and says in return. No rule and no SQL lives here.
 pub mod assets;
+pub mod conversations;
 pub mod exchange;
 pub mod filters;
 pub mod front;
+pub mod inbox;
 pub mod message_text;
 pub mod render;
+#[cfg(test)]
+mod samples;
 pub mod shell;
 pub mod text;
+pub mod thread;

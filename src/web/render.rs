@@ -7,7 +7,7 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
 use rust_embed::RustEmbed;
 use serde::Serialize;
-use std::sync::LazyLock;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 #[derive(RustEmbed)]
 #[folder = "web/templates"]
@@ -40,6 +40,10 @@ fn environment_for(shell: &Shell) -> Environment<'static> {
     if cfg!(debug_assertions) {
         env.clear_templates();
     }
+    let (here, query) = shell.path.split_once('?').unwrap_or((&shell.path, ""));
+    let query: BTreeMap<_, _> = form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .collect();
     env.add_global("reader", Value::from_object(shell.reader.clone()));
     env.add_global(
         "shell",
@@ -48,6 +52,8 @@ fn environment_for(shell: &Shell) -> Environment<'static> {
             direction => shell.reader.language.direction(),
             zone => shell.reader.zone.name(),
             now => shell.reader.now.to_string(),
+            here => here.to_owned(),
+            query => Value::from(Serde(&query)),
             ..Value::from(Serde(shell))
         },
     );
@@ -89,9 +95,17 @@ fn environment() -> Environment<'static> {
     env
 }
 
+/// The error with what lies under it: an include only says that something in it failed. Never the
+/// values, which may be a customer's.
 fn fault(error: minijinja::Error) -> Error {
-    // The alternate form holds the template, the line and what was asked for.
-    Error::Fault(Fault::new(format!("{error:#}")))
+    let mut text = error.to_string();
+    let mut under = std::error::Error::source(&error);
+    while let Some(source) = under {
+        text.push_str(": ");
+        text.push_str(&source.to_string());
+        under = source.source();
+    }
+    Error::Fault(Fault::new(text))
 }
 
 #[cfg(test)]

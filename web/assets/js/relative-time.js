@@ -18,7 +18,9 @@ class RelativeTime extends HTMLElement {
   #tick() {
     const now = Date.now() + this.#skew;
     for (const time of document.querySelectorAll("time[data-relative]")) {
-      const text = this.#text(now - Date.parse(time.dateTime));
+      const ms = now - Date.parse(time.dateTime);
+      let text = this.#text(ms);
+      if (text && ms >= MINUTE && time.dataset.relative) text = this.dataset.ago.replace("{time}", text);
       if (text && time.textContent !== text) time.textContent = text;
     }
   }

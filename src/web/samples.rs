@@ -1,0 +1,867 @@
+//! Sample values for every view, and the test that renders each template with them. With
+//! `TRAILBOX_PREVIEW=folder` the pages are also written there, to be looked at in a browser.
+
+use crate::domain::{calendar::Zone, moment::Moment};
+use crate::web::conversations::*;
+use crate::web::inbox::*;
+use crate::web::shell::*;
+use crate::web::text::Language;
+use crate::web::thread::*;
+use crate::web::{assets, render};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The moment every sample page is looked at.
+pub const NOW: i64 = 1_795_336_200_000;
+
+/// The sample moment some minutes ago.
+pub fn ago(minutes: i64) -> Moment {
+    Moment(NOW - minutes * 60_000)
+}
+
+/// The frame a lead in Karachi sees.
+pub fn shell(path: &str) -> Shell {
+    let mut nav = Shell::nav(|_| true);
+    if let Some(inbox) = nav.first_mut() {
+        (inbox.count, inbox.overdue) = (4, true);
+    }
+    Shell {
+        desk: "Noor & Mar".into(),
+        me: Some(Me {
+            id: "M-3".into(),
+            name: "Sana Malik".into(),
+            role: "lead".into(),
+            online: true,
+        }),
+        path: path.into(),
+        csrf: "sample".into(),
+        theme: "system".into(),
+        density: "comfortable".into(),
+        keys: true,
+        nav,
+        badge: Some(Badge {
+            state: "clean",
+            seq: 18_231,
+            at: Some(ago(7)),
+        }),
+        banners: Vec::new(),
+        flash: None,
+        reader: Reader {
+            language: Language::English,
+            zone: Zone::named("Asia/Karachi").unwrap(),
+            now: Moment(NOW),
+        },
+    }
+}
+
+fn status(id: &str, name: &str, category: &str) -> Status {
+    Status {
+        id: id.into(),
+        name: name.into(),
+        category: category.into(),
+    }
+}
+
+fn open() -> Status {
+    status("open", "Open", "open")
+}
+
+fn courier() -> Status {
+    status("awaiting_courier", "Awaiting courier", "waiting")
+}
+
+fn person(id: &str, name: &str, me: bool) -> Person {
+    Person {
+        id: id.into(),
+        name: name.into(),
+        kind: if id.is_empty() { "bot" } else { "member" },
+        me,
+    }
+}
+
+fn article(id: u64, minutes: i64, side: Side, author: &str, content: Content) -> Article {
+    Article {
+        id,
+        at: ago(minutes),
+        side,
+        author: author.into(),
+        author_kind: match (side, author) {
+            (Side::Them, _) => "contact".into(),
+            (_, "Noor assistant") => "bot".into(),
+            _ => "member".into(),
+        },
+        follows: false,
+        channel: None,
+        content,
+        quoted: None,
+        forwarded: None,
+        referral: None,
+        reactions: Vec::new(),
+        before: Vec::new(),
+        taken_back_at: None,
+        delivery: (side == Side::Us).then(|| Delivery {
+            state: "read",
+            at: ago(minutes - 1),
+            reason: None,
+            may_retry: false,
+        }),
+        quotable: side != Side::Note,
+        raw: None,
+    }
+}
+
+fn text(text: &str) -> Content {
+    Content::Text { text: text.into() }
+}
+
+fn media(media: &'static str, name: &str, media_type: &str, caption: Option<&str>) -> Content {
+    Content::Media {
+        media,
+        file: File {
+            href: Some("/files/sample".into()),
+            name: name.into(),
+            media_type: media_type.into(),
+            size_bytes: Some(182_400),
+            state: "ready",
+            reason: None,
+        },
+        caption: caption.map(Into::into),
+    }
+}
+
+fn change(seq: u64, minutes: i64, icon: &'static str, sentence: &str) -> Change {
+    Change {
+        seq,
+        at: ago(minutes),
+        actor_kind: "member".into(),
+        sentence: sentence.into(),
+        icon,
+        tone: "",
+    }
+}
+
+const CUSTOMER: &str = "Ayesha Raza";
+
+/// A timeline with the usual story: bot, take-over, note, courier.
+pub fn story() -> Timeline {
+    let mut entries = vec![
+        Entry::Day { at: ago(1600) },
+        Entry::Change(change(
+            18_190,
+            1600,
+            "inbox",
+            "Ayesha Raza started a conversation on Shop line",
+        )),
+        Entry::Article(Article {
+            referral: Some(Referral {
+                source: "ad".into(),
+                headline: "Winter sale, up to 40 %".into(),
+                body: "Shawls, throws and lamps, delivered in three days.".into(),
+                href: Some("https://shop.example/winter".into()),
+            }),
+            ..article(
+                18_191,
+                1600,
+                Side::Them,
+                CUSTOMER,
+                text("Salam! Mera order *NM-20417* kab tak aayega? 5 din ho gaye hain"),
+            )
+        }),
+        Entry::Article(article(
+            18_193,
+            1599,
+            Side::Us,
+            "Noor assistant",
+            text(
+                "Wa alaikum salam Ayesha! Your order NM-20417 left Lahore on Friday. Is there anything else?",
+            ),
+        )),
+        Entry::Article(Article {
+            quoted: Some(Quoted {
+                id: Some(18_193),
+                author: "Noor assistant".into(),
+                text: "Your order NM-20417 left Lahore on Friday.".into(),
+            }),
+            ..article(
+                18_195,
+                1597,
+                Side::Them,
+                CUSTOMER,
+                text("nahi bhai, kisi insaan se baat karwao"),
+            )
+        }),
+        Entry::Change(Change {
+            tone: "warn",
+            ..change(
+                18_196,
+                1597,
+                "flag",
+                "Noor assistant escalated: the customer asked for a person",
+            )
+        }),
+        Entry::Day { at: ago(190) },
+        Entry::Change(change(
+            18_201,
+            190,
+            "hand",
+            "Sana Malik took over from Noor assistant",
+        )),
+        Entry::Article(article(
+            18_202,
+            188,
+            Side::Us,
+            "Sana Malik",
+            text(
+                "Ayesha, Sana here from Noor & Mar. I am calling the courier right now and come back to you within the hour.",
+            ),
+        )),
+        Entry::Article(article(
+            18_204,
+            170,
+            Side::Note,
+            "Sana Malik",
+            text(
+                "Leopards says the parcel is stuck in Multan since Saturday, ref LP-88213. Promised delivery *Tuesday*. Tell her only once they confirm.",
+            ),
+        )),
+        Entry::Change(change(
+            18_205,
+            169,
+            "clock",
+            "Sana Malik changed status Open → Awaiting courier (Leopards, LP-88213, 24 Nov)",
+        )),
+        Entry::Article(Article {
+            delivery: Some(Delivery {
+                state: "delivered",
+                at: ago(166),
+                reason: None,
+                may_retry: false,
+            }),
+            ..article(
+                18_206,
+                168,
+                Side::Us,
+                "Sana Malik",
+                text(
+                    "The parcel is in Multan with Leopards. They deliver on Tuesday; I stay on it: https://track.example/LP-88213",
+                ),
+            )
+        }),
+        Entry::Article(Article {
+            reactions: vec![Reaction {
+                emoji: "🙏".into(),
+                author: CUSTOMER.into(),
+            }],
+            ..article(
+                18_207,
+                160,
+                Side::Them,
+                CUSTOMER,
+                text("Shukriya, theek hai"),
+            )
+        }),
+    ];
+    entries.extend([
+        Entry::Article(article(18_221, 44, Side::Them, CUSTOMER, media("image", "IMG-20261122.jpg", "image/jpeg", Some("Rider sent me this, box is open!!")))),
+        Entry::Article(Article { follows: true, ..article(18_222, 43, Side::Them, CUSTOMER, media("voice", "voice.ogg", "audio/ogg", None)) }),
+        Entry::Article(Article { follows: true, before: vec![Version { until: ago(41), text: "ab kya karun".into() }], ..article(18_223, 42, Side::Them, CUSTOMER, text("Ab main kya karun? Paise wapas ya naya shawl?")) }),
+        Entry::Article(Article {
+            delivery: Some(Delivery {
+                state: "failed",
+                at: ago(40),
+                reason: Some("WhatsApp could not deliver it: the customer's phone refused the file type. Send it as a document.".into()),
+                may_retry: true,
+            }),
+            ..article(18_226, 40, Side::Us, "Sana Malik", media("document", "return-label-NM-20417.pdf", "application/pdf", None))
+        }),
+    ]);
+    Timeline {
+        entries,
+        older: Some("/conversations/C-88?before=18190".into()),
+        shows: vec![
+            Shows {
+                label: "Messages",
+                href: "/conversations/C-88?hide=messages".into(),
+                on: true,
+            },
+            Shows {
+                label: "Notes",
+                href: "/conversations/C-88?hide=notes".into(),
+                on: true,
+            },
+            Shows {
+                label: "Changes",
+                href: "/conversations/C-88?hide=changes".into(),
+                on: true,
+            },
+        ],
+        seq: 18_226,
+        newer: "/conversations/C-88/entries?after=".into(),
+    }
+}
+
+/// One article of every kind there is.
+pub fn zoo() -> Timeline {
+    let them = |id, content| Entry::Article(article(id, 60, Side::Them, CUSTOMER, content));
+    let mut gone = article(312, 50, Side::Them, CUSTOMER, text("I will find you"));
+    gone.taken_back_at = Some(ago(48));
+    let mut fetching = media("video", "VID-1.mp4", "video/mp4", None);
+    if let Content::Media { file, .. } = &mut fetching {
+        (file.state, file.href) = ("fetching", None);
+    }
+    let mut refused = media("document", "big.zip", "application/zip", Some("everything"));
+    if let Content::Media { file, .. } = &mut refused {
+        (file.state, file.reason) = ("failed", Some("larger than 100 MB".into()));
+    }
+    let mut unseen = article(311, 52, Side::Them, CUSTOMER, text("ہاں یہی والا"));
+    unseen.quoted = Some(Quoted {
+        id: None,
+        author: "?".into(),
+        text: String::new(),
+    });
+    unseen.forwarded = Some("often");
+    Timeline {
+        entries: vec![
+            them(300, media("sticker", "sticker.webp", "image/webp", None)),
+            them(301, media("audio", "song.mp3", "audio/mpeg", None)),
+            them(302, fetching),
+            them(303, refused),
+            them(
+                304,
+                Content::Location {
+                    name: Some("Liberty Market".into()),
+                    address: Some("Gulberg III, Lahore".into()),
+                    latitude: 31.5102,
+                    longitude: 74.3441,
+                },
+            ),
+            them(
+                305,
+                Content::Contacts {
+                    cards: vec![Card {
+                        name: "Bilal Ahmed".into(),
+                        organisation: Some("Leopards".into()),
+                        ways: vec!["+92 300 0000000".into()],
+                    }],
+                },
+            ),
+            them(
+                306,
+                Content::Choice {
+                    title: "Track my order".into(),
+                    description: Some("Where it is now".into()),
+                },
+            ),
+            them(
+                307,
+                Content::Form {
+                    fields: vec![
+                        ("Size".into(), "M".into()),
+                        ("Colour".into(), "Teal".into()),
+                    ],
+                },
+            ),
+            them(
+                308,
+                Content::Order {
+                    text: Some("Cash on delivery please".into()),
+                    items: vec![OrderItem {
+                        product: "shawl-teal".into(),
+                        quantity: "2".into(),
+                        price: "PKR 2,450".into(),
+                    }],
+                    total: Some("PKR 4,900".into()),
+                },
+            ),
+            them(
+                309,
+                Content::System {
+                    text: "Ayesha Raza changed her number".into(),
+                },
+            ),
+            them(
+                310,
+                Content::Unsupported {
+                    what: "poll".into(),
+                },
+            ),
+            Entry::Article(unseen),
+            Entry::Article(gone),
+            Entry::Article(article(
+                313,
+                40,
+                Side::Us,
+                "Sana Malik",
+                Content::Template {
+                    name: "order_update".into(),
+                    language: "en".into(),
+                    text: "Hello Ayesha, your order NM-20417 is on its way.".into(),
+                },
+            )),
+            them(
+                314,
+                Content::Removed {
+                    seq: 320,
+                    at: ago(10),
+                },
+            ),
+        ],
+        older: None,
+        shows: Vec::new(),
+        seq: 320,
+        newer: "/conversations/C-88/entries?after=".into(),
+    }
+}
+
+/// A composer in its usual state.
+pub fn composer() -> Composer {
+    Composer {
+        action: "/conversations/C-88".into(),
+        mode: "reply",
+        may_reply: true,
+        bot_owns: false,
+        window: Some(Window {
+            open: true,
+            until: Some(ago(-1398)),
+            closing: false,
+        }),
+        draft: String::new(),
+        reply_to: None,
+        seen: 18_226,
+        moved_on: Vec::new(),
+        statuses: vec![courier(), status("resolved", "Resolved", "done")],
+        templates: Vec::new(),
+        template: None,
+        accept: "image/*,video/*,audio/*,.pdf,.txt,.docx,.xlsx".into(),
+        wrong: BTreeMap::new(),
+    }
+}
+
+/// A thread with everything in it.
+pub fn thread() -> Thread {
+    let pair = |id: &str, name: &str| (id.to_owned(), name.to_owned());
+    Thread {
+        id: "C-88".into(),
+        href: "/conversations/C-88".into(),
+        title: CUSTOMER.into(),
+        here: "/inbox?queue=mine&open=C-88".into(),
+        list: "/inbox?queue=mine".into(),
+        details_href: "/inbox?queue=mine&open=C-88&pane=details".into(),
+        status: courier(),
+        owner: Some(person("M-3", "Sana Malik", true)),
+        group: Some("Lahore shop".into()),
+        channel: ChannelName {
+            id: "H-1".into(),
+            name: "Shop line".into(),
+            kind: "whatsapp".into(),
+        },
+        escalation: Some(Escalation {
+            level: 1,
+            reason: "the customer asked for a person".into(),
+            by: "Noor assistant".into(),
+            at: ago(1597),
+        }),
+        tags: vec!["late".into(), "courier".into()],
+        waiting_since: Some(ago(44)),
+        present: vec![Presence {
+            name: "Bilal Ahmed".into(),
+            writing: true,
+        }],
+        may: Actions {
+            assign: true,
+            members: vec![pair("M-4", "Omar Farooq"), pair("M-5", "Bilal Ahmed")],
+            groups: vec![pair("G-1", "Lahore shop"), pair("G-2", "Returns")],
+            statuses: vec![open(), courier(), status("resolved", "Resolved", "done")],
+            tag: true,
+            known_tags: vec!["late".into(), "refund".into()],
+            escalate: true,
+            close: true,
+            open_ticket: true,
+            ..Actions::default()
+        },
+        timeline: story(),
+        composer: Some(composer()),
+        details: Details {
+            tickets: vec![TicketLine {
+                id: "T-1042".into(),
+                title: "Parcel NM-20417 stuck in Multan".into(),
+                status: courier(),
+                owner: Some("Sana Malik".into()),
+            }],
+            summary: Some(Summary {
+                issue: "Order NM-20417 five days late, arrived opened".into(),
+                actions: "Courier called, LP-88213 opened".into(),
+                ..Summary::default()
+            }),
+            contact: ContactPanel {
+                id: "K-17".into(),
+                name: CUSTOMER.into(),
+                identities: vec![
+                    pair("phone", "+92 300 0000417"),
+                    pair("user id", "PK.13491208655302741918"),
+                ],
+                language: Some("Roman Urdu".into()),
+                since: ago(60 * 24 * 90),
+                earlier: vec![ConversationLine {
+                    id: "C-31".into(),
+                    text: "Exchange of a lamp".into(),
+                    status: status("closed", "Closed", "final"),
+                    at: ago(60 * 24 * 33),
+                }],
+            },
+            audit: vec![
+                change(18_226, 40, "send", "Sana Malik sent a document"),
+                change(
+                    18_205,
+                    169,
+                    "clock",
+                    "Sana Malik changed status Open → Awaiting courier",
+                ),
+                change(
+                    18_201,
+                    190,
+                    "hand",
+                    "Sana Malik took over from Noor assistant",
+                ),
+            ],
+            audit_href: "/audit?object=C-88".into(),
+        },
+    }
+}
+
+fn row(id: &str, contact: &str, last: (&'static str, &str), waiting: Option<i64>) -> Row {
+    Row {
+        id: id.into(),
+        href: format!("/inbox?queue=mine&open={id}"),
+        current: id == "C-88",
+        contact: contact.into(),
+        channel: "whatsapp".into(),
+        last_kind: last.0,
+        last_text: last.1.into(),
+        last_at: ago(waiting.unwrap_or(33)),
+        waiting_since: waiting.map(ago),
+        overdue: waiting.is_some_and(|minutes| minutes > 60),
+        status: open(),
+        owner: Some(person("M-3", "Sana Malik", true)),
+        escalated: false,
+        tags: Vec::new(),
+        writing: None,
+        tickets: Vec::new(),
+    }
+}
+
+/// The inbox with a thread, as far as it is open.
+pub fn inbox(step: &'static str, thread: Option<Thread>) -> InboxPage {
+    let queue = |name: &str, icon, count, overdue| Queue {
+        name: name.into(),
+        icon,
+        href: format!("/inbox?queue={}", name.to_lowercase().replace(' ', "-")),
+        count,
+        overdue,
+        current: name == "Mine",
+    };
+    let mut rows = vec![
+        row(
+            "C-91",
+            "Hamza Qureshi",
+            ("contact", "Koi hai? 2 ghante se wait kar raha hun yaar"),
+            Some(131),
+        ),
+        row(
+            "C-88",
+            CUSTOMER,
+            ("contact", "Ab main kya karun? Paise wapas ya naya shawl?"),
+            Some(44),
+        ),
+        row(
+            "C-102",
+            "فاطمہ خان",
+            ("contact", "السلام علیکم، کیا یہ شال نیلے رنگ میں دستیاب ہے؟"),
+            Some(12),
+        ),
+        row(
+            "C-97",
+            "María Fernández",
+            (
+                "member",
+                "Perfecto, le mando la etiqueta de devolución ahora mismo.",
+            ),
+            None,
+        ),
+        row(
+            "C-95",
+            "أحمد السيد",
+            ("note", "يريد استرداد المبلغ، بانتظار موافقة زارا"),
+            None,
+        ),
+        row(
+            "C-84",
+            "+92 300 0000219",
+            (
+                "bot",
+                "Your order NM-20388 was delivered on Thursday. Anything else?",
+            ),
+            None,
+        ),
+        row("C-79", "João Pereira", ("contact", "obrigado! 🙏"), None),
+    ];
+    rows[0].escalated = true;
+    rows[0].owner = None;
+    rows[1].status = courier();
+    rows[1].tickets = vec!["T-1042".into()];
+    rows[1].tags = vec!["late".into(), "courier".into()];
+    rows[2].writing = Some("Bilal Ahmed".into());
+    rows[4].tags = vec!["refund".into()];
+    rows[5].owner = Some(person("", "Noor assistant", false));
+    InboxPage {
+        step,
+        queues: vec![
+            QueueSection {
+                title: "",
+                queues: vec![
+                    queue("Mine", "person", 4, true),
+                    queue("Unassigned", "inbox", 7, false),
+                    queue("With the bot", "bot", 23, false),
+                    queue("Escalated", "flag", 2, true),
+                    queue("Waiting", "clock", 11, false),
+                    queue("Closed", "check", 3912, false),
+                    queue("All", "filter", 4180, false),
+                ],
+            },
+            QueueSection {
+                title: "Groups",
+                queues: vec![
+                    queue("Lahore shop", "group", 18, false),
+                    queue("Returns", "group", 6, false),
+                ],
+            },
+            QueueSection {
+                title: "Channels",
+                queues: vec![queue("Shop line", "whatsapp", 31, false)],
+            },
+        ],
+        queue_name: "Mine".into(),
+        list: InboxList {
+            href: "/inbox?queue=mine".into(),
+            rows,
+            sorts: vec![
+                ("Waiting longest", "/inbox?queue=mine".into(), true),
+                ("Newest", "/inbox?queue=mine&sort=newest".into(), false),
+                ("Oldest", "/inbox?queue=mine&sort=oldest".into(), false),
+            ],
+            chips: Vec::new(),
+            newer: None,
+            older: Some("/inbox?queue=mine&before=1".into()),
+            seq: 18_231,
+        },
+        thread,
+    }
+}
+
+fn show(name: &str, template: &str, shell: &Shell, view: &impl Serialize) {
+    let html = match render::page(template, shell, view) {
+        Ok(html) => html,
+        Err(error) => panic!("{template} as {name}: {error}"),
+    };
+    for inline in [" style=", " onclick=", "<style", "javascript:"] {
+        assert!(
+            !html.contains(inline),
+            "{template} as {name} has inline code: {inline}"
+        );
+    }
+    if let Some(folder) = std::env::var_os("TRAILBOX_PREVIEW") {
+        let html = html.replace(assets::DIGEST, "preview");
+        let path = std::path::PathBuf::from(folder).join(format!("{name}.html"));
+        std::fs::write(path, html).unwrap();
+    }
+}
+
+#[test]
+fn the_inbox_shows_each_of_its_states() {
+    let here = shell("/inbox?queue=mine&open=C-88");
+    show(
+        "inbox",
+        "inbox/index.html",
+        &here,
+        &inbox("thread", Some(thread())),
+    );
+    show(
+        "inbox-details",
+        "inbox/index.html",
+        &here,
+        &inbox("details", Some(thread())),
+    );
+    show(
+        "inbox-list",
+        "inbox/index.html",
+        &shell("/inbox"),
+        &inbox("list", None),
+    );
+    let mut bare = inbox("list", None);
+    bare.list.rows.clear();
+    let mut outside = shell("/inbox");
+    outside.banners.push(Banner {
+        tone: "warn",
+        text: "This desk is read-only: the disk is full".into(),
+        href: Some("/help/disk".into()),
+    });
+    outside.flash = Some(Flash {
+        tone: "ok",
+        text: "Closed C-91".into(),
+        href: Some("/conversations/C-91".into()),
+    });
+    show("inbox-empty", "inbox/index.html", &outside, &bare);
+}
+
+#[test]
+fn a_conversation_shows_each_of_its_states() {
+    let here = shell("/conversations/C-88");
+    let with = |change: &dyn Fn(&mut Thread)| {
+        let mut thread = thread();
+        change(&mut thread);
+        ConversationPage { thread }
+    };
+    let page = "conversations/show.html";
+    show("conversation", page, &here, &with(&|_| ()));
+    show(
+        "conversation-zoo",
+        page,
+        &here,
+        &with(&|thread| thread.timeline = zoo()),
+    );
+    let mut dark = here.clone();
+    dark.theme = "dark".into();
+    show("conversation-dark", page, &dark, &with(&|_| ()));
+    let mut urdu = here.clone();
+    urdu.reader.language = Language::Urdu;
+    show("conversation-rtl", page, &urdu, &with(&|_| ()));
+    show(
+        "conversation-note",
+        page,
+        &here,
+        &with(&|thread| {
+            thread.composer = Some(Composer {
+                mode: "note",
+                draft: "Ask Zara about the refund".into(),
+                ..composer()
+            });
+        }),
+    );
+    show(
+        "conversation-bot",
+        page,
+        &here,
+        &with(&|thread| {
+            thread.composer = Some(Composer {
+                bot_owns: true,
+                ..composer()
+            });
+            thread.owner = Some(person("", "Noor assistant", false));
+            thread.may.take = true;
+        }),
+    );
+    show(
+        "conversation-guard",
+        page,
+        &here,
+        &with(&|thread| {
+            thread.composer = Some(Composer {
+                draft: "You can choose either.".into(),
+                moved_on: vec![article(
+                    18_230,
+                    1,
+                    Side::Them,
+                    CUSTOMER,
+                    text("Naya shawl bhej dein please"),
+                )],
+                reply_to: Some(Quoted {
+                    id: Some(18_223),
+                    author: CUSTOMER.into(),
+                    text: "Paise wapas ya naya shawl?".into(),
+                }),
+                ..composer()
+            });
+        }),
+    );
+    let choose = Composer {
+        window: Some(Window {
+            open: false,
+            until: Some(ago(400)),
+            closing: false,
+        }),
+        templates: vec![TemplateName {
+            name: "order_update".into(),
+            language: "en".into(),
+            category: "utility".into(),
+            text: "Hello {{1}}, your order {{2}} is on its way.".into(),
+            href: "/conversations/C-88?template=order_update.en".into(),
+        }],
+        ..composer()
+    };
+    show(
+        "conversation-shut",
+        page,
+        &here,
+        &with(&|thread| thread.composer = Some(choose.clone())),
+    );
+    show(
+        "conversation-template",
+        page,
+        &here,
+        &with(&|thread| {
+            thread.composer = Some(Composer {
+                template: Some(TemplateForm {
+                    name: "order_update".into(),
+                    language: "en".into(),
+                    parameters: vec![
+                        Parameter {
+                            key: "1".into(),
+                            value: "Ayesha".into(),
+                            example: "Ali".into(),
+                        },
+                        Parameter {
+                            key: "2".into(),
+                            value: String::new(),
+                            example: "NM-10001".into(),
+                        },
+                    ],
+                    preview: "Hello Ayesha, your order {{2}} is on its way.".into(),
+                }),
+                wrong: BTreeMap::from([(
+                    "p.2".to_owned(),
+                    "the template needs a value here".to_owned(),
+                )]),
+                ..choose.clone()
+            });
+        }),
+    );
+    show(
+        "conversation-refused",
+        page,
+        &here,
+        &with(&|thread| {
+            thread.may.refused = "closing".into();
+            thread.may.wrong = BTreeMap::from([(
+                "outcome".to_owned(),
+                "say what came of it before closing".to_owned(),
+            )]);
+            thread.may.typed = BTreeMap::from([("issue".to_owned(), "Late parcel".to_owned())]);
+        }),
+    );
+    show(
+        "conversation-read-only",
+        page,
+        &here,
+        &with(&|thread| {
+            thread.composer = None;
+            thread.may = Actions {
+                reopen: true,
+                ..Actions::default()
+            };
+            thread.owner = None;
+            thread.escalation = None;
+            thread.details.tickets.clear();
+            thread.details.summary = None;
+        }),
+    );
+}
