@@ -2,6 +2,7 @@
 //! The face: pages, fragments and what they are made of. No SQL and no rule lives here.
 //! sees of a request and says in return. No rule and no SQL lives here.
 pub mod assets;
+pub mod audit;
 pub mod conversations;
 pub mod exchange;
 pub mod filters;

@@ -1,60 +1,12 @@
-//! Sample values for every view, and the test that renders each template with them. With
-//! `TRAILBOX_PREVIEW=folder` the pages are also written there, to be looked at in a browser.
+//! Sample threads: the usual story, one article of every kind, and the inbox around them.
 
-use crate::domain::{calendar::Zone, moment::Moment};
+use super::ago;
 use crate::web::conversations::*;
 use crate::web::inbox::*;
-use crate::web::shell::*;
-use crate::web::text::Language;
 use crate::web::thread::*;
-use crate::web::{assets, render};
-use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The moment every sample page is looked at.
-pub const NOW: i64 = 1_795_336_200_000;
-
-/// The sample moment some minutes ago.
-pub fn ago(minutes: i64) -> Moment {
-    Moment(NOW - minutes * 60_000)
-}
-
-/// The frame a lead in Karachi sees.
-pub fn shell(path: &str) -> Shell {
-    let mut nav = Shell::nav(|_| true);
-    if let Some(inbox) = nav.first_mut() {
-        (inbox.count, inbox.overdue) = (4, true);
-    }
-    Shell {
-        desk: "Noor & Mar".into(),
-        me: Some(Me {
-            id: "M-3".into(),
-            name: "Sana Malik".into(),
-            role: "lead".into(),
-            online: true,
-        }),
-        path: path.into(),
-        csrf: "sample".into(),
-        theme: "system".into(),
-        density: "comfortable".into(),
-        keys: true,
-        nav,
-        badge: Some(Badge {
-            state: "clean",
-            seq: 18_231,
-            at: Some(ago(7)),
-        }),
-        banners: Vec::new(),
-        flash: None,
-        reader: Reader {
-            language: Language::English,
-            zone: Zone::named("Asia/Karachi").unwrap(),
-            now: Moment(NOW),
-        },
-    }
-}
-
-fn status(id: &str, name: &str, category: &str) -> Status {
+pub fn status(id: &str, name: &str, category: &str) -> Status {
     Status {
         id: id.into(),
         name: name.into(),
@@ -66,11 +18,11 @@ fn open() -> Status {
     status("open", "Open", "open")
 }
 
-fn courier() -> Status {
+pub fn courier() -> Status {
     status("awaiting_courier", "Awaiting courier", "waiting")
 }
 
-fn person(id: &str, name: &str, me: bool) -> Person {
+pub fn person(id: &str, name: &str, me: bool) -> Person {
     Person {
         id: id.into(),
         name: name.into(),
@@ -79,7 +31,7 @@ fn person(id: &str, name: &str, me: bool) -> Person {
     }
 }
 
-fn article(id: u64, minutes: i64, side: Side, author: &str, content: Content) -> Article {
+pub fn article(id: u64, minutes: i64, side: Side, author: &str, content: Content) -> Article {
     Article {
         id,
         at: ago(minutes),
@@ -110,7 +62,7 @@ fn article(id: u64, minutes: i64, side: Side, author: &str, content: Content) ->
     }
 }
 
-fn text(text: &str) -> Content {
+pub fn text(text: &str) -> Content {
     Content::Text { text: text.into() }
 }
 
@@ -129,7 +81,7 @@ fn media(media: &'static str, name: &str, media_type: &str, caption: Option<&str
     }
 }
 
-fn change(seq: u64, minutes: i64, icon: &'static str, sentence: &str) -> Change {
+pub fn change(seq: u64, minutes: i64, icon: &'static str, sentence: &str) -> Change {
     Change {
         seq,
         at: ago(minutes),
@@ -140,7 +92,7 @@ fn change(seq: u64, minutes: i64, icon: &'static str, sentence: &str) -> Change 
     }
 }
 
-const CUSTOMER: &str = "Ayesha Raza";
+pub const CUSTOMER: &str = "Ayesha Raza";
 
 /// A timeline with the usual story: bot, take-over, note, courier.
 pub fn story() -> Timeline {
@@ -656,212 +608,4 @@ pub fn inbox(step: &'static str, thread: Option<Thread>) -> InboxPage {
         },
         thread,
     }
-}
-
-fn show(name: &str, template: &str, shell: &Shell, view: &impl Serialize) {
-    let html = match render::page(template, shell, view) {
-        Ok(html) => html,
-        Err(error) => panic!("{template} as {name}: {error}"),
-    };
-    for inline in [" style=", " onclick=", "<style", "javascript:"] {
-        assert!(
-            !html.contains(inline),
-            "{template} as {name} has inline code: {inline}"
-        );
-    }
-    if let Some(folder) = std::env::var_os("TRAILBOX_PREVIEW") {
-        let html = html.replace(assets::DIGEST, "preview");
-        let path = std::path::PathBuf::from(folder).join(format!("{name}.html"));
-        std::fs::write(path, html).unwrap();
-    }
-}
-
-#[test]
-fn the_inbox_shows_each_of_its_states() {
-    let here = shell("/inbox?queue=mine&open=C-88");
-    show(
-        "inbox",
-        "inbox/index.html",
-        &here,
-        &inbox("thread", Some(thread())),
-    );
-    show(
-        "inbox-details",
-        "inbox/index.html",
-        &here,
-        &inbox("details", Some(thread())),
-    );
-    show(
-        "inbox-list",
-        "inbox/index.html",
-        &shell("/inbox"),
-        &inbox("list", None),
-    );
-    let mut bare = inbox("list", None);
-    bare.list.rows.clear();
-    let mut outside = shell("/inbox");
-    outside.banners.push(Banner {
-        tone: "warn",
-        text: "This desk is read-only: the disk is full".into(),
-        href: Some("/help/disk".into()),
-    });
-    outside.flash = Some(Flash {
-        tone: "ok",
-        text: "Closed C-91".into(),
-        href: Some("/conversations/C-91".into()),
-    });
-    show("inbox-empty", "inbox/index.html", &outside, &bare);
-}
-
-#[test]
-fn a_conversation_shows_each_of_its_states() {
-    let here = shell("/conversations/C-88");
-    let with = |change: &dyn Fn(&mut Thread)| {
-        let mut thread = thread();
-        change(&mut thread);
-        ConversationPage { thread }
-    };
-    let page = "conversations/show.html";
-    show("conversation", page, &here, &with(&|_| ()));
-    show(
-        "conversation-zoo",
-        page,
-        &here,
-        &with(&|thread| thread.timeline = zoo()),
-    );
-    let mut dark = here.clone();
-    dark.theme = "dark".into();
-    show("conversation-dark", page, &dark, &with(&|_| ()));
-    let mut urdu = here.clone();
-    urdu.reader.language = Language::Urdu;
-    show("conversation-rtl", page, &urdu, &with(&|_| ()));
-    show(
-        "conversation-note",
-        page,
-        &here,
-        &with(&|thread| {
-            thread.composer = Some(Composer {
-                mode: "note",
-                draft: "Ask Zara about the refund".into(),
-                ..composer()
-            });
-        }),
-    );
-    show(
-        "conversation-bot",
-        page,
-        &here,
-        &with(&|thread| {
-            thread.composer = Some(Composer {
-                bot_owns: true,
-                ..composer()
-            });
-            thread.owner = Some(person("", "Noor assistant", false));
-            thread.may.take = true;
-        }),
-    );
-    show(
-        "conversation-guard",
-        page,
-        &here,
-        &with(&|thread| {
-            thread.composer = Some(Composer {
-                draft: "You can choose either.".into(),
-                moved_on: vec![article(
-                    18_230,
-                    1,
-                    Side::Them,
-                    CUSTOMER,
-                    text("Naya shawl bhej dein please"),
-                )],
-                reply_to: Some(Quoted {
-                    id: Some(18_223),
-                    author: CUSTOMER.into(),
-                    text: "Paise wapas ya naya shawl?".into(),
-                }),
-                ..composer()
-            });
-        }),
-    );
-    let choose = Composer {
-        window: Some(Window {
-            open: false,
-            until: Some(ago(400)),
-            closing: false,
-        }),
-        templates: vec![TemplateName {
-            name: "order_update".into(),
-            language: "en".into(),
-            category: "utility".into(),
-            text: "Hello {{1}}, your order {{2}} is on its way.".into(),
-            href: "/conversations/C-88?template=order_update.en".into(),
-        }],
-        ..composer()
-    };
-    show(
-        "conversation-shut",
-        page,
-        &here,
-        &with(&|thread| thread.composer = Some(choose.clone())),
-    );
-    show(
-        "conversation-template",
-        page,
-        &here,
-        &with(&|thread| {
-            thread.composer = Some(Composer {
-                template: Some(TemplateForm {
-                    name: "order_update".into(),
-                    language: "en".into(),
-                    parameters: vec![
-                        Parameter {
-                            key: "1".into(),
-                            value: "Ayesha".into(),
-                            example: "Ali".into(),
-                        },
-                        Parameter {
-                            key: "2".into(),
-                            value: String::new(),
-                            example: "NM-10001".into(),
-                        },
-                    ],
-                    preview: "Hello Ayesha, your order {{2}} is on its way.".into(),
-                }),
-                wrong: BTreeMap::from([(
-                    "p.2".to_owned(),
-                    "the template needs a value here".to_owned(),
-                )]),
-                ..choose.clone()
-            });
-        }),
-    );
-    show(
-        "conversation-refused",
-        page,
-        &here,
-        &with(&|thread| {
-            thread.may.refused = "closing".into();
-            thread.may.wrong = BTreeMap::from([(
-                "outcome".to_owned(),
-                "say what came of it before closing".to_owned(),
-            )]);
-            thread.may.typed = BTreeMap::from([("issue".to_owned(), "Late parcel".to_owned())]);
-        }),
-    );
-    show(
-        "conversation-read-only",
-        page,
-        &here,
-        &with(&|thread| {
-            thread.composer = None;
-            thread.may = Actions {
-                reopen: true,
-                ..Actions::default()
-            };
-            thread.owner = None;
-            thread.escalation = None;
-            thread.details.tickets.clear();
-            thread.details.summary = None;
-        }),
-    );
 }
