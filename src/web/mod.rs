@@ -15,3 +15,4 @@ mod samples;
 pub mod shell;
 pub mod text;
 pub mod thread;
+pub mod tickets;

@@ -10,6 +10,7 @@ use serde::Serialize;
 mod audit;
 mod threads;
 mod threads_shown;
+mod tickets;
 
 /// The moment every sample page is looked at.
 pub const NOW: i64 = 1_795_336_200_000;

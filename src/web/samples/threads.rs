@@ -14,7 +14,7 @@ pub fn status(id: &str, name: &str, category: &str) -> Status {
     }
 }
 
-fn open() -> Status {
+pub fn open() -> Status {
     status("open", "Open", "open")
 }
 

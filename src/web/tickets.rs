@@ -1,0 +1,139 @@
+//! Tickets: the list, and one ticket with the timeline of everything it holds.
+
+use crate::domain::moment::Moment;
+use crate::web::conversations::{
+    Actions, ContactPanel, ConversationLine, Escalation, Person, Presence, Status,
+};
+use crate::web::thread::{Change, Timeline};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// `tickets/index.html`
+#[derive(Debug, Clone, Serialize)]
+pub struct TicketsPage {
+    /// What was asked for, by field: `status`, `owner`, `group`, `priority`, `q`.
+    pub filter: BTreeMap<&'static str, String>,
+    /// Statuses to choose from.
+    pub statuses: Vec<Status>,
+    /// Owners to choose from, id and name.
+    pub owners: Vec<(String, String)>,
+    /// Groups to choose from, id and name.
+    pub groups: Vec<(String, String)>,
+    /// How it can be sorted: name in English, address, whether it is so now.
+    pub sorts: Vec<(&'static str, String, bool)>,
+    /// Quick views: name in English, address, count, whether it is this one.
+    pub views: Vec<(&'static str, String, u64, bool)>,
+    /// The tickets.
+    pub rows: Vec<TicketRow>,
+    /// The page before.
+    pub newer: Option<String>,
+    /// The page after.
+    pub older: Option<String>,
+}
+
+/// One ticket in the list.
+#[derive(Debug, Clone, Serialize)]
+pub struct TicketRow {
+    /// `T-1042`.
+    pub id: String,
+    /// What it is about.
+    pub title: String,
+    /// The customer, if it has one: id and name.
+    pub contact: Option<(String, String)>,
+    /// Its status.
+    pub status: Status,
+    /// When what it waits for is expected.
+    pub expected: Option<String>,
+    /// `low`, `normal`, `high` or `urgent`.
+    pub priority: String,
+    /// Its type.
+    pub kind: String,
+    /// Who is responsible.
+    pub owner: Option<Person>,
+    /// When something last happened.
+    pub at: Moment,
+    /// Raised.
+    pub escalated: bool,
+}
+
+/// `tickets/show.html`: one ticket.
+#[derive(Debug, Clone, Serialize)]
+pub struct TicketPage {
+    /// The ticket.
+    pub ticket: Ticket,
+}
+
+/// A ticket with all that belongs to it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Ticket {
+    /// `T-1042`.
+    pub id: String,
+    /// Its address.
+    pub href: String,
+    /// What it is about.
+    pub title: String,
+    /// Its status.
+    pub status: Status,
+    /// What it waits for: for whom, reference, expected on.
+    pub waiting: Option<Waiting>,
+    /// The statuses its flow goes through, with how far it is.
+    pub flow: Vec<FlowStep>,
+    /// `low`, `normal`, `high` or `urgent`.
+    pub priority: String,
+    /// Its type.
+    pub kind: String,
+    /// Who is responsible.
+    pub owner: Option<Person>,
+    /// The team whose queue it is in.
+    pub group: Option<String>,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// Raised.
+    pub escalation: Option<Escalation>,
+    /// How it was resolved.
+    pub resolution: Option<String>,
+    /// When it was opened.
+    pub opened_at: Moment,
+    /// By whom.
+    pub opened_by: String,
+    /// Who else looks at it now.
+    pub present: Vec<Presence>,
+    /// What the reader may do.
+    pub may: Actions,
+    /// Whether the reader may write notes, rename it, set its priority.
+    pub may_change: bool,
+    /// What happened.
+    pub timeline: Timeline,
+    /// The conversations it holds.
+    pub conversations: Vec<ConversationLine>,
+    /// The customer.
+    pub contact: Option<ContactPanel>,
+    /// Who did what, the newest first.
+    pub audit: Vec<Change>,
+    /// All of it.
+    pub audit_href: String,
+    /// The note being written.
+    pub draft: String,
+}
+
+/// What a ticket waits for.
+#[derive(Debug, Clone, Serialize)]
+pub struct Waiting {
+    /// For whom.
+    pub whom: String,
+    /// Their number for it.
+    pub reference: String,
+    /// The local date it is expected on.
+    pub expected: String,
+    /// Whether that date is past.
+    pub late: bool,
+}
+
+/// One status of a flow.
+#[derive(Debug, Clone, Serialize)]
+pub struct FlowStep {
+    /// The status.
+    pub status: Status,
+    /// `past`, `now` or `next`.
+    pub place: &'static str,
+}
