@@ -244,6 +244,7 @@ CREATE TABLE conversation (
     last_article INTEGER,
     waiting_since INTEGER,              -- oldest customer message without an answer
     window_until INTEGER,               -- when free text to the customer ends
+    read_until  INTEGER,                -- newest article the customer was shown as read
     summary     TEXT,                   -- JSON: issue, actions, outcome, next_step
     seq         INTEGER NOT NULL REFERENCES event
 ) STRICT;

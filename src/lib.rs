@@ -6,5 +6,6 @@ pub mod demo;
 pub mod desk;
 pub mod domain;
 pub mod error;
+pub mod jobs;
 pub mod ledger;
 pub mod web;

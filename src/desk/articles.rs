@@ -2,7 +2,6 @@
 //! article changes the tables. What becomes of a sent one is decided in `deliveries`; reading a
 //! thread is in `timeline`.
 
-use super::contacts::apply_view;
 use super::conversations::{self, Conversation, demand_hold, opened, relate};
 use super::deliveries;
 use super::search;
@@ -291,8 +290,15 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ArticleEvent) 
             revise(write, recorded, target, "revoked", *sent_at, None)?;
             conversation.map_or(Ok(()), |id| relate(write, id))
         }
-        ArticleEvent::ReadMarked { conversation, .. } => {
-            apply_view(write, recorded, Object::Conversation(*conversation))?;
+        ArticleEvent::ReadMarked {
+            article,
+            conversation,
+        } => {
+            write.run(
+                "UPDATE conversation SET read_until = max(coalesce(read_until, 0), :article)
+                  WHERE id = :id",
+                &[(":article", article), (":id", conversation)],
+            )?;
             relate(write, *conversation)
         }
     }

@@ -244,12 +244,19 @@ pub fn media_failed(
 }
 
 /// Records that the customer was shown that we read up to here.
-pub fn mark_read(article: ArticleId, conversation: ConversationId) -> Fact {
-    ArticleEvent::ReadMarked {
-        article,
-        conversation,
+pub fn mark_read(now: &Now<'_>, conversation: ConversationId, article: ArticleId) -> Vec<Fact> {
+    match unread(now, conversation) {
+        Ok(Some((newest, _))) if newest >= article => {
+            vec![
+                ArticleEvent::ReadMarked {
+                    article,
+                    conversation,
+                }
+                .into(),
+            ]
+        }
+        _ => Vec::new(), // marked in between: a repeat tells nothing new
     }
-    .into()
 }
 
 fn waiting_media(now: &Now<'_>, article: ArticleId) -> Result<Option<ConversationId>> {
@@ -531,6 +538,19 @@ pub fn due(now: &Now<'_>, limit: u32) -> Result<Vec<Delivery>> {
           ORDER BY delivery.next_at, delivery.article LIMIT :limit"
     );
     now.all(&sql, &[(":now", &now.at()), (":limit", &limit)], read)
+}
+
+/// The newest message of the customer that was not shown as read yet, with the provider's id.
+pub fn unread(now: &Now<'_>, conversation: ConversationId) -> Result<Option<(ArticleId, String)>> {
+    now.maybe(
+        "SELECT article.seq, provider_id FROM article
+           JOIN conversation ON conversation.id = article.conversation
+          WHERE article.conversation = :id AND direction = 'in' AND provider_id IS NOT NULL
+            AND kind <> 'call' AND article.seq > coalesce(read_until, -1)
+          ORDER BY article.seq DESC LIMIT 1",
+        &[(":id", &conversation)],
+        |row| Ok((row.get("seq")?, row.get("provider_id")?)),
+    )
 }
 
 /// Files that are due to be fetched, the longest waiting first.

@@ -68,6 +68,16 @@ ids! {
     GroupId "G";
 }
 
+impl FromStr for Seq {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.parse()
+            .map(Seq)
+            .map_err(|_| format!("{text} is not the number of an event"))
+    }
+}
+
 impl fmt::Display for Seq {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

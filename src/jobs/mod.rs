@@ -1,0 +1,184 @@
+//! Hands: what happens after a commit and by the clock. Payloads are read, messages sent, files
+//! fetched, sleepers woken, checkpoints published. Everything is found again in the tables after a
+//! crash; a wake-up only makes it sooner.
+
+mod bell;
+mod intake;
+mod media;
+pub use media::media_type;
+mod outbox;
+pub mod providers;
+mod reads;
+mod ticks;
+
+use crate::domain::event::{ArticleEvent, ChannelEvent, Event};
+use crate::domain::id::ConversationId;
+use crate::error::{Doing, Error, Result};
+use crate::ledger::Ledger;
+use bell::Bell;
+use providers::Providers;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+/// How many messages are sent at once.
+const SENDERS: usize = 8;
+
+/// The running hands of a desk.
+pub struct Jobs {
+    shared: Arc<Shared>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// What the hands share.
+pub(crate) struct Shared {
+    ledger: Ledger,
+    providers: Providers,
+    intake: Bell,
+    outbox: Bell,
+    media: Bell,
+    reads: Bell,
+    ticks: Bell,
+    to_mark_read: Mutex<Vec<ConversationId>>,
+    lanes: outbox::Lanes,
+}
+
+impl Jobs {
+    /// Starts the hands of a desk. What a crash left half done is taken up first.
+    pub fn start(ledger: &Ledger) -> Result<Self> {
+        outbox::recover(ledger)?;
+        let shared = Arc::new(Shared {
+            ledger: ledger.clone(),
+            providers: Providers::new(ledger.clone()),
+            intake: Bell::new(),
+            outbox: Bell::new(),
+            media: Bell::new(),
+            reads: Bell::new(),
+            ticks: Bell::new(),
+            to_mark_read: Mutex::default(),
+            lanes: outbox::Lanes::default(),
+        });
+        let heard = Arc::clone(&shared);
+        ledger.listen(Box::new(move |facts| {
+            for (_, event) in facts {
+                heard.hear(event);
+            }
+        }));
+        let jobs = Jobs {
+            shared,
+            threads: Mutex::default(),
+        };
+        jobs.spawn("intake", intake::run)?;
+        jobs.spawn("outbox", outbox::run)?;
+        for n in 0..SENDERS {
+            jobs.spawn(&format!("sender-{n}"), outbox::send_all)?;
+        }
+        jobs.spawn("media", media::run)?;
+        jobs.spawn("reads", reads::run)?;
+        jobs.spawn("ticks", ticks::run)?;
+        Ok(jobs)
+    }
+
+    /// The lines to the providers.
+    pub fn providers(&self) -> &Providers {
+        &self.shared.providers
+    }
+
+    /// Shows the customer that we have read what they wrote, soon.
+    pub fn mark_read(&self, conversation: ConversationId) {
+        let mut waiting = self
+            .shared
+            .to_mark_read
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if !waiting.contains(&conversation) {
+            waiting.push(conversation);
+        }
+        drop(waiting);
+        self.shared.reads.ring();
+    }
+
+    /// Reads a kept payload again, after an upgrade or a change of settings.
+    pub fn read_again(&self, payload: crate::domain::id::Seq) -> Result<u64> {
+        intake::read_payload(&self.shared, payload)
+    }
+
+    /// Ends the hands; what one of them is doing is finished first.
+    pub fn stop(&self) {
+        let shared = &self.shared;
+        for bell in [
+            &shared.intake,
+            &shared.outbox,
+            &shared.media,
+            &shared.reads,
+            &shared.ticks,
+        ] {
+            bell.close();
+        }
+        shared.lanes.close();
+        let threads =
+            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a job ended in a panic");
+            }
+        }
+    }
+
+    fn spawn(&self, name: &str, run: fn(&Shared)) -> Result<()> {
+        let shared = Arc::clone(&self.shared);
+        let thread = thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || run(&shared))
+            .doing(format!("starting the thread {name}"))?;
+        self.threads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(thread);
+        Ok(())
+    }
+}
+
+impl Shared {
+    fn hear(&self, event: &Event) {
+        match event {
+            Event::Channel(ChannelEvent::PayloadReceived { .. }) => self.intake.ring(),
+            Event::Channel(
+                ChannelEvent::Added { channel, .. }
+                | ChannelEvent::Changed { channel, .. }
+                | ChannelEvent::Enabled { channel }
+                | ChannelEvent::Disabled { channel, .. },
+            ) => {
+                self.providers.forget(*channel);
+                self.outbox.ring();
+            }
+            Event::Article(
+                ArticleEvent::Queued { .. }
+                | ArticleEvent::Requeued { .. }
+                | ArticleEvent::Accepted { .. }
+                | ArticleEvent::Failed { .. }
+                | ArticleEvent::Reported { .. },
+            ) => self.outbox.ring(),
+            Event::Article(ArticleEvent::Received { .. } | ArticleEvent::Echoed { .. }) => {
+                self.media.ring();
+            }
+            Event::Article(_)
+            | Event::Channel(_)
+            | Event::Desk(_)
+            | Event::Member(_)
+            | Event::Group(_)
+            | Event::Contact(_)
+            | Event::Conversation(_)
+            | Event::Ticket(_)
+            | Event::Audit(_) => {}
+        }
+    }
+
+    /// Does a piece of work; a failure is logged and the work is found again later.
+    fn attend(&self, what: &str, work: impl FnOnce() -> Result<()>) {
+        match work() {
+            Ok(()) => {}
+            Err(Error::Refusal(refusal)) => tracing::debug!("{what}: {}", refusal.text),
+            Err(Error::Fault(fault)) => tracing::error!("{what}: {fault}"),
+        }
+    }
+}

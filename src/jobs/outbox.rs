@@ -1,0 +1,301 @@
+//! The outbox: one ordered lane per customer and channel; an attempt is recorded before it is
+//! made, and what came of it after. A message whose answer was lost waits for a sign before it is
+//! sent again.
+
+use super::Shared;
+use crate::channels::whatsapp::client::Failure;
+use crate::channels::whatsapp::send;
+use crate::desk::deliveries::{self, Delivery, Outcome};
+use crate::desk::{channels, contacts};
+use crate::domain::actor::{Door, Who};
+use crate::domain::id::{ArticleId, ChannelId, ContactId};
+use crate::domain::message::{Content, Media};
+use crate::domain::moment::Moment;
+use crate::domain::sending::{Class, Refused, SendOutcome};
+use crate::domain::update::Party;
+use crate::error::{Error, Refusal, Result};
+use crate::ledger::Ledger;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How often the tables are looked through when nobody rings.
+const IDLE: Duration = Duration::from_millis(500);
+/// Lanes looked at in one go.
+const LANES: u32 = 200;
+/// Messages one customer may be sent at once before the pace counts.
+///
+/// **Source:** WhatsApp Cloud API, pair rate limit: bursts of 45, then one per 6 seconds.
+const BURST: i64 = 45;
+/// How long one message of the burst is paid back. **Unit:** milliseconds.
+const PACE_MS: i64 = 6_000;
+
+type Lane = (ChannelId, ContactId);
+
+/// Which lanes are being worked on, and what waits for a free sender.
+#[derive(Default)]
+pub struct Lanes {
+    state: Mutex<State>,
+    work: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    queue: VecDeque<Delivery>,
+    busy: HashSet<Lane>,
+    /// When a lane's burst is paid back, as if it had never lent.
+    paid_at: HashMap<Lane, i64>,
+    /// Channels that have to wait.
+    held: HashMap<ChannelId, Moment>,
+    closed: bool,
+}
+
+impl Lanes {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends all waiting.
+    pub fn close(&self) {
+        self.lock().closed = true;
+        self.work.notify_all();
+    }
+
+    fn offer(&self, delivery: Delivery, now: Moment) {
+        let mut state = self.lock();
+        let lane = (delivery.channel, delivery.contact);
+        let held = state
+            .held
+            .get(&delivery.channel)
+            .is_some_and(|until| *until > now);
+        let paid_at = state
+            .paid_at
+            .get(&lane)
+            .copied()
+            .unwrap_or(i64::MIN)
+            .max(now.0);
+        let too_fast = paid_at - now.0 > (BURST - 1) * PACE_MS;
+        if held || too_fast || !state.busy.insert(lane) {
+            return;
+        }
+        state.paid_at.insert(lane, paid_at + PACE_MS);
+        if state.paid_at.len() > 10_000 {
+            state.paid_at.retain(|_, paid_at| *paid_at > now.0);
+        }
+        state.queue.push_back(delivery);
+        drop(state);
+        self.work.notify_one();
+    }
+
+    fn take(&self) -> Option<Delivery> {
+        let mut state = self.lock();
+        loop {
+            if state.closed {
+                return None;
+            }
+            if let Some(delivery) = state.queue.pop_front() {
+                return Some(delivery);
+            }
+            state = self
+                .work
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn free(&self, lane: Lane) {
+        self.lock().busy.remove(&lane);
+    }
+
+    fn hold(&self, channel: ChannelId, until: Moment) {
+        self.lock().held.insert(channel, until);
+    }
+}
+
+fn who() -> Who {
+    Who::system("outbox", Door::Timer)
+}
+
+/// Doubts what a crash left unsettled.
+pub fn recover(ledger: &Ledger) -> Result<()> {
+    ledger.record(&who(), deliveries::recover)?;
+    Ok(())
+}
+
+/// Finds what is due and hands it to the senders, until told to end.
+pub fn run(shared: &Shared) {
+    while !shared.outbox.is_closed() {
+        shared.attend("looking through the outbox", || {
+            let who = who();
+            let now = shared.ledger.now(&who)?;
+            let due = deliveries::due(&now, LANES)?;
+            let at = now.at();
+            drop(now);
+            due.into_iter()
+                .for_each(|delivery| shared.lanes.offer(delivery, at));
+            Ok(())
+        });
+        if !shared.outbox.wait(IDLE) {
+            return;
+        }
+    }
+}
+
+/// Sends what is handed over, until told to end.
+pub fn send_all(shared: &Shared) {
+    while let Some(delivery) = shared.lanes.take() {
+        let lane = (delivery.channel, delivery.contact);
+        shared.attend("sending a message", || send_one(shared, &delivery));
+        shared.lanes.free(lane);
+        shared.outbox.ring();
+    }
+}
+
+fn send_one(shared: &Shared, delivery: &Delivery) -> Result<()> {
+    let article = delivery.article;
+    shared
+        .ledger
+        .record(&who(), move |now| deliveries::attempt(now, article))?;
+    let attempts = delivery.attempts + 1;
+    let outcome = match attempt(shared, delivery) {
+        Ok(outcome) => outcome,
+        // What we ourselves cannot build or read fails for good; the reason is shown.
+        Err(Error::Refusal(refusal)) => SendOutcome::Refused(Refused {
+            code: 0,
+            class: Class::FixContent,
+            text: refusal.text,
+            details: String::new(),
+        }),
+        Err(Error::Fault(fault)) => {
+            tracing::error!("sending message {article}: {fault}");
+            SendOutcome::NotSent {
+                why: "an error of ours; it is in the log".to_owned(),
+            }
+        }
+    };
+    let at = shared.ledger.clock().now();
+    let outcome = match outcome {
+        SendOutcome::Accepted { provider_id, .. } => Outcome::Accepted { provider_id },
+        SendOutcome::Unknown { why } => Outcome::Doubted { text: why },
+        SendOutcome::NotSent { why } => later(Class::Retry, attempts, None, why, at),
+        SendOutcome::Refused(refused) => refuse(shared, delivery.channel, attempts, refused, at)?,
+    };
+    shared
+        .ledger
+        .record(&who(), move |now| deliveries::settle(now, article, outcome))?;
+    Ok(())
+}
+
+fn refuse(
+    shared: &Shared,
+    channel: ChannelId,
+    attempts: u32,
+    refused: Refused,
+    at: Moment,
+) -> Result<Outcome> {
+    let Refused {
+        code, class, text, ..
+    } = refused;
+    if class == Class::StopChannel {
+        let why = text.clone();
+        shared.ledger.record(&who(), move |now| {
+            channels::stop(now, channel, Some(code), &why)
+        })?;
+        // It waits in its lane until the channel is mended and switched on again.
+        return Ok(Outcome::Deferred {
+            code: Some(code),
+            text,
+            next_at: at,
+        });
+    }
+    let outcome = later(class, attempts, Some(code), text, at);
+    if let (true, Outcome::Deferred { next_at, .. }) = (class.holds_channel(), &outcome) {
+        shared.lanes.hold(channel, *next_at);
+    }
+    Ok(outcome)
+}
+
+fn later(class: Class, attempts: u32, code: Option<i64>, text: String, at: Moment) -> Outcome {
+    match class.wait_ms(attempts) {
+        Some(wait_ms) => Outcome::Deferred {
+            code,
+            text,
+            next_at: at.plus_ms(wait_ms),
+        },
+        None => Outcome::Failed { code, text },
+    }
+}
+
+fn attempt(shared: &Shared, delivery: &Delivery) -> Result<SendOutcome> {
+    let who = who();
+    let now = shared.ledger.now(&who)?;
+    let contact = contacts::get(&now, delivery.contact)?;
+    drop(now);
+    let value = |kind: &str| contact.identity(kind).map(str::to_owned);
+    let party = Party {
+        wa_id: value("wa_id"),
+        user_id: value("user_id"),
+        parent_user_id: value("parent_user_id"),
+        ..Party::default()
+    };
+    let Some(said) = &delivery.said else {
+        return Err(Refusal::conflict("its content was erased").into());
+    };
+    let line = shared.providers.line(delivery.channel)?;
+    let mut content = said.content.clone();
+    if let Some(media) = own_media(&mut content)
+        && media.media_id.is_none()
+    {
+        match upload(shared, &line, delivery.article, media)? {
+            Ok(id) => media.media_id = Some(id),
+            Err(outcome) => return Ok(outcome),
+        }
+    }
+    let body = send::message(
+        &party,
+        &content,
+        delivery.reply_to.as_deref(),
+        &delivery.tag,
+    )?;
+    Ok(line.send(&body))
+}
+
+fn own_media(content: &mut Content) -> Option<&mut Media> {
+    match content {
+        Content::Media(media) => Some(media),
+        Content::Template(template) => template.header_media.as_mut(),
+        Content::Text(_)
+        | Content::Location(_)
+        | Content::Contacts(_)
+        | Content::Choice(_)
+        | Content::Form(_)
+        | Content::CallPermission(_)
+        | Content::Order(_)
+        | Content::Notice(_)
+        | Content::Welcome
+        | Content::Call(_)
+        | Content::Unsupported(_) => None,
+    }
+}
+
+/// Uploads the file of a message; the provider's id, or what came of it instead. An upload is not
+/// a message: a lost answer is simply tried again.
+fn upload(
+    shared: &Shared,
+    line: &crate::channels::whatsapp::client::Graph,
+    article: ArticleId,
+    media: &Media,
+) -> Result<std::result::Result<String, SendOutcome>> {
+    let who = who();
+    let now = shared.ledger.now(&who)?;
+    let bytes = channels::bytes(&now, article, "media")?;
+    drop(now);
+    let Some(bytes) = bytes else {
+        return Err(Refusal::conflict("its file was erased").into());
+    };
+    Ok(match line.upload(media, &bytes) {
+        Ok(id) => Ok(id),
+        Err(Failure::Refused(refused)) => Err(SendOutcome::Refused(refused)),
+        Err(Failure::Unreached(why) | Failure::Unfit(why)) => Err(SendOutcome::NotSent { why }),
+    })
+}

@@ -1,0 +1,72 @@
+//! What happens by the clock: sleepers are woken, checkpoints published every hour in which
+//! something happened, templates asked for once a day.
+
+use super::Shared;
+use crate::desk::{audit, channels, conversations};
+use crate::domain::actor::{Door, Who};
+use crate::domain::moment::{DAY_MS, HOUR_MS, Moment};
+use crate::error::Result;
+use std::time::Duration;
+
+/// How often the clock is looked at.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Looks at the clock until told to end.
+pub fn run(shared: &Shared) {
+    let mut checkpoint_at = shared.ledger.clock().now().plus_ms(HOUR_MS);
+    let mut templates_at = shared.ledger.clock().now();
+    while shared.ticks.wait(TICK) {
+        shared.attend("waking conversations", || wake(shared));
+        let at = shared.ledger.clock().now();
+        if at >= checkpoint_at {
+            checkpoint_at = at.plus_ms(HOUR_MS);
+            shared.attend("publishing a checkpoint", || publish(shared));
+        }
+        if at >= templates_at {
+            templates_at = at.plus_ms(DAY_MS);
+            shared.attend("asking for templates", || sync(shared, at));
+        }
+    }
+}
+
+fn who() -> Who {
+    Who::system("timer", Door::Timer)
+}
+
+fn wake(shared: &Shared) -> Result<()> {
+    let who = who();
+    let asleep = conversations::to_wake(&shared.ledger.now(&who)?)?;
+    for conversation in asleep {
+        shared.ledger.record(&who, move |now| {
+            conversations::snooze(now, conversation, None)
+        })?;
+    }
+    Ok(())
+}
+
+fn publish(shared: &Shared) -> Result<()> {
+    let who = who();
+    let now = shared.ledger.now(&who)?;
+    let newest = audit::checkpoints(&now, 1)?.first().map(|(size, _)| *size);
+    let size = now.next_seq().0;
+    drop(now);
+    if newest != Some(size) {
+        shared.ledger.publish_checkpoint()?;
+    }
+    Ok(())
+}
+
+fn sync(shared: &Shared, _at: Moment) -> Result<()> {
+    let who = who();
+    let active = channels::list(&shared.ledger.now(&who)?)?;
+    for channel in active
+        .into_iter()
+        .filter(|channel| channel.state == "active")
+    {
+        shared.attend("asking for templates", || {
+            shared.providers.sync_templates(&who, channel.id)?;
+            Ok(())
+        });
+    }
+    Ok(())
+}
