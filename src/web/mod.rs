@@ -5,18 +5,23 @@
 pub mod app;
 pub mod assets;
 pub mod audit;
+pub mod contacts;
 pub mod conversations;
 pub mod exchange;
 pub mod files;
 pub mod filters;
 pub mod front;
+pub mod help;
 pub mod inbox;
 pub mod message_text;
 pub mod passwords;
 pub mod render;
 #[cfg(test)]
 mod samples;
+pub mod search;
+pub mod settings;
 pub mod shell;
+pub mod signin;
 pub mod site;
 pub mod text;
 pub mod thread;

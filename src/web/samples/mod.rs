@@ -8,6 +8,7 @@ use crate::web::{assets, render};
 use serde::Serialize;
 
 mod audit;
+mod rest;
 mod threads;
 mod threads_shown;
 mod tickets;

@@ -1,0 +1,272 @@
+//! Settings: the checklist of a new desk, channels, members, groups, switches, and what is mine.
+
+use crate::domain::moment::Moment;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// `settings/index.html`
+#[derive(Debug, Clone, Serialize)]
+pub struct SettingsPage {
+    /// What a new desk needs: what, why, where, and whether it is done.
+    pub checklist: Vec<ChecklistItem>,
+    /// The areas this member may open.
+    pub areas: Vec<SettingsArea>,
+}
+
+/// One line of the checklist.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChecklistItem {
+    /// What to do, in English.
+    pub title: &'static str,
+    /// What it brings, in English.
+    pub text: &'static str,
+    /// Where.
+    pub href: &'static str,
+    /// Whether it is done.
+    pub done: bool,
+}
+
+/// An area of the settings.
+#[derive(Debug, Clone, Serialize)]
+pub struct SettingsArea {
+    /// Its name in English.
+    pub title: &'static str,
+    /// What is there, in English.
+    pub text: &'static str,
+    /// Its picture.
+    pub icon: &'static str,
+    /// Its address.
+    pub href: &'static str,
+}
+
+/// `settings/channels.html`
+#[derive(Debug, Clone, Serialize)]
+pub struct ChannelsPage {
+    /// The channels.
+    pub channels: Vec<ChannelRow>,
+    /// Groups whose queue a channel may fill, id and name.
+    pub groups: Vec<(String, String)>,
+    /// What was typed into the form for a new one.
+    pub typed: BTreeMap<String, String>,
+    /// What is wrong there, by field.
+    pub wrong: BTreeMap<String, String>,
+}
+
+/// One channel in the list.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChannelRow {
+    /// `H-1`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The number or address customers see.
+    pub address: String,
+    /// `active`, `disabled` or `stopped`.
+    pub state: String,
+    /// Why it stopped.
+    pub trouble: Option<String>,
+    /// When something last came in.
+    pub last_at: Option<Moment>,
+    /// Payloads nobody could read.
+    pub unreadable: u64,
+}
+
+/// `settings/channel.html`: one WhatsApp channel.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChannelPage {
+    /// The channel in one line.
+    pub channel: ChannelRow,
+    /// Where Meta sends to.
+    pub webhook_url: String,
+    /// The word Meta asks for when the address is entered there; `None` where it stays hidden.
+    pub verify_token: Option<String>,
+    /// What may be shown of its settings, by field: `name`, `title`, `phone_number_id`, `waba_id`,
+    /// `display_number`, `base_url`, `version`, `group`. Secrets are write-only.
+    pub values: BTreeMap<String, String>,
+    /// Groups whose queue it may fill, id and name.
+    pub groups: Vec<(String, String)>,
+    /// What the last test said, and whether it went well.
+    pub test: Option<(bool, String, Moment)>,
+    /// Templates as last synced.
+    pub templates: Vec<TemplateRow>,
+    /// When.
+    pub synced_at: Option<Moment>,
+    /// Payloads nobody could read.
+    pub payloads: Vec<PayloadRow>,
+    /// What is wrong, by field.
+    pub wrong: BTreeMap<String, String>,
+    /// Changes of this channel, the newest first: event, sentence, when.
+    pub history: Vec<(u64, String, Moment)>,
+}
+
+/// A template as WhatsApp knows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct TemplateRow {
+    /// Its name.
+    pub name: String,
+    /// Its language.
+    pub language: String,
+    /// Its category.
+    pub category: String,
+    /// Its state at WhatsApp, `APPROVED`.
+    pub state: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// A payload nobody could read.
+#[derive(Debug, Clone, Serialize)]
+pub struct PayloadRow {
+    /// The event that kept it.
+    pub seq: u64,
+    /// When it came.
+    pub at: Moment,
+    /// Why it could not be read.
+    pub reason: String,
+    /// Where the bytes are.
+    pub href: String,
+    /// Its size. **Unit:** bytes.
+    pub size_bytes: u64,
+}
+
+/// `settings/members.html`
+#[derive(Debug, Clone, Serialize)]
+pub struct MembersPage {
+    /// The members, active first.
+    pub members: Vec<MemberRow>,
+    /// Roles the reader may give, id and name in English.
+    pub roles: Vec<(&'static str, &'static str)>,
+    /// What was typed into the form for a new one.
+    pub typed: BTreeMap<String, String>,
+    /// What is wrong there, by field.
+    pub wrong: BTreeMap<String, String>,
+}
+
+/// One member.
+#[derive(Debug, Clone, Serialize)]
+pub struct MemberRow {
+    /// `M-3`.
+    pub id: String,
+    /// Their name.
+    pub name: String,
+    /// Their e-mail.
+    pub email: String,
+    /// Their role.
+    pub role: String,
+    /// Names of their groups.
+    pub groups: Vec<String>,
+    /// Whether they can sign in.
+    pub active: bool,
+    /// When they were last here.
+    pub last_at: Option<Moment>,
+    /// Whether the reader may change them.
+    pub may_change: bool,
+    /// Whether it is the reader.
+    pub me: bool,
+}
+
+/// `settings/member.html`: one member.
+#[derive(Debug, Clone, Serialize)]
+pub struct MemberPage {
+    /// The member.
+    pub member: MemberRow,
+    /// Roles the reader may give, id and name in English.
+    pub roles: Vec<(&'static str, &'static str)>,
+    /// What is wrong, by field.
+    pub wrong: BTreeMap<String, String>,
+    /// What they did, in the trail.
+    pub audit_href: String,
+}
+
+/// `settings/groups.html`
+#[derive(Debug, Clone, Serialize)]
+pub struct GroupsPage {
+    /// The groups.
+    pub groups: Vec<GroupRow>,
+    /// Members one can put into a group, id and name.
+    pub members: Vec<(String, String)>,
+    /// What is wrong, by field.
+    pub wrong: BTreeMap<String, String>,
+    /// What was typed for a new group.
+    pub typed: BTreeMap<String, String>,
+}
+
+/// One group.
+#[derive(Debug, Clone, Serialize)]
+pub struct GroupRow {
+    /// `G-1`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Ids of its members.
+    pub members: Vec<String>,
+}
+
+/// `settings/desk.html`: switches of the desk.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeskPage {
+    /// The settings.
+    pub settings: Vec<SettingRow>,
+    /// What is wrong, by key.
+    pub wrong: BTreeMap<String, String>,
+}
+
+/// One setting of the desk.
+#[derive(Debug, Clone, Serialize)]
+pub struct SettingRow {
+    /// Its key, as `trailbox set` takes it.
+    pub key: String,
+    /// What it does, in English.
+    pub title: String,
+    /// `switch`, `number` or `text`.
+    pub kind: &'static str,
+    /// Its value now; a switch is `on` or `off`.
+    pub value: String,
+    /// Who changed it last, and when.
+    pub changed: Option<(u64, String, Moment)>,
+}
+
+/// `settings/sessions.html`: where I am signed in.
+#[derive(Debug, Clone, Serialize)]
+pub struct SessionsPage {
+    /// My sessions, this one first.
+    pub sessions: Vec<SessionRow>,
+}
+
+/// One session.
+#[derive(Debug, Clone, Serialize)]
+pub struct SessionRow {
+    /// What the form sends to end it.
+    pub id: String,
+    /// The browser, in a few words.
+    pub browser: String,
+    /// The address.
+    pub address: String,
+    /// Since when.
+    pub since: Moment,
+    /// When it was last used.
+    pub last_at: Moment,
+    /// When it ends by itself.
+    pub until: Moment,
+    /// Whether it is the one that asks.
+    pub this: bool,
+}
+
+/// `settings/profile.html`: what is mine.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProfilePage {
+    /// My name.
+    pub name: String,
+    /// My e-mail.
+    pub email: String,
+    /// `en`, `es`, `ar`, `ur`.
+    pub language: String,
+    /// Languages to choose, code and own name.
+    pub languages: Vec<(&'static str, &'static str)>,
+    /// My zone.
+    pub zone: String,
+    /// Zones to choose.
+    pub zones: Vec<String>,
+    /// What is wrong, by field.
+    pub wrong: BTreeMap<String, String>,
+}
