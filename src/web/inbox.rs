@@ -60,8 +60,6 @@ pub struct InboxList {
     pub newer: Option<String>,
     /// The page after.
     pub older: Option<String>,
-    /// The newest event the list knows.
-    pub seq: u64,
 }
 
 /// One conversation in the list.

@@ -68,6 +68,11 @@ impl Language {
             .find(|language| language.code() == code)
     }
 
+    /// The same, with English for a code nobody speaks here.
+    pub fn of(code: &str) -> Self {
+        Self::of_code(code).unwrap_or_default()
+    }
+
     /// The grammatical number CLDR uses for a count in this language.
     fn category(self, n: i64) -> &'static str {
         match self {

@@ -13,10 +13,8 @@ pub struct Timeline {
     pub older: Option<String>,
     /// Which kinds are shown, as links that switch them.
     pub shows: Vec<Shows>,
-    /// The newest event this timeline knows; live updates ask for what is newer.
-    pub seq: u64,
-    /// The address of the fragment with what is newer; ends in `after=`.
-    pub newer: String,
+    /// The live topic that tells of newer entries: the id of the conversation or ticket.
+    pub topic: String,
 }
 
 /// A link that switches one kind of entry on or off.

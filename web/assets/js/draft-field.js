@@ -1,0 +1,54 @@
+// Keeps what is being typed on the server, a few seconds after the last key and on leaving.
+
+import { post } from "./post.js";
+
+const AFTER = 3000;
+
+class DraftField extends HTMLElement {
+  #timer;
+  #kept;
+  #sent = false;
+
+  connectedCallback() {
+    this.#kept = this.#text?.value;
+    this.addEventListener("input", () => {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#keep(), AFTER);
+    });
+    this.addEventListener("focusout", () => this.#keep());
+    this.addEventListener("submit", () => {
+      this.#sent = true;
+      clearTimeout(this.#timer);
+    });
+    addEventListener("pagehide", this.#leave);
+  }
+
+  disconnectedCallback() {
+    removeEventListener("pagehide", this.#leave);
+    this.#keep(true);
+  }
+
+  #leave = () => this.#keep(true);
+
+  get #text() {
+    return this.querySelector("textarea");
+  }
+
+  async #keep(leaving = false) {
+    clearTimeout(this.#timer);
+    const text = this.#text?.value;
+    if (this.#sent || text === undefined || text === this.#kept) return;
+    this.#kept = text;
+    const note = this.closest(".composer")?.classList.contains("composer--note");
+    const state = this.querySelector("[data-draft-state]");
+    try {
+      const answer = await post(this.dataset.save, { text, mode: note ? "note" : "reply" }, { keepalive: leaving });
+      if (state) state.textContent = answer.status < 400 && text ? state.dataset.kept : "";
+    } catch {
+      this.#kept = undefined;
+      if (state) state.textContent = state.dataset.lost;
+    }
+  }
+}
+
+customElements.define("draft-field", DraftField);
