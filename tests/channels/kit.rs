@@ -1,6 +1,11 @@
 //! What the tests of the channels share.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use trailbox::channels::whatsapp::parse::parse;
+use trailbox::channels::whatsapp::signature;
+use trailbox::domain::message::{Media, MediaKind};
 use trailbox::domain::moment::Moment;
 use trailbox::domain::update::{News, Party, Side, Update};
 
@@ -184,4 +189,116 @@ fn party(party: &Party) -> String {
         part(&party.user_id),
         part(&party.name)
     )
+}
+
+/// A desk's ear: takes webhooks, checks the signature and keeps what they say.
+pub struct Ear {
+    server: Arc<tiny_http::Server>,
+    heard: Arc<Mutex<Vec<Update>>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Ear {
+    /// Listens on a free port; the first `deaf` webhooks are answered with 500 and forgotten.
+    pub fn open(secret: &str, mut deaf: usize) -> Ear {
+        let server = Arc::new(tiny_http::Server::http("127.0.0.1:0").unwrap());
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let (listening, kept, secret) =
+            (Arc::clone(&server), Arc::clone(&heard), secret.to_owned());
+        let thread = std::thread::spawn(move || {
+            for mut request in listening.incoming_requests() {
+                let mut raw = Vec::new();
+                request.as_reader().read_to_end(&mut raw).unwrap();
+                let mut headers = request.headers().iter();
+                let header = headers
+                    .find(|h| h.field.equiv(signature::HEADER))
+                    .map(|h| h.value.to_string());
+                assert!(
+                    signature::verify(&secret, &raw, &header.unwrap()),
+                    "a webhook is signed"
+                );
+                assert!(raw.is_ascii(), "a webhook is ASCII");
+                let status = if deaf > 0 { 500 } else { 200 };
+                if deaf > 0 {
+                    deaf -= 1;
+                } else {
+                    let now = Moment::of_system_clock().plus_ms(60_000);
+                    kept.lock().unwrap().extend(parse(&raw, now).unwrap());
+                }
+                request.respond(tiny_http::Response::empty(status)).unwrap();
+            }
+        });
+        Ear {
+            server,
+            heard,
+            thread: Some(thread),
+        }
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> String {
+        format!("http://{}/hooks/whatsapp/H-1", self.server.server_addr())
+    }
+
+    /// All updates so far.
+    pub fn updates(&self) -> Vec<Update> {
+        self.heard.lock().unwrap().clone()
+    }
+
+    /// The states reported for a message, in order.
+    pub fn states(&self, provider_id: &str) -> Vec<String> {
+        let state = |update: Update| match update.news {
+            News::Status(status) if status.provider_id == provider_id => {
+                let code = status
+                    .errors
+                    .first()
+                    .map_or(String::new(), |error| format!(" {}", error.code));
+                Some(format!("{}{code}", status.state.as_str()))
+            }
+            _ => None,
+        };
+        self.updates().into_iter().filter_map(state).collect()
+    }
+
+    /// Waits until what was heard fits; fails after a while.
+    pub fn wait(&self, what: &str, fits: impl Fn(&[Update]) -> bool) {
+        let end = Instant::now() + Duration::from_secs(20);
+        while !fits(&self.updates()) {
+            assert!(
+                Instant::now() < end,
+                "waited for {what} in vain: {:?}",
+                self.updates()
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Ear {
+    fn drop(&mut self) {
+        self.server.unblock();
+        let thread = self.thread.take().unwrap().join();
+        assert!(
+            thread.is_ok() || std::thread::panicking(),
+            "a webhook was not as it should be"
+        );
+    }
+}
+
+/// A customer known by number.
+pub fn by_number(number: &str) -> Party {
+    Party {
+        wa_id: Some(number.to_owned()),
+        ..Party::default()
+    }
+}
+
+/// A file to send.
+pub fn media(kind: MediaKind, mime: &str, id: &str) -> Media {
+    Media {
+        media: kind,
+        mime: mime.to_owned(),
+        media_id: Some(id.to_owned()),
+        ..Media::default()
+    }
 }

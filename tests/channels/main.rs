@@ -2,4 +2,5 @@
 //! where they lie beside the repository, against a corpus and a stricter emulator made elsewhere.
 
 mod kit;
+mod line;
 mod parse;

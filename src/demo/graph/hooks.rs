@@ -135,6 +135,8 @@ pub fn run(shared: &Shared) {
         .max_redirects(0)
         .max_redirects_will_error(false)
         .proxy(None)
+        // A kept connection to a desk that is being stopped would be waited on in vain.
+        .max_idle_connections(0)
         .timeout_global(Some(ANSWER))
         .user_agent("facebookexternalua")
         .build();
