@@ -159,18 +159,20 @@ impl Question {
         for (place, object) in objects.iter_mut().zip(&filter.objects) {
             *place = Some(*object);
         }
-        let from = match objects[0] {
+        let [first, ..] = objects;
+        let from = match first {
             Some(_) => {
                 "event_object AS about JOIN trail ON trail.seq = about.seq
                    AND about.object = :object_1"
             }
             None => "trail",
         };
-        let seq = if objects[0].is_some() {
+        let seq = if first.is_some() {
             "about.seq"
         } else {
             "trail.seq"
         };
+        // Every piece is one of the constants in this function; values are bound.
         let sql = format!(
             "SELECT trail.seq FROM {from}
               WHERE (:object_1 IS NULL OR :object_1 IS NOT NULL)
@@ -210,12 +212,13 @@ fn ask_places(now: &Now<'_>, filter: &Filter, question: &Question, limit: u32) -
         (Some(before), Some(until)) => Some(before.min(until)),
         (before, until) => before.or(until),
     };
+    let [first, second, third] = &question.objects;
     now.all(
         &question.sql,
         &[
-            (":object_1", &question.objects[0]),
-            (":object_2", &question.objects[1]),
-            (":object_3", &question.objects[2]),
+            (":object_1", first),
+            (":object_2", second),
+            (":object_3", third),
             (":actor", &filter.actor),
             (":actor_kind", &filter.actor_kind),
             (":event", &filter.event),

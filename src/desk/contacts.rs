@@ -243,7 +243,8 @@ fn apply_known(
         write.run(
             "INSERT INTO identity (kind, value, contact, seq)
              VALUES (:kind, :value, :contact, :seq)
-             ON CONFLICT (kind, value) DO UPDATE SET contact = excluded.contact, seq = excluded.seq",
+             ON CONFLICT (kind, value)
+             DO UPDATE SET contact = excluded.contact, seq = excluded.seq",
             &[
                 (":kind", kind),
                 (":value", value),

@@ -227,6 +227,7 @@ pub fn counts(now: &Now<'_>) -> Result<Vec<(Queue, Option<u64>)>> {
             if matches!(queue, Queue::Closed | Queue::All) {
                 return Ok((queue, None));
             }
+            // A queue's condition is a constant.
             let sql = format!(
                 "SELECT count(*) FROM (SELECT 1 FROM conversation
                   WHERE {} AND {WITHIN_REACH} LIMIT :most)",
@@ -277,6 +278,7 @@ pub fn question(wish: &Wish) -> String {
         Sort::Newest => ("last_at", "<", "last_at DESC, conversation.id DESC"),
         Sort::Oldest => ("last_at", ">", "last_at, conversation.id"),
     };
+    // Key, condition and order are constants of the queue and the sort.
     format!(
         "SELECT conversation.*, {key} AS key, contact.name AS contact_name,
                 (SELECT value FROM identity WHERE contact = conversation.contact

@@ -181,6 +181,7 @@ pub fn change_profile(
     let after = serde_json::to_value(wanted)?;
     let mut changes = BTreeMap::new();
     for key in ["language", "zone", "theme", "density", "keys"] {
+        // A JSON object answers null to a name it does not have.
         let (from, to) = (before[key].clone(), after[key].clone());
         if from != to {
             changes.insert(key.to_owned(), Change { from, to });

@@ -83,6 +83,7 @@ pub fn index(
         ],
     )?;
     for table in ["search_word", "search_part"] {
+        // The two names above.
         write.run(
             &format!("INSERT INTO {table} (rowid, body) VALUES (:id, :body)"),
             &[(":id", &recorded.seq), (":body", &body)],
@@ -104,6 +105,7 @@ fn merged(known: &str, new: &str) -> String {
 
 fn forget(write: &Writer<'_>, id: u64, body: &str) -> Result<()> {
     for table in ["search_word", "search_part"] {
+        // The two names above.
         write.run(
             &format!("INSERT INTO {table} ({table}, rowid, body) VALUES ('delete', :id, :body)"),
             &[(":id", &id), (":body", &body)],

@@ -1,6 +1,6 @@
-//! What a customer typed, made safe to show: WhatsApp's own marks (`*bold*`, `_italic_`, `~struck~`,
-//! `` `code` `` and three backticks) and links. Everything else is escaped. The only door through
-//! which message text becomes HTML.
+//! What a customer typed, made safe to show: WhatsApp's own marks (`*bold*`, `_italic_`,
+//! `~struck~`, `` `code` `` and three backticks) and links. Everything else is escaped. The only
+//! door through which message text becomes HTML.
 
 use linkify::{LinkFinder, LinkKind};
 

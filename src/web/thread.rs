@@ -51,7 +51,8 @@ pub struct Change {
     pub seq: u64,
     /// When.
     pub at: Moment,
-    /// What sort of actor did it: `member`, `bot`, `rule`, `contact`, `token`, `system`, `provider`.
+    /// What sort of actor did it: `member`, `bot`, `rule`, `contact`, `token`, `system` or
+    /// `provider`.
     pub actor_kind: String,
     /// The sentence, in the reader's language.
     pub sentence: String,

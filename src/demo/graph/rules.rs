@@ -285,6 +285,7 @@ fn template(part: &Value, book: &Book, now: Moment) -> Checked {
                 let [file] = of("header") else {
                     return Err(refuse(132_012, format!("the header needs one {kind}")));
                 };
+                // A JSON object answers null to a name it does not have.
                 media(&file[&kind], &kind, &["id", "filename"], book, now)?;
             }
             (Some("HEADER"), _) => values(component, of("header"))?,

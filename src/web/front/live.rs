@@ -65,8 +65,8 @@ impl Hub {
         }
     }
 
-    /// Says which event was the newest when the server started: a stream that resumes from before it
-    /// is told that it missed some.
+    /// Says which event was the newest when the server started: a stream that resumes from before
+    /// it is told that it missed some.
     pub fn begin_after(&self, seq: u64) {
         let mut ring = self.ring();
         ring.floor_seq = ring.floor_seq.max(seq);

@@ -1,5 +1,6 @@
-//! The guarded front door. Clients talk to hyper behind a strict gate on one thread; whole, bounded,
-//! canonical requests go on to tiny_http workers, which may block. Streams and files stay here.
+//! The guarded front door. Clients talk to hyper behind a strict gate on one thread; whole,
+//! bounded, canonical requests go on to tiny_http workers, which may block. Streams and files
+//! stay here.
 //!
 //! ```text
 //! clients → door → gate → hyper ─→ backend → 32 private connections → tiny_http → worker → handler

@@ -56,6 +56,7 @@ fn answer(request: &Request, route: &[&str], hub: &Hub, seq: &AtomicU64) -> Resu
     };
     let query = |name| request.query_value(name).unwrap_or_default();
     Ok(match route {
+        // The front must contain it: that is what is tried.
         ["panic"] => panic!("asked to panic"),
         ["sleep", ms] => {
             std::thread::sleep(Duration::from_millis(number(ms)? as u64));

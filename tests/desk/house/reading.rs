@@ -101,19 +101,23 @@ pub struct Rust {
     pub tested: Vec<bool>,
 }
 
-/// Every Rust file below a folder.
-pub fn rust(folder: &str) -> Vec<Rust> {
-    let files = below(folder, &[".rs"]);
-    let mut sources: Vec<Rust> = files.map(take_apart).collect();
-    for source in &mut sources {
-        if is_for_tests(source.path) {
-            source.tested.fill(true);
+/// Every Rust file below a folder of `src/`; `src/` is read once for all rules.
+pub fn rust(folder: &str) -> impl Iterator<Item = &'static Rust> {
+    static SOURCES: OnceLock<Vec<Rust>> = OnceLock::new();
+    let sources = SOURCES.get_or_init(|| {
+        let mut sources: Vec<Rust> = below("src/", &[".rs"]).map(take_apart).collect();
+        for source in &mut sources {
+            if is_for_tests(source.path) {
+                source.tested.fill(true);
+            }
         }
-    }
-    sources
+        sources
+    });
+    let sources = sources.iter();
+    sources.filter(move |source| source.path.starts_with(folder))
 }
 
-/// Whether a file is a module that its parent declares under `#[cfg(test)]`.
+/// Whether a file is, or lies in, a module that its parent declares under `#[cfg(test)]`.
 fn is_for_tests(path: &str) -> bool {
     static FOR_TESTS: OnceLock<BTreeSet<String>> = OnceLock::new();
     let declared = FOR_TESTS.get_or_init(|| {
@@ -126,12 +130,16 @@ fn is_for_tests(path: &str) -> bool {
                 let next = lines.next().unwrap_or(line);
                 let name = next.trim_start_matches("pub ").strip_prefix("mod ");
                 let name = name.and_then(|name| name.strip_suffix(';'));
-                declared.extend(name.map(|name| format!("{folder}/{name}.rs")));
+                declared.extend(name.map(|name| format!("{folder}/{name}")));
             }
         }
         declared
     });
-    declared.contains(path)
+    let declared_as = |name: &str| {
+        path.strip_prefix(name)
+            .map(|rest| rest.starts_with(['.', '/']))
+    };
+    declared.iter().any(|name| declared_as(name) == Some(true))
 }
 
 impl Rust {
@@ -149,6 +157,28 @@ impl Rust {
         strings
             .filter(|(at, _)| !self.tested[*at])
             .map(|(at, text)| (at + 1, text.as_str()))
+    }
+
+    /// Whether a comment stands on this line or right above the statement it is part of.
+    pub fn proved(&self, line: usize) -> bool {
+        let is_proof = |at: usize| {
+            let comment = &self.comments[at];
+            comment.starts_with("//") && !comment.starts_with("///") && !comment.starts_with("//!")
+        };
+        let mut at = line - 1;
+        loop {
+            if is_proof(at) {
+                return true;
+            }
+            if at == 0 {
+                return false;
+            }
+            at -= 1;
+            let above = self.code[at].trim();
+            if above.is_empty() || above.ends_with([';', '{', '}']) {
+                return above.is_empty() && is_proof(at);
+            }
+        }
     }
 
     /// The place of a line, as every message begins.
