@@ -2,11 +2,12 @@
 
 use super::id::{ChannelId, ContactId, MemberId};
 use super::member::Role;
+use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Who did it. Staff are written with name and role at the time; customers by id alone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Actor {
     /// A person who works here.
@@ -126,6 +127,37 @@ impl Who {
     }
 }
 
+/// Written with its members in the order of their names, as everything in an entry is; a derived
+/// form would put the kind first.
+impl Serialize for Actor {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let mut map = out.serialize_map(None)?;
+        match self {
+            Actor::Member { id, .. } => map.serialize_entry("id", id)?,
+            Actor::Contact { id } => map.serialize_entry("id", id)?,
+            Actor::Provider { id } => map.serialize_entry("id", id)?,
+            Actor::Rule { id, .. } | Actor::Token { id } | Actor::System { id } => {
+                map.serialize_entry("id", id)?;
+            }
+            Actor::Bot { .. } => {}
+        }
+        map.serialize_entry("kind", self.kind())?;
+        match self {
+            Actor::Member { name, role, .. } => {
+                map.serialize_entry("name", name)?;
+                map.serialize_entry("role", role)?;
+            }
+            Actor::Bot { version } => map.serialize_entry("version", version)?,
+            Actor::Rule { version, .. } => map.serialize_entry("version", version)?,
+            Actor::Contact { .. }
+            | Actor::Provider { .. }
+            | Actor::Token { .. }
+            | Actor::System { .. } => {}
+        }
+        map.end()
+    }
+}
+
 impl Actor {
     /// The kind as the trail writes it.
     pub fn kind(&self) -> &'static str {
@@ -182,5 +214,38 @@ impl Door {
 impl fmt::Display for Door {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_actor_is_written_in_the_order_of_names_and_read_back() {
+        let all = [
+            Actor::Member {
+                id: MemberId(3),
+                name: "Ada".into(),
+                role: Role::Agent,
+            },
+            Actor::Bot {
+                version: "7".into(),
+            },
+            Actor::Rule {
+                id: "r".into(),
+                version: 2,
+            },
+            Actor::Contact { id: ContactId(17) },
+            Actor::Token { id: "t".into() },
+            Actor::Provider { id: ChannelId(1) },
+            Actor::System { id: "timer".into() },
+        ];
+        for actor in all {
+            let text = serde_json::to_string(&actor).unwrap();
+            let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(value.to_string(), text, "a map of values is in order");
+            assert_eq!(serde_json::from_str::<Actor>(&text).unwrap(), actor);
+        }
     }
 }
