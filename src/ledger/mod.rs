@@ -13,6 +13,7 @@ pub mod rebuild;
 mod shape;
 mod store;
 pub mod tree;
+pub mod verify;
 mod writer;
 
 pub use chance::{Chance, Clock};

@@ -1,0 +1,361 @@
+//! Everything signed: the head, the published checkpoints, and what was kept elsewhere, held
+//! against the trail as it is.
+
+use super::anchor::{Anchor, Says};
+use super::report::{Code, Findings, Place};
+use super::trail::{Ask, Trail, entry_changed, leaf_changed};
+use crate::domain::id::Seq;
+use crate::error::Fault;
+use crate::ledger::note::{Checkpoint, Verifier};
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+
+/// Signed statements whose signatures are right.
+#[derive(Debug, Default)]
+pub(super) struct Signed {
+    /// The newest, rewritten with every commit, as stored.
+    pub head_note: Option<String>,
+    head: Option<Checkpoint>,
+    checkpoints: Vec<Checkpoint>,
+    anchors: Vec<(String, Checkpoint)>,
+    roots: Vec<(String, crate::ledger::tree::Hash)>,
+    /// How many checkpoints are stored.
+    pub published: u64,
+}
+
+impl Signed {
+    /// Reads all there are, and says which are not signed as they should be.
+    pub fn read(
+        db: &Connection,
+        verifier: Option<&Verifier>,
+        anchors: &[Anchor],
+        findings: &mut Findings,
+    ) -> Self {
+        let mut signed = Signed::default();
+        signed.read_head(db, verifier, findings);
+        signed.read_checkpoints(db, verifier, findings);
+        for anchor in anchors {
+            signed.read_anchor(anchor, verifier, findings);
+        }
+        signed
+    }
+
+    /// What the walk along the trail has to note.
+    pub fn ask(&self, seals: bool) -> Ask {
+        let of = |checkpoint: &Checkpoint| checkpoint.size;
+        let mut sizes: Vec<u64> = self.checkpoints.iter().map(of).collect();
+        sizes.extend(self.head.iter().map(of));
+        sizes.extend(self.anchors.iter().map(|(_, checkpoint)| checkpoint.size));
+        sizes.sort_unstable();
+        sizes.dedup();
+        Ask {
+            sizes,
+            roots: self.roots.iter().map(|(_, root)| *root).collect(),
+            seals,
+        }
+    }
+
+    fn read_head(&mut self, db: &Connection, verifier: Option<&Verifier>, findings: &mut Findings) {
+        let place = || Place::table("head").column("note");
+        let mut notes = Vec::new();
+        let read = each(
+            db,
+            "SELECT id, note FROM main.head ORDER BY id",
+            &mut |id, note| {
+                notes.push((id, note.map(str::to_owned)));
+            },
+        );
+        if let Err(error) = read {
+            let meaning = format!("the signed head cannot be read: {error}");
+            findings.add(Code::FileDamaged, place(), meaning);
+            return;
+        }
+        let [(Some(0), Some(note))] = notes.as_slice() else {
+            let meaning = format!(
+                "there should be one signed statement about the newest event; there are {}, or it \
+                 is no text",
+                notes.len()
+            );
+            findings.add(Code::HeadMissing, place(), meaning);
+            return;
+        };
+        self.head_note = Some(note.clone());
+        match verifier.map(|verifier| verifier.open(note)) {
+            Some(Ok(head)) => self.head = Some(head),
+            Some(Err(error)) => {
+                let meaning = format!(
+                    "the statement about the newest event was not signed with the desk's key \
+                     ({error})"
+                );
+                findings.add(Code::SignatureWrong, place(), meaning);
+            }
+            None => {}
+        }
+    }
+
+    fn read_checkpoints(
+        &mut self,
+        db: &Connection,
+        verifier: Option<&Verifier>,
+        findings: &mut Findings,
+    ) {
+        let sql = "SELECT size, note FROM main.checkpoint ORDER BY size";
+        let (published, checkpoints) = (&mut self.published, &mut self.checkpoints);
+        let read = each(db, sql, &mut |size, note| {
+            *published += 1;
+            let key = size.map_or("?".to_owned(), |size| size.to_string());
+            let place = Place::row("checkpoint", key);
+            let Some(verifier) = verifier else { return };
+            let opened = match note {
+                Some(note) => verifier.open(note).map_err(|error| error.to_string()),
+                None => Err("it is no text".to_owned()),
+            };
+            match opened {
+                Ok(checkpoint) if Some(checkpoint.size) == size => checkpoints.push(checkpoint),
+                Ok(checkpoint) => {
+                    let meaning = format!(
+                        "the checkpoint stored here is about {} events: it was exchanged",
+                        checkpoint.size
+                    );
+                    findings.add(Code::SignatureWrong, place.column("size"), meaning);
+                }
+                Err(error) => {
+                    let meaning = format!(
+                        "the published checkpoint was not signed with the desk's key ({error})"
+                    );
+                    findings.add(Code::SignatureWrong, place.column("note"), meaning);
+                }
+            }
+        });
+        if let Err(error) = read {
+            let meaning = format!("the published checkpoints cannot be read: {error}");
+            findings.add(Code::FileDamaged, Place::table("checkpoint"), meaning);
+        }
+        if self.published == 0 {
+            let meaning = "there is no published checkpoint, and the first is published when a \
+                           desk is opened";
+            findings.add(Code::HeadMissing, Place::table("checkpoint"), meaning);
+        }
+    }
+
+    fn read_anchor(
+        &mut self,
+        anchor: &Anchor,
+        verifier: Option<&Verifier>,
+        findings: &mut Findings,
+    ) {
+        match (&anchor.says, verifier) {
+            (Says::Root(root), _) => self.roots.push((anchor.name.clone(), *root)),
+            (Says::Note(note), Some(verifier)) => match verifier.open(note) {
+                Ok(checkpoint) => self.anchors.push((anchor.name.clone(), checkpoint)),
+                Err(error) => {
+                    let meaning = format!(
+                        "the checkpoint kept in {} was not signed with this desk's key: it is \
+                         about another desk, or the desk was replaced as a whole ({error})",
+                        anchor.name
+                    );
+                    let place = Place::thing(&anchor.name);
+                    findings.add(Code::AnchorUnreadable, place, meaning);
+                }
+            },
+            (Says::Note(_), None) => {
+                let meaning = "without the desk's key the checkpoint cannot be checked";
+                findings.add(Code::AnchorUnreadable, Place::thing(&anchor.name), meaning);
+            }
+        }
+    }
+
+    /// Holds every statement against the trail; answers the newest event that one vouches for.
+    pub fn judge(&self, trail: &Trail, findings: &mut Findings) -> Option<Seq> {
+        let mut good = 0;
+        if let Some(head) = &self.head {
+            self.judge_head(head, trail, findings, &mut good);
+        } else if let Some(seq) = trail.doubtful {
+            entry_changed(findings, seq);
+        }
+        let mut others = Vec::new();
+        for checkpoint in &self.checkpoints {
+            match vouched(checkpoint, trail) {
+                Vouched::Until(size) => good = good.max(size),
+                Vouched::Gone | Vouched::Rewritten => others.push(checkpoint),
+                Vouched::Unknown => {}
+            }
+        }
+        if let Some(first) = others.first() {
+            let place = Place::row("checkpoint", first.size.to_string());
+            let further = match others.len() - 1 {
+                0 => String::new(),
+                more => format!("; {more} later checkpoints do not fit either"),
+            };
+            let meaning = match vouched(first, trail) {
+                Vouched::Gone => format!(
+                    "it was published over {} events, but only {} are there: the end of the trail \
+                     was cut off{further}",
+                    first.size, trail.end
+                ),
+                _ => format!(
+                    "the first {} events are not those it was published over: something among \
+                     them was rewritten{further}",
+                    first.size
+                ),
+            };
+            let code = match vouched(first, trail) {
+                Vouched::Gone => Code::Truncated,
+                _ => Code::Rewritten,
+            };
+            findings.add(code, place, meaning);
+        }
+        for (name, checkpoint) in &self.anchors {
+            self.judge_anchor(name, checkpoint, trail, findings, &mut good);
+        }
+        for (name, root) in &self.roots {
+            match trail.sizes.get(root) {
+                Some(size) => good = good.max(*size),
+                None => {
+                    let meaning = format!(
+                        "the root kept in {name} is the root of no beginning of this trail: events \
+                         it was made over were cut off or rewritten"
+                    );
+                    findings.add(Code::Rewritten, Place::thing(name), meaning);
+                }
+            }
+        }
+        good.checked_sub(1).map(Seq)
+    }
+
+    fn judge_head(
+        &self,
+        head: &Checkpoint,
+        trail: &Trail,
+        findings: &mut Findings,
+        good: &mut u64,
+    ) {
+        if let Some(seq) = trail.doubtful {
+            let entry_stands =
+                trail.roots.get(&head.size).map(|(root, _)| *root) == Some(head.root);
+            if entry_stands {
+                leaf_changed(findings, seq);
+            } else {
+                entry_changed(findings, seq);
+            }
+        }
+        match vouched(head, trail) {
+            Vouched::Until(size) => {
+                *good = (*good).max(size);
+                if head.size < trail.end {
+                    let last = trail.end - 1;
+                    let which = match last - head.size {
+                        0 => format!("event {last} was"),
+                        _ => format!("the events {} to {last} were", head.size),
+                    };
+                    let meaning = format!("{which} added without the desk's key");
+                    findings.add(Code::EventUnsigned, Place::event(head.size), meaning);
+                }
+            }
+            Vouched::Gone => {
+                let meaning = format!(
+                    "{} events are signed, but only {} are there: the last {} were cut off",
+                    head.size,
+                    trail.end,
+                    head.size - trail.end
+                );
+                findings.add(Code::Truncated, Place::event(trail.end), meaning);
+            }
+            Vouched::Rewritten => {
+                let meaning = format!(
+                    "the {} events are not those that were signed: something among them was \
+                     rewritten together with the digests after it",
+                    head.size
+                );
+                findings.add(
+                    Code::Rewritten,
+                    Place::table("head").column("note"),
+                    meaning,
+                );
+            }
+            Vouched::Unknown => {}
+        }
+    }
+
+    fn judge_anchor(
+        &self,
+        name: &str,
+        checkpoint: &Checkpoint,
+        trail: &Trail,
+        findings: &mut Findings,
+        good: &mut u64,
+    ) {
+        let place = Place::thing(name);
+        match vouched(checkpoint, trail) {
+            Vouched::Until(size) => *good = (*good).max(size),
+            Vouched::Gone => {
+                let meaning = format!(
+                    "{name} was kept when there were {} events, and only {} are there now: an old \
+                     copy was put back, or the end was cut off",
+                    checkpoint.size, trail.end
+                );
+                findings.add(Code::Truncated, place, meaning);
+            }
+            Vouched::Rewritten => {
+                let meaning = format!(
+                    "the first {} events are not those that {name} was made over: the history was \
+                     rewritten",
+                    checkpoint.size
+                );
+                findings.add(Code::Rewritten, place, meaning);
+            }
+            Vouched::Unknown => {}
+        }
+    }
+}
+
+enum Vouched {
+    /// For the first so many events.
+    Until(u64),
+    /// More events than there are.
+    Gone,
+    /// Other events than there are.
+    Rewritten,
+    /// Events are missing in between, which is said already.
+    Unknown,
+}
+
+fn vouched(checkpoint: &Checkpoint, trail: &Trail) -> Vouched {
+    if checkpoint.size == 0 {
+        return Vouched::Until(0);
+    }
+    if checkpoint.size > trail.end {
+        return Vouched::Gone;
+    }
+    let first_bad = trail.first_bad.unwrap_or(u64::MAX);
+    match trail.roots.get(&checkpoint.size) {
+        Some((computed, _)) if *computed == checkpoint.root => Vouched::Until(checkpoint.size),
+        Some((_, stored)) if *stored == checkpoint.root => {
+            Vouched::Until(checkpoint.size.min(first_bad))
+        }
+        _ if trail.torn.is_some_and(|torn| torn < checkpoint.size) => Vouched::Unknown,
+        _ => Vouched::Rewritten,
+    }
+}
+
+/// Calls `with` with number and text of every row; what is of another type is given as none.
+fn each(
+    db: &Connection,
+    sql: &str,
+    with: &mut dyn FnMut(Option<u64>, Option<&str>),
+) -> crate::error::Result<()> {
+    let mut statement = db.prepare(sql).map_err(Fault::from)?;
+    let mut rows = statement.query([]).map_err(Fault::from)?;
+    while let Some(row) = rows.next().map_err(Fault::from)? {
+        let number = match row.get_ref(0).map_err(Fault::from)? {
+            ValueRef::Integer(number) => u64::try_from(number).ok(),
+            _ => None,
+        };
+        let text = match row.get_ref(1).map_err(Fault::from)? {
+            ValueRef::Text(text) => std::str::from_utf8(text).ok(),
+            _ => None,
+        };
+        with(number, text);
+    }
+    Ok(())
+}
