@@ -1,4 +1,7 @@
 //! The desk at work, in process: given facts, when wish, then facts or refusal.
 
 mod house;
+mod kit;
+mod ledger;
 mod museum;
+mod story;

@@ -1,0 +1,296 @@
+//! A desk where everything happened at least once, for tests that need a row of every kind.
+
+use crate::kit::{Kit, article_of, payload, payloads, provider};
+use trailbox::desk;
+use trailbox::domain::actor::Who;
+use trailbox::domain::conversation::Summary;
+use trailbox::domain::event::{ChannelEvent, File, Origin};
+use trailbox::domain::id::{ArticleId, ConversationId, Object};
+use trailbox::domain::member::Role;
+use trailbox::domain::moment::{HOUR_MS, MINUTE_MS};
+use trailbox::domain::ticket::{Priority, Status, Wait};
+use trailbox::ledger::Now;
+
+/// A desk with rows in every table and at least `events` events.
+pub fn busy_desk(events: u64) -> Kit {
+    let kit = Kit::new();
+    let owner = kit.member("Noor", Role::Owner);
+    let lead = kit.member("Mar", Role::Lead);
+    let agent = kit.member("Ada", Role::Agent);
+    let other = kit.member("Ben", Role::Agent);
+    people(&kit, &owner, &agent, &other);
+    let channel = kit.channel("shop");
+    let second = kit.channel("repairs");
+    channels(&kit, &owner, channel, second);
+    for name in payloads() {
+        kit.later(MINUTE_MS);
+        kit.hears(channel, &payload(&name));
+    }
+    kit.hears(second, b"{\"object\":");
+    let first = kit.writes(channel, "34600111222", "¿Dónde está mi pedido? 🙂 مرحبا");
+    let next = kit.writes(channel, "34600111333", "Hello, the lamp arrived broken");
+    conversations(&kit, &lead, &agent, &other, first, next);
+    tickets(&kit, &lead, &agent, first, next);
+    kit.ledger.publish_checkpoint().unwrap();
+    let mut round = 0;
+    while kit.events() < events {
+        round += 1;
+        kit.later(MINUTE_MS);
+        let number = format!("346002{:05}", round % 17);
+        let conversation = kit.writes(channel, &number, &format!("message no. {round}"));
+        sends(
+            &kit,
+            &lead,
+            conversation,
+            &format!("answer no. {round}"),
+            round,
+        );
+        if round % 20 == 0 {
+            kit.ledger.publish_checkpoint().unwrap();
+        }
+    }
+    kit
+}
+
+fn people(kit: &Kit, owner: &Who, agent: &Who, other: &Who) {
+    use desk::{groups, members, sessions, settings};
+    let (ada, ben) = (agent.member().unwrap(), other.member().unwrap());
+    kit.done(owner, |now| groups::add(now, "Support"));
+    kit.done(owner, |now| groups::add(now, "Repairs"));
+    let ids = kit.ask(groups::list).unwrap();
+    for group in ids {
+        kit.done(owner, move |now| {
+            groups::set_members(now, group.id, &[ada, ben])
+        });
+    }
+    kit.done(owner, |now| settings::set(now, "desk.name", "Noor & Mar"));
+    kit.done(owner, |now| settings::set(now, "session.idle_h", "8"));
+    let origin = |n: u8| Origin {
+        address: format!("192.0.2.{n}"),
+        agent: format!("Browser {n}"),
+    };
+    kit.done(agent, move |now| {
+        sessions::log_in(now, ada, "a1".repeat(32), origin(1))
+    });
+    kit.done(other, move |now| {
+        sessions::log_in(now, ben, "b2".repeat(32), origin(2))
+    });
+    kit.done(other, |now| sessions::log_out(now, &"b2".repeat(32)));
+    for (email, n) in [("ada@noor.example", 3), ("nobody@noor.example", 4)] {
+        let who = Who::system("login", trailbox::domain::actor::Door::Web);
+        kit.done(&who, move |now| {
+            sessions::fail(now, email, "password", origin(n))
+        });
+    }
+    kit.done(agent, move |now| members::change_presence(now, ada, "away"));
+    kit.done(owner, move |now| members::change_role(now, ben, Role::Lead));
+    kit.done(owner, move |now| {
+        members::change_role(now, ben, Role::Agent)
+    });
+}
+
+fn channels(
+    kit: &Kit,
+    owner: &Who,
+    channel: trailbox::domain::id::ChannelId,
+    second: trailbox::domain::id::ChannelId,
+) {
+    use desk::channels::{self, Template};
+    let template = |name: &str, text: &str| Template {
+        name: name.to_owned(),
+        language: "en".to_owned(),
+        status: "APPROVED".to_owned(),
+        category: "UTILITY".to_owned(),
+        body: serde_json::json!({"components": [{"type": "BODY", "text": text}]}),
+    };
+    let told = vec![template("hello", "Hello {{1}}"), template("sorry", "Sorry")];
+    kit.done(owner, move |now| {
+        channels::sync_templates(now, channel, told)
+    });
+    for (channel, address) in [(channel, "198.51.100.7"), (second, "198.51.100.8")] {
+        let origin = Origin {
+            address: address.to_owned(),
+            agent: "curl".to_owned(),
+        };
+        kit.done(&provider(channel), move |now| {
+            channels::refuse_signature(now, channel, origin)
+        });
+    }
+    kit.done(owner, move |now| channels::disable(now, second, "moving"));
+    kit.done(owner, move |now| channels::enable(now, second));
+    let stopped = move |_: &Now<'_>| {
+        Ok(vec![
+            ChannelEvent::Stopped {
+                channel: second,
+                code: Some(190),
+                text: "the token is no longer valid".to_owned(),
+            }
+            .into(),
+        ])
+    };
+    kit.done(&provider(second), stopped);
+}
+
+fn conversations(
+    kit: &Kit,
+    lead: &Who,
+    agent: &Who,
+    other: &Who,
+    first: ConversationId,
+    next: ConversationId,
+) {
+    use desk::{articles, conversations};
+    let ben = other.member().unwrap();
+    kit.done(agent, move |now| conversations::view(now, first));
+    kit.done(lead, move |now| conversations::view(now, next));
+    kit.done(agent, move |now| conversations::take(now, first, ""))
+        .len();
+    kit.done(agent, move |now| conversations::take(now, next, ""));
+    kit.done(agent, move |now| {
+        articles::note(now, Object::Conversation(first), "was here before")
+    });
+    kit.done(agent, move |now| {
+        conversations::tag(now, first, "late, courier")
+    });
+    kit.done(agent, move |now| conversations::tag(now, next, "broken"));
+    kit.done(agent, move |now| {
+        conversations::escalate(now, first, 2, "angry and right")
+    });
+    kit.done(agent, move |now| {
+        conversations::assign(now, next, ben, "he knows lamps")
+    });
+    let until = kit.clock.now().plus_ms(HOUR_MS);
+    kit.done(other, move |now| {
+        conversations::snooze(now, next, Some(until))
+    });
+    let (one, two) = (agent.member().unwrap(), ben);
+    desk::drafts::keep(
+        &kit.ledger,
+        one,
+        Object::Conversation(first),
+        "reply",
+        "Dear",
+    )
+    .unwrap();
+    desk::drafts::keep(&kit.ledger, two, Object::Conversation(next), "note", "hm").unwrap();
+    for round in 0..8 {
+        sends(kit, agent, first, "we are looking for it", round);
+    }
+    let mut photo = kit.reply(first, "");
+    photo.content = trailbox::domain::message::Content::Media(Default::default());
+    photo.file = Some(File {
+        field: "media",
+        media_type: "image/png".to_owned(),
+        bytes: b"\x89PNG\r\n\x1a\n and some more".to_vec(),
+    });
+    kit.done(agent, move |now| articles::reply(now, photo));
+    fetches(kit);
+    let summary = Summary {
+        issue: "parcel late".to_owned(),
+        actions: "asked the courier".to_owned(),
+        outcome: "delivered".to_owned(),
+        next_step: String::new(),
+    };
+    kit.done(agent, move |now| conversations::close(now, first, summary));
+    kit.done(agent, move |now| conversations::reopen(now, first));
+}
+
+/// One message, and one of the things that can come of it.
+fn sends(kit: &Kit, who: &Who, conversation: ConversationId, text: &str, round: u64) {
+    use desk::deliveries::{self, Outcome};
+    let outbox = Who::system("outbox", trailbox::domain::actor::Door::Timer);
+    let reply = kit.reply(conversation, text);
+    let facts = kit.done(who, move |now| desk::articles::reply(now, reply));
+    let article: ArticleId = article_of(&facts).unwrap();
+    if round % 8 == 7 {
+        return; // stays in the outbox
+    }
+    kit.done(&outbox, move |now| deliveries::attempt(now, article));
+    let provider_id = format!("wamid.OUT{}", kit.number());
+    let text = "the provider says no".to_owned();
+    let outcome = match round % 8 {
+        0..4 => Outcome::Accepted { provider_id },
+        4 => Outcome::Failed {
+            code: Some(131_047),
+            text,
+        },
+        5 => Outcome::Deferred {
+            code: Some(130_429),
+            text,
+            next_at: kit.clock.now().plus_ms(MINUTE_MS),
+        },
+        _ => Outcome::Doubted { text },
+    };
+    let accepted = matches!(outcome, Outcome::Accepted { .. });
+    kit.done(&outbox, move |now| {
+        deliveries::settle(now, article, outcome)
+    });
+    if round % 8 == 4 {
+        kit.done(who, move |now| deliveries::retry(now, article));
+    } else if accepted && round % 2 == 0 {
+        kit.done(who, move |_| {
+            Ok(vec![deliveries::mark_read(article, conversation)])
+        });
+    }
+}
+
+/// Some of the files that came are fetched, others are not.
+fn fetches(kit: &Kit) {
+    let outbox = Who::system("media", trailbox::domain::actor::Door::Timer);
+    kit.later(HOUR_MS);
+    let due = kit.ask(|now| desk::deliveries::media_due(now, 20)).unwrap();
+    assert!(due.len() >= 3, "the payloads bring files");
+    for (fetch, round) in due.into_iter().zip(0..) {
+        let article = fetch.article;
+        let next_at = (round % 3 == 1).then(|| kit.clock.now().plus_ms(HOUR_MS));
+        kit.done(&outbox, move |now| match round % 3 {
+            0 => {
+                let bytes = format!("%PDF-1.7 file no. {round}").into_bytes();
+                desk::deliveries::media_fetched(now, article, "application/pdf", bytes)
+            }
+            _ => desk::deliveries::media_failed(now, article, "not found", next_at),
+        });
+    }
+}
+
+fn tickets(kit: &Kit, lead: &Who, agent: &Who, first: ConversationId, next: ConversationId) {
+    use desk::tickets::{self, Wanted};
+    let wanted = |conversation, title: &str| Wanted {
+        conversation,
+        title: title.to_owned(),
+        ..Wanted::default()
+    };
+    let lost = kit.ticket(agent, wanted(Some(first), "Parcel lost"));
+    let lamp = kit.ticket(lead, wanted(None, "Lamp broken"));
+    kit.done(lead, move |now| tickets::attach(now, lamp, next));
+    for (ticket, who) in [(lost, agent.clone()), (lamp, lead.clone())] {
+        kit.done(&who, move |now| tickets::view(now, ticket));
+        kit.done(&who, move |now| tickets::tag(now, ticket, "vip, fragile"));
+        kit.done(&who, move |now| {
+            tickets::escalate(now, ticket, 1, "asks every day")
+        });
+        kit.done(&who, move |now| {
+            tickets::change_fields(now, ticket, Priority::High, "", None)
+        });
+        kit.done(&who, move |now| {
+            desk::articles::note(now, Object::Ticket(ticket), "called the courier")
+        });
+        kit.done(&who, move |now| {
+            tickets::change_status(now, ticket, Status::InProgress, None, "")
+        });
+    }
+    let wait = Wait {
+        whom: "Fast Parcel".to_owned(),
+        reference: "FP-778".to_owned(),
+        expected_on: "2026-11-25".to_owned(),
+    };
+    kit.done(agent, move |now| {
+        tickets::change_status(now, lost, Status::AwaitingCourier, Some(wait), "")
+    });
+    kit.done(lead, move |now| {
+        tickets::change_status(now, lamp, Status::Resolved, None, "sent a new one")
+    });
+    kit.done(lead, move |now| {
+        tickets::rename(now, lamp, "Lamp broken in transit")
+    });
+}
