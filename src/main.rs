@@ -1,3 +1,7 @@
-//! The program: command line in, exit code out.
+//! The command line in, the exit code out.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    trailbox::cli::run()
+}

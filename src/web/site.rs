@@ -1,13 +1,18 @@
 //! The map of the site: every address, the right it needs, and its handler.
 
+use crate::desk::inbox;
+use crate::domain::id::Object;
 use crate::domain::member::Right;
 use crate::error::{Error, Refusal, RefusalKind, Result};
 use crate::web::app::App;
-use crate::web::exchange::{Method, Request, Response};
+use crate::web::exchange::{Method, Request, Response, Subscription};
 use crate::web::front::BodyKind;
-use crate::web::visit::Visit;
-use crate::web::{assets, files, webhooks};
+use crate::web::visit::{Visit, target};
+use crate::web::{assets, files, signin, webhooks};
 use Method::{Get, Head, Post};
+
+/// Most topics one stream listens to.
+const TOPICS_MAX: usize = 50;
 
 /// Which body a route takes, asked before any of it is read.
 pub fn body_kind(method: &Method, path: &str) -> BodyKind {
@@ -26,7 +31,7 @@ pub fn body_kind(method: &Method, path: &str) -> BodyKind {
 
 /// Answers a request: pages of members, and what is open to others.
 pub fn answer(app: &App, request: &Request) -> Response {
-    route(app, request).unwrap_or_else(|error| problem(app, request, error))
+    route(app, request).unwrap_or_else(|error| refused(app, request, error))
 }
 
 fn route(app: &App, request: &Request) -> Result<Response> {
@@ -40,6 +45,10 @@ fn route(app: &App, request: &Request) -> Result<Response> {
         (Get, ["assets", ..]) => asset(request),
         (Get, ["healthz"]) => Ok(Response::text("ok\n")),
         (Get, ["readyz"]) => ready(app),
+        (Get, ["login"]) => signin::login(app, request),
+        (Post, ["login"]) => signin::log_in(app, request),
+        (Get, ["setup"]) => signin::setup(app, request),
+        (Post, ["setup"]) => signin::set_up(app, request),
         (Get, ["hooks", "whatsapp", name]) => webhooks::handshake(app, request, name),
         (Post, ["hooks", "whatsapp", name]) => webhooks::receive(app, request, name),
         (_, _) => match Visit::of(app, request)? {
@@ -52,6 +61,12 @@ fn route(app: &App, request: &Request) -> Result<Response> {
 fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Response> {
     let with = |right: Right| visit.demand(right);
     match (method, segments) {
+        (Get, []) => Ok(Response::redirect_303("/inbox")),
+        (Post, ["logout"]) => signin::log_out(visit),
+        (Get, ["live"]) => {
+            with(Right::Read)?;
+            live(visit)
+        }
         (Get, ["files", article]) => {
             with(Right::Read)?;
             files::article(visit, id(article)?)
@@ -100,15 +115,71 @@ fn nothing_here(what: &str) -> Error {
     Refusal::not_found(format!("there is nothing at {what}")).into()
 }
 
-fn problem(_app: &App, _request: &Request, error: Error) -> Response {
+/// Somebody who is not signed in is sent to sign in, and comes back; everything else is a page that
+/// says what is wrong. Callers that are no browsers get one plain sentence.
+fn refused(app: &App, request: &Request, error: Error) -> Response {
+    let unsigned = error
+        .refusal()
+        .is_some_and(|refusal| refusal.kind == RefusalKind::NotSignedIn);
+    if request.path.starts_with("/hooks/") || request.path == "/live" {
+        return plainly(request, &error);
+    }
+    if unsigned && request.method.reads() {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("next", &target(request));
+        return Response::redirect_303(&format!("/login?{}", query.finish()));
+    }
+    signin::problem(app, request, error)
+}
+
+fn plainly(request: &Request, error: &Error) -> Response {
     match error {
         Error::Refusal(refusal) => {
-            let status = refusal.status();
-            Response::text(format!("{}\n", refusal.text)).with_status(status)
+            Response::text(format!("{}\n", refusal.text)).with_status(refusal.status())
         }
         Error::Fault(fault) => {
-            tracing::error!("{fault}");
-            Response::text("something failed\n").with_status(500)
+            tracing::error!(
+                incident = request.id,
+                "{} {}: {fault}",
+                request.method,
+                request.path
+            );
+            Response::text(format!("incident {}\n", request.id)).with_status(500)
         }
     }
+}
+
+/// The topics a member may listen to: the desk's lists, and objects within their reach.
+fn live(visit: &Visit<'_>) -> Result<Response> {
+    let now = visit.now()?;
+    let mut topics = Vec::new();
+    for topic in visit
+        .query("topics")
+        .unwrap_or_default()
+        .split(',')
+        .take(TOPICS_MAX)
+    {
+        let object = topic.strip_prefix("presence:").unwrap_or(topic);
+        let allowed = match object.parse() {
+            Ok(Object::Conversation(id)) => inbox::demand_reach(&now, id).is_ok(),
+            Ok(Object::Ticket(_) | Object::Contact(_)) => true,
+            Ok(Object::Member(_) | Object::Channel(_) | Object::Group(_)) => {
+                visit.may(Right::Audit)
+            }
+            Err(_) => match topic {
+                "inbox" | "tickets" => true,
+                "audit" | "integrity" => visit.may(Right::Audit),
+                _ => false, // an address anybody can type
+            },
+        };
+        if allowed {
+            topics.push(topic.to_owned());
+        }
+    }
+    drop(now);
+    let after = visit
+        .request
+        .header("last-event-id")
+        .and_then(|id| id.parse().ok());
+    Ok(Response::live(Subscription { topics, after }))
 }

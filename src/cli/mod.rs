@@ -1,0 +1,124 @@
+//! The command line: what each command takes, what it says, and its exit code. 0 done, 1 refused
+//! or failed, 2 wrong usage, 3 verification found something.
+
+mod channel;
+mod export;
+mod init;
+mod member;
+pub mod say;
+mod serve;
+mod settings;
+mod verify;
+
+use crate::desk;
+use crate::error::{Error, Result};
+use crate::ledger::{Chance, Clock, Company, Home, Ledger, Opening};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A support desk in one binary: WhatsApp-first inbox, tickets, and a tamper-evident audit trail.
+#[derive(Debug, Parser)]
+#[command(name = "trailbox", version, about, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where the desk lives; every command takes it.
+#[derive(Debug, Clone, Args)]
+pub struct Data {
+    /// The folder of the desk
+    #[arg(
+        long = "data",
+        value_name = "DIR",
+        env = "TRAILBOX_DATA",
+        default_value = "trailbox-data"
+    )]
+    pub folder: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the desk; the first run makes one and prints a code for setting it up
+    Serve(serve::Serve),
+    /// Make a desk and its owner from the shell
+    Init(init::Init),
+    /// Members: add, list, change role or password, deactivate
+    #[command(subcommand)]
+    Member(member::Member),
+    /// Channels: add a WhatsApp number, list, test, disable, enable
+    #[command(subcommand)]
+    Channel(channel::Channel),
+    /// Change a setting, or show all
+    Set(settings::Set),
+    /// Verify the trail and everything that follows from it
+    Verify(verify::Verify),
+    /// Make the derived tables again from the facts
+    Rebuild(verify::Rebuild),
+    /// Checkpoints: signed statements about the trail, to be kept elsewhere
+    #[command(subcommand)]
+    Checkpoint(verify::Checkpoint),
+    /// Take data out of the desk
+    #[command(subcommand)]
+    Export(export::Export),
+}
+
+impl Data {
+    /// The folder as the ledger knows it.
+    pub fn home(&self) -> Home {
+        Home::at(&self.folder)
+    }
+
+    /// Opens the desk.
+    pub fn open(&self, company: Company) -> Result<Ledger> {
+        let bar = say::Bar::new("rebuilding the tables of this version");
+        let ledger = Ledger::open(&self.home(), company, opening(&mut |done| bar.at(done)))?;
+        bar.end();
+        Ok(ledger)
+    }
+}
+
+/// An opening with the system's clock and chance.
+pub fn opening(progress: &mut dyn FnMut(u64)) -> Opening<'_> {
+    Opening {
+        apply: desk::apply,
+        clock: Clock::System,
+        chance: Chance::System,
+        progress,
+    }
+}
+
+/// Runs the command of this process.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse(); // prints help and usage errors itself and exits with 0 or 2
+    let done = match cli.command {
+        Command::Serve(command) => command.run(),
+        Command::Init(command) => command.run(),
+        Command::Member(command) => command.run(),
+        Command::Channel(command) => command.run(),
+        Command::Set(command) => command.run(),
+        Command::Verify(command) => command.run(),
+        Command::Rebuild(command) => command.run(),
+        Command::Checkpoint(command) => command.run(),
+        Command::Export(command) => command.run(),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            say::error(&error);
+            ExitCode::from(1)
+        }
+    }
+}
+
+/// Ends a command's use of a ledger.
+pub fn close(ledger: &Ledger) -> Result<ExitCode> {
+    ledger.close()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Wrong usage that only shows once a value is looked at.
+pub fn usage(text: &str) -> Error {
+    crate::error::Refusal::invalid(text).into()
+}

@@ -1,0 +1,126 @@
+//! `trailbox verify`, `rebuild`, `checkpoint`: what vouches for the trail.
+
+use super::{Data, say};
+use crate::desk;
+use crate::error::{Doing, Refusal, Result};
+use crate::ledger::note::Verifier;
+use crate::ledger::verify::{Anchor, Depth, Options, verify};
+use crate::ledger::{Company, rebuild_in_place};
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// `verify`
+#[derive(Debug, Args)]
+pub struct Verify {
+    #[command(flatten)]
+    data: Data,
+    /// A checkpoint kept elsewhere; may be given several times
+    #[arg(long, value_name = "FILE")]
+    against: Vec<PathBuf>,
+    /// The verifier key you wrote down; without it the desk's own word is taken for it
+    #[arg(long, value_name = "KEY")]
+    vkey: Option<String>,
+    /// Follow chain and signatures only; do not make the tables again
+    #[arg(long)]
+    chain: bool,
+    /// As one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// `rebuild`
+#[derive(Debug, Args)]
+pub struct Rebuild {
+    #[command(flatten)]
+    data: Data,
+}
+
+/// `checkpoint …`
+#[derive(Debug, Subcommand)]
+pub enum Checkpoint {
+    /// Print the newest published checkpoint
+    Show(Shown),
+    /// Publish a checkpoint of the present and print it
+    Make(Shown),
+}
+
+/// A checkpoint to be printed.
+#[derive(Debug, Args)]
+pub struct Shown {
+    #[command(flatten)]
+    data: Data,
+}
+
+impl Verify {
+    /// Verifies; 3 if something was found.
+    pub fn run(self) -> Result<ExitCode> {
+        let anchors = self
+            .against
+            .iter()
+            .map(|path| {
+                let name = path.display().to_string();
+                let text = std::fs::read_to_string(path).doing(format!("reading {name}"))?;
+                Anchor::read(name, &text)
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let vkey = self.vkey.as_deref().map(Verifier::parse).transpose()?;
+        let bar = say::Bar::of("verifying", 0);
+        let progress = |told: crate::ledger::verify::Progress| {
+            bar.doing(told.step.words(), told.events, told.done);
+        };
+        let depth = if self.chain {
+            Depth::Chain
+        } else {
+            Depth::Whole
+        };
+        let options = Options {
+            depth,
+            vkey,
+            anchors,
+            progress: &progress,
+        };
+        let report = verify(&self.data.home(), desk::apply, &options)?;
+        bar.end();
+        if self.json {
+            say::line(&serde_json::to_string(&report)?)?;
+        } else {
+            report.print(&mut anstream::stdout().lock())?;
+        }
+        Ok(ExitCode::from(report.exit_code()))
+    }
+}
+
+impl Rebuild {
+    /// Makes the derived tables again.
+    pub fn run(self) -> Result<ExitCode> {
+        let bar = say::Bar::new("making the tables again");
+        let events = rebuild_in_place(&self.data.home(), desk::apply, &mut |done| bar.at(done))?;
+        bar.end();
+        say::line(&format!("made the tables again from {events} events"))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Checkpoint {
+    /// Prints or publishes one.
+    pub fn run(self) -> Result<ExitCode> {
+        match self {
+            Checkpoint::Show(shown) => {
+                let ledger = shown.data.open(Company::Beside)?;
+                let who = crate::domain::actor::Who::shell();
+                let newest = desk::audit::checkpoints(&ledger.now(&who)?, 1)?.pop();
+                let Some((_, note)) = newest else {
+                    return Err(Refusal::not_found("no checkpoint was published yet").into());
+                };
+                say::line(note.trim_end())?;
+                super::close(&ledger)
+            }
+            Checkpoint::Make(shown) => {
+                let ledger = shown.data.open(Company::Alone)?;
+                say::line(ledger.publish_checkpoint()?.trim_end())?;
+                super::close(&ledger)
+            }
+        }
+    }
+}
