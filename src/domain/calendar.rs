@@ -2,7 +2,8 @@
 //! Business hours are not here yet; deadlines will ask this room for them.
 
 use crate::domain::moment::Moment;
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::civil::{Date, DateTime};
+use jiff::{Timestamp, tz::TimeZone};
 
 /// A time zone by its IANA name. **Limit:** only the zones of the bundled database.
 #[derive(Debug, Clone)]
@@ -72,6 +73,18 @@ impl Zone {
         }
     }
 
+    /// The instant of a local date and time, written `2026-11-22T14:30`; a time the clock skips is
+    /// the one after the gap, a time it shows twice is the first.
+    pub fn instant(&self, local: &str) -> Result<Moment, String> {
+        let local: DateTime = local
+            .parse()
+            .map_err(|_| format!("{local} is not a date and time like 2026-11-22T14:30"))?;
+        self.0
+            .to_zoned(local)
+            .map(|at| Moment(at.timestamp().as_millisecond()))
+            .map_err(|error| format!("{local} is out of range: {error}"))
+    }
+
     /// The first instant of a local day, written `2026-11-22`; where the clock skips midnight,
     /// the first that exists.
     pub fn day_start(&self, date: &str) -> Result<Moment, String> {
@@ -116,6 +129,9 @@ mod tests {
         let start = zone.day_start("2026-11-22").unwrap();
         assert_eq!(start.to_string(), "2026-11-21T23:00:00.000Z");
         assert!(zone.day_start("22/11/2026").is_err());
+        let gap = zone.instant("2026-03-29T02:30").unwrap();
+        assert_eq!(gap.to_string(), "2026-03-29T01:30:00.000Z");
+        assert!(zone.instant("half past two").is_err());
         assert!(zone_names().iter().any(|name| name == "Africa/Cairo"));
     }
 }

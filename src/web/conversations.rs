@@ -41,6 +41,8 @@ pub struct Thread {
     pub tags: Vec<String>,
     /// Since when the customer waits for an answer.
     pub waiting_since: Option<Moment>,
+    /// Put aside until then.
+    pub snoozed_until: Option<Moment>,
     /// Who else looks at it now.
     pub present: Vec<Presence>,
     /// What this member may do now.
@@ -129,6 +131,8 @@ pub struct Actions {
     pub known_tags: Vec<String>,
     /// Raise it, or end that.
     pub escalate: bool,
+    /// Put it aside until a time, or take it up again.
+    pub snooze: bool,
     /// Close it.
     pub close: bool,
     /// Open it again.

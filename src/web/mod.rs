@@ -26,5 +26,6 @@ pub mod site;
 pub mod text;
 pub mod thread;
 pub mod tickets;
+pub mod times;
 pub mod visit;
 pub mod webhooks;

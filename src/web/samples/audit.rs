@@ -26,7 +26,7 @@ fn row(seq: u64, minutes: i64, event: &str, actor: (&str, &str), sentence: &str)
                 href: Some("/tickets/T-1042".into()),
             },
         ],
-        cause: (seq % 3 == 0).then_some(seq - 1),
+        cause: seq.is_multiple_of(3).then_some(seq - 1),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::web::{assets, render};
 use serde::Serialize;
 
 mod audit;
+mod inbox;
 mod rest;
 mod threads;
 mod threads_shown;

@@ -1,5 +1,6 @@
 //! The inbox and the thread in each of their states.
 
+use super::inbox::inbox;
 use super::threads::*;
 use super::{ago, shell, show};
 use crate::web::conversations::*;

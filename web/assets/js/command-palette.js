@@ -23,7 +23,7 @@ class CommandPalette extends HTMLElement {
 
   #open() {
     this.#list.querySelectorAll("li[data-page]").forEach((item) => item.remove());
-    for (const element of document.querySelectorAll("main [data-key], .queues a")) {
+    for (const element of document.querySelectorAll("main [data-press], .inbox__queues a")) {
       const name = element.matches("details") ? element.querySelector("summary") : element;
       const text = (name.textContent.trim() || name.ariaLabel || "").replace(/\s+/g, " ");
       if (!text || element.matches("input, textarea")) continue;

@@ -1,4 +1,4 @@
-// Keys outside text fields. An element says its own key with data-key; this finds and presses it.
+// Keys outside text fields. An element says its own key with data-press; this finds and presses it.
 
 const GO = { i: "/inbox", t: "/tickets", a: "/audit", r: "/contacts" };
 const ALT = { j: "j", k: "k", e: "e", p: "n", l: "r" };
@@ -26,7 +26,7 @@ class KeyMap extends HTMLElement {
   #press(key, event) {
     if (key === "j" || key === "k") return this.#walk(key === "j" ? 1 : -1, event);
     if (key === "u") return document.querySelector(".thread__head a.only-phone")?.click();
-    const found = document.querySelector(`[data-key~="${CSS.escape(key)}"]`);
+    const found = document.querySelector(`[data-press~="${CSS.escape(key)}"]`);
     if (!found) return;
     event.preventDefault();
     for (let up = found.parentElement; up; up = up.parentElement) if (up.matches("details")) up.open = true;
