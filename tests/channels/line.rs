@@ -402,7 +402,7 @@ fn reactions_read_marks_and_the_number_itself() {
     let (ear, client, emulator) = line(quick());
     let id = emulator.say(ANA, "thanks");
     client.mark_read(&id, Typing::Shown).unwrap();
-    assert_eq!(emulator.reads(), [id.clone()]);
+    assert_eq!(emulator.reads(), [id.as_str()]);
     let unknown = client
         .mark_read("wamid.nobody", Typing::Hidden)
         .unwrap_err();

@@ -4,3 +4,5 @@
 mod kit;
 mod line;
 mod parse;
+mod send;
+mod strict;
