@@ -2,6 +2,7 @@
 
 use crate::kit::{Ear, by_number, gist, media};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 use trailbox::channels::whatsapp::client::{Connection, Failure, Graph, Timeouts};
 use trailbox::channels::whatsapp::send::{self, Typing};
@@ -413,6 +414,68 @@ fn reactions_read_marks_and_the_number_itself() {
     assert!(emulator.drain(Duration::from_secs(10)));
     assert_eq!(ear.states(&reaction), ["sent"]);
     assert_eq!(client.number().unwrap().display, "+447700900100");
+}
+
+#[test]
+fn answers_that_no_graph_api_gives_are_judged_with_care() {
+    let server = Arc::new(tiny_http::Server::http("127.0.0.1:0").unwrap());
+    let base_url = format!("http://{}", server.server_addr());
+    let other = base_url.clone();
+    let answers = [
+        (200, "{}"),
+        (200, "<html>welcome</html>"),
+        (200, r#"{"messages": []}"#),
+        (302, ""),
+        (404, "not here"),
+        (429, "slow down"),
+        (500, "oops"),
+        (504, "<html>gateway</html>"),
+        (200, r#"{"messages": [{"id": "wamid.LATE"}]}"#),
+    ];
+    let listening = Arc::clone(&server);
+    let thread = std::thread::spawn(move || {
+        for (status, body) in answers {
+            let request = listening.recv().unwrap();
+            assert_eq!(request.url(), "/v25.0/1/messages");
+            let location =
+                tiny_http::Header::from_bytes("Location", format!("{other}/elsewhere")).unwrap();
+            let answer = tiny_http::Response::from_string(body).with_status_code(status);
+            request.respond(answer.with_header(location)).unwrap();
+        }
+    });
+    let connection = Connection {
+        base_url,
+        version: "v25.0".into(),
+        token: "t".into(),
+        phone_number_id: "1".into(),
+        waba_id: "2".into(),
+        timeouts: Timeouts::default(),
+    };
+    let client = Graph::new(connection).unwrap();
+    let outcomes: Vec<String> = answers
+        .iter()
+        .map(|_| match client.send(&text("x", "")) {
+            SendOutcome::Accepted { provider_id, .. } => provider_id,
+            SendOutcome::Refused(refused) => format!("{:?}", refused.class),
+            SendOutcome::Unknown { .. } => "unknown".into(),
+            SendOutcome::NotSent { .. } => "not sent".into(),
+        })
+        .collect();
+    thread.join().unwrap();
+    assert_eq!(
+        outcomes,
+        [
+            "unknown",
+            "unknown",
+            "unknown",
+            "StopChannel",
+            "StopChannel",
+            "SlowChannel",
+            "unknown",
+            "unknown",
+            "wamid.LATE",
+        ]
+    );
 }
 
 #[test]

@@ -294,6 +294,105 @@ fn a_body_of_endless_updates_is_read_up_to_the_limit() {
     assert!(gist(updates.last().unwrap()).contains("the rest was not read"));
 }
 
+/// Puts something else in one place of a JSON tree.
+fn disturb(value: &mut Value, dice: &mut fastrand::Rng) {
+    let deeper = dice.u8(..4) > 0;
+    match value {
+        Value::Object(object) if deeper && !object.is_empty() => {
+            let at = dice.usize(..object.len());
+            let (key, child) = object.iter_mut().nth(at).unwrap();
+            let key = key.clone();
+            disturb(child, dice);
+            if dice.u8(..20) == 0 {
+                object.remove(&key);
+            }
+        }
+        Value::Array(items) if deeper && !items.is_empty() => {
+            let at = dice.usize(..items.len());
+            disturb(&mut items[at], dice);
+            if dice.u8(..10) == 0 {
+                items.push(items[at].clone());
+            }
+        }
+        other => {
+            let choices = [
+                json!(null),
+                json!(true),
+                json!(-1),
+                json!(1e300),
+                json!(u64::MAX),
+                json!(""),
+                json!("\u{0}\u{202e}🙂"),
+                json!([]),
+                json!([[]]),
+                json!({}),
+                json!({"id": 5}),
+                json!("9".repeat(40)),
+            ];
+            *other = choices[dice.usize(..choices.len())].clone();
+        }
+    }
+}
+
+/// The trail holds whole numbers within ±(2⁵³−1) and no others.
+fn fits_the_trail(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.as_i64().is_some_and(|n| n.abs() < 1 << 53),
+        Value::Array(items) => items.iter().all(fits_the_trail),
+        Value::Object(object) => object.values().all(fits_the_trail),
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
+    }
+}
+
+#[test]
+fn disturbed_payloads_are_read_without_panic_and_can_be_kept() {
+    let seed = 20_261_122;
+    let mut dice = fastrand::Rng::with_seed(seed);
+    let payloads = payloads();
+    for _ in 0..6_000 {
+        let (name, raw) = &payloads[dice.usize(..payloads.len())];
+        let Ok(mut body) = serde_json::from_slice::<Value>(raw) else {
+            continue;
+        };
+        for _ in 0..dice.u8(1..4) {
+            disturb(&mut body, &mut dice);
+        }
+        let Ok(updates) = parse(body.to_string().as_bytes(), NOW) else {
+            continue;
+        };
+        for update in updates {
+            let json = serde_json::to_string(&update).unwrap();
+            let again = serde_json::from_str(&json).ok();
+            assert_eq!(again.as_ref(), Some(&update), "seed {seed}, {name}: {body}");
+            assert!(
+                fits_the_trail(&serde_json::to_value(&update).unwrap()),
+                "{json}"
+            );
+            assert!(gist(&update).len() > 5);
+        }
+    }
+}
+
+#[test]
+fn cut_and_damaged_bytes_are_read_without_panic() {
+    let seed = 20_261_123;
+    let mut dice = fastrand::Rng::with_seed(seed);
+    for (_, raw) in payloads() {
+        for _ in 0..40 {
+            let mut raw = raw.clone();
+            raw.truncate(dice.usize(..raw.len()));
+            for _ in 0..dice.u8(..4) {
+                let at = dice.usize(..raw.len().max(1));
+                if let Some(byte) = raw.get_mut(at) {
+                    *byte = dice.u8(..);
+                }
+            }
+            // Either outcome is right; a panic is not.
+            let _ = parse(&raw, NOW);
+        }
+    }
+}
+
 /// What a label of the corpus must be read as: the first words of the gist.
 fn expected_of(label: &str) -> (&str, &str) {
     let bare = label.split('+').next().unwrap_or(label);

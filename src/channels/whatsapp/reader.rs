@@ -55,16 +55,20 @@ pub fn flag(object: &Value, key: &str) -> bool {
     object.get(key) == Some(&Value::Bool(true))
 }
 
-/// The member as whole number, also from text.
+/// The largest whole number the trail holds: beyond it, readers of JSON disagree.
+const WHOLE_MAX: i64 = (1 << 53) - 1;
+
+/// The member as whole number, also from text; one too large for the trail is none.
 pub fn whole(object: &Value, key: &str) -> Option<i64> {
-    match object.get(key)? {
+    let number = match object.get(key)? {
         Value::Number(number) => {
-            let exact = number.as_i64();
-            exact.or_else(|| number.as_f64().filter(|f| f.abs() < 9e15).map(|f| f as i64))
+            let rounded = || number.as_f64().filter(|f| f.abs() < 9e15).map(|f| f as i64);
+            number.as_i64().or_else(rounded)?
         }
-        Value::String(text) => text.trim().parse().ok(),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    }
+        Value::String(text) => text.trim().parse().ok()?,
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
+    };
+    (-WHOLE_MAX..=WHOLE_MAX).contains(&number).then_some(number)
 }
 
 /// The member as instant, given in seconds since 1970 as text or number.
