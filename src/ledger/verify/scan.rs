@@ -447,13 +447,23 @@ mod tests {
                 text.replace_range(from..to, dice.choice(pieces).unwrap());
             }
             let (quick, whole) = (scan(&text), Entry::read(&text));
+            // Where the walk is stricter than the definition: nothing we write is refused by it.
+            let stricter = [
+                "a digest of another length",
+                "a salt of another length",
+                "an unknown version of the entry's form",
+                "sealed fields out of order",
+                "not a whole number in its short form",
+            ];
             if let Ok(entry) = &whole {
-                let quick = quick.unwrap_or_else(|wrong| panic!("{wrong:?} in {text}"));
-                assert_eq!(
-                    (quick.seq, quick.cause),
-                    (entry.seq.0, entry.cause.map(|c| c.0))
-                );
-                accepted += 1;
+                match quick {
+                    Ok(quick) => {
+                        let cause = entry.cause.map(|cause| cause.0);
+                        assert_eq!((quick.seq, quick.cause), (entry.seq.0, cause));
+                        accepted += 1;
+                    }
+                    Err((what, _)) => assert!(stricter.contains(&what), "{what} in {text}"),
+                }
             } else if let Ok(quick) = quick {
                 // The walk does not know the words inside actor, via and of; their form it does.
                 let value: serde_json::Value = serde_json::from_str(&text).unwrap();
