@@ -119,7 +119,7 @@ impl Doorkeeper {
                     answers.push((answer, results.collect()));
                 }
                 Request::Scratch { job, answer } => {
-                    let done = job(&self.db);
+                    let done = self.still_writing().and_then(|()| job(&self.db));
                     quiet.push((answer, done));
                 }
                 Request::Publish { answer } => publish.push(answer),
@@ -184,6 +184,7 @@ impl Doorkeeper {
 
     /// Signs the new head and commits; answers the note of the present.
     fn finish(&mut self, grown: bool, publish: bool) -> Result<String> {
+        self.still_writing()?;
         let edge = &self.tail.edge;
         let note = self.pen.sign(edge.size(), &edge.root());
         let write = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
@@ -212,7 +213,17 @@ impl Doorkeeper {
         Ok(note)
     }
 
+    /// A full disk or a failing one makes SQLite end the whole transaction by itself. What was
+    /// granted before is gone then, and whatever is written next would stand alone.
+    fn still_writing(&self) -> Result<()> {
+        if self.db.is_autocommit() {
+            return Err(Error::fault("the transaction was lost: is the disk full?"));
+        }
+        Ok(())
+    }
+
     fn grant(&mut self, who: &Who, wish: Wish) -> Result<Receipt> {
+        self.still_writing()?;
         let before = self.tail.clone();
         self.db
             .execute_batch("SAVEPOINT wish")
