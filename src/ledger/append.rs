@@ -123,6 +123,11 @@ pub(super) fn append(
     clock: Moment,
 ) -> Result<Seq> {
     let seq = Seq(tail.edge.size());
+    if let Some(cause) = cause.filter(|cause| *cause >= seq) {
+        return Err(Error::fault(format!(
+            "event {seq} names event {cause} as its cause, which is not before it"
+        )));
+    }
     let parts = fact.event.parts()?;
     let mut disclosures = Vec::with_capacity(parts.sealed.len() + fact.files.len());
     for (field, value) in &parts.sealed {
