@@ -37,7 +37,7 @@ impl Tail {
         }
     }
 
-    /// The tail of the trail in a database, from its tiles and newest leaves.
+    /// The tail of the trail in a database, from its newest entry, its tiles and leaves.
     pub fn read(db: &Connection) -> Result<Self> {
         let size = size(db)?;
         if size == 0 {
@@ -45,12 +45,14 @@ impl Tail {
         }
         let newest = size - 1;
         let leaf = leaf_at(db, newest)?;
-        let at = one(
+        let entry: String = one(
             db,
-            "SELECT at FROM trail WHERE seq = :seq",
+            "SELECT entry FROM event WHERE seq = :seq",
             &[(":seq", &newest)],
         )?
-        .ok_or_else(|| Error::fault(format!("event {newest} is missing from its index")))?;
+        .ok_or_else(|| Error::fault(format!("event {newest} is missing")))?;
+        let entry: Entry = serde_json::from_str(&entry).doing("reading the newest event")?;
+        let at = entry.at;
         let mut peaks = Vec::new();
         let mut from = 0;
         for height in (0..64).rev().filter(|height| size >> height & 1 == 1) {
