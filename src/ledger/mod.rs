@@ -180,6 +180,8 @@ impl Ledger {
         let mut db = store::open(&path, Use::Write)
             .doing(format!("opening {}", path.display()))
             .map_err(damaged)?;
+        // One picture of everything that is compared here: a server beside us goes on writing.
+        db.execute_batch("BEGIN").map_err(Fault::from)?;
         let genesis = Genesis::read(&db).map_err(damaged)?;
         let pen = Pen::new(genesis.origin, &seed);
         let verifier = pen.verifier();
@@ -192,22 +194,31 @@ impl Ledger {
             ))
             .into());
         }
-        let made = shape::digest(&shape::made(&db)?);
-        let wanted = shape::digest(&shape::made(&shape::fresh()?)?);
-        let known = newest_shape(&db).map_err(damaged)?;
-        if made != known {
-            return Err(damaged(Error::fault(
-                "its tables are not those the trail tells of",
-            )));
-        }
-        let upgraded = known != wanted;
-        let tail = if upgraded {
-            tracing::info!("the shape of the derived tables changed: rebuilding them");
-            rebuild::in_place(&db, opening.apply, opening.progress)?
+        let (known, wanted) = told_shape(&db)?;
+        let tail = if known == wanted {
+            let tail = Tail::read(&db).map_err(damaged)?;
+            check_head(&db, &verifier, &tail).map_err(damaged)?;
+            Some(tail)
+        } else if lock.is_some() {
+            None
         } else {
-            Tail::read(&db).map_err(damaged)?
+            return Err(Refusal::conflict(format!(
+                "the desk in {} was last opened by another version of this program; stop the \
+                 server and start it again with this one",
+                home.folder().display()
+            ))
+            .into());
         };
-        check_head(&db, &verifier, &tail).map_err(damaged)?;
+        db.execute_batch("COMMIT").map_err(Fault::from)?;
+        let (clock, mut chance) = (opening.clock, opening.chance);
+        let tail = match tail {
+            Some(tail) => tail,
+            None => {
+                tracing::info!("the shape of the derived tables changed: rebuilding them");
+                let (apply, progress) = (opening.apply, opening.progress);
+                rebuild_now(&db, &pen, apply, &clock, &mut chance, progress)?
+            }
+        };
         store::guard(&mut db)?;
 
         let (requests, inbox) = mpsc::sync_channel(QUEUE);
@@ -217,8 +228,8 @@ impl Ledger {
             db,
             tail,
             pen,
-            clock: opening.clock.clone(),
-            chance: opening.chance,
+            clock: clock.clone(),
+            chance,
             apply: opening.apply,
             listeners: Arc::clone(&listeners),
             trouble: Arc::clone(&trouble),
@@ -232,25 +243,15 @@ impl Ledger {
             requests,
             thread: Mutex::new(Some(thread)),
             readers: Readers::new(path),
-            clock: opening.clock,
+            clock,
             verifier,
             listeners,
             trouble,
             _lock: lock,
         };
-        let ledger = Ledger {
+        Ok(Ledger {
             shared: Arc::new(shared),
-        };
-        if upgraded {
-            let changed = DeskEvent::SchemaChanged {
-                from: known,
-                to: wanted,
-                software: SOFTWARE.to_owned(),
-            };
-            let who = Who::system("upgrade", crate::domain::actor::Door::Cli);
-            ledger.record(&who, move |_| Ok(vec![changed.into()]))?;
-        }
-        Ok(ledger)
+        })
     }
 
     /// Grants a wish: it looks at the present and answers with facts, which are recorded and
@@ -391,8 +392,59 @@ pub fn rebuild_in_place(home: &Home, apply: Apply, progress: &mut dyn FnMut(u64)
     }
     let _lock = home.lock()?;
     let db = store::open(&home.database(), Use::Write)?;
-    let tail = rebuild::in_place(&db, apply, progress)?;
+    let pen = Pen::new(Genesis::read(&db)?.origin, &home.read_key()?);
+    let clock = Clock::System;
+    let tail = rebuild_now(&db, &pen, apply, &clock, &mut Chance::System, progress)?;
     Ok(tail.edge.size())
+}
+
+/// Makes the derived tables again, and records it where their shape is another than before: in the
+/// same transaction, so that the trail and the shape never disagree.
+///
+/// **Refuses:** if the events are not those that were signed; nothing is changed then.
+fn rebuild_now(
+    db: &Connection,
+    pen: &Pen,
+    apply: Apply,
+    clock: &Clock,
+    chance: &mut Chance,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Tail> {
+    let wanted = shape::digest(&shape::made(&shape::fresh()?)?);
+    rebuild::in_place(db, apply, progress, &mut |tail| {
+        check_head(db, &pen.verifier(), tail).map_err(damaged)?;
+        let known = newest_shape(db)?;
+        if known == wanted {
+            return Ok(());
+        }
+        let changed = DeskEvent::SchemaChanged {
+            from: known,
+            to: wanted.clone(),
+            software: SOFTWARE.to_owned(),
+        };
+        let who = Who::system("upgrade", crate::domain::actor::Door::Cli);
+        let (fact, now) = (changed.into(), clock.now());
+        append::append(db, tail, chance, apply, &who, &fact, None, now)?;
+        let note = pen.sign(tail.edge.size(), &tail.edge.root());
+        db.execute("UPDATE head SET note = ?1 WHERE id = 0", [&note])
+            .map_err(Fault::from)?;
+        Ok(())
+    })
+}
+
+/// The digest of the shape the database has, and of the one this program wants.
+///
+/// **Refuses:** a database whose shape is not the one its trail tells of.
+fn told_shape(db: &Connection) -> Result<(String, String)> {
+    let made = shape::digest(&shape::made(db)?);
+    let wanted = shape::digest(&shape::made(&shape::fresh()?)?);
+    let known = newest_shape(db).map_err(damaged)?;
+    if made != known {
+        return Err(damaged(Error::fault(
+            "its tables are not those the trail tells of",
+        )));
+    }
+    Ok((known, wanted))
 }
 
 /// What the first event says about the desk.

@@ -148,14 +148,22 @@ impl Watch for Strict<'_> {
     }
 }
 
-/// Makes the derived tables of a database again, in one transaction, in this program's shape.
-pub(super) fn in_place(db: &Connection, apply: Apply, progress: Progress<'_>) -> Result<Tail> {
+/// Makes the derived tables of a database again, in this program's shape. All in one transaction
+/// with what `end` does, which sees the tables as they are to be.
+pub(super) fn in_place(
+    db: &Connection,
+    apply: Apply,
+    progress: Progress<'_>,
+    end: &mut dyn FnMut(&mut Tail) -> Result<()>,
+) -> Result<Tail> {
     use rusqlite::config::DbConfig;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, false)
         .map_err(Fault::from)?;
     db.execute_batch("PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE")
         .map_err(Fault::from)?;
-    let rebuilt = shape::renew(db).and_then(|()| replay(db, db, apply, &mut Strict(progress)));
+    let rebuilt = shape::renew(db)
+        .and_then(|()| replay(db, db, apply, &mut Strict(progress)))
+        .and_then(|mut tail| end(&mut tail).map(|()| tail));
     match &rebuilt {
         Ok(_) => db
             .execute_batch("COMMIT")
@@ -172,7 +180,16 @@ pub(super) fn in_place(db: &Connection, apply: Apply, progress: Progress<'_>) ->
 
 #[cfg(test)]
 mod tests {
-    use super::super::shape;
+    use super::super::append::{Tail, append};
+    use super::super::note::Pen;
+    use super::super::store::{self, Use};
+    use super::super::verify::{Options, verify};
+    use super::super::{Apply, Chance, Clock, Company, Genesis, Home, Ledger, Opening, shape};
+    use crate::domain::actor::Who;
+    use crate::domain::event::DeskEvent;
+    use crate::domain::moment::Moment;
+
+    const APPLY: Apply = |_, _| Ok(());
 
     #[test]
     fn renewing_a_shape_changes_nothing_of_it() {
@@ -184,5 +201,68 @@ mod tests {
             .unwrap();
         shape::renew(&db).unwrap();
         assert_eq!(shape::digest(&shape::made(&db).unwrap()), before);
+    }
+
+    fn opening(progress: &mut dyn FnMut(u64)) -> Opening<'_> {
+        Opening {
+            apply: APPLY,
+            clock: Clock::hand(Moment(1_795_316_400_000)),
+            chance: Chance::Seeded(fastrand::Rng::with_seed(4)),
+            progress,
+        }
+    }
+
+    /// Gives the desk another shape, and lets the trail tell of it, as another version would.
+    fn reshape(home: &Home) {
+        let db = store::open(&home.database(), Use::Write).unwrap();
+        db.execute_batch("CREATE INDEX of_old ON trail (door)")
+            .unwrap();
+        let pen = Pen::new(
+            Genesis::read(&db).unwrap().origin,
+            &home.read_key().unwrap(),
+        );
+        let mut tail = Tail::read(&db).unwrap();
+        let changed = DeskEvent::SchemaChanged {
+            from: String::new(),
+            to: shape::digest(&shape::made(&db).unwrap()),
+            software: "trailbox 0.0.9".to_owned(),
+        };
+        let (mut chance, who, at) = (Chance::System, Who::shell(), tail.at);
+        let fact = changed.into();
+        append(&db, &mut tail, &mut chance, APPLY, &who, &fact, None, at).unwrap();
+        let note = pen.sign(tail.edge.size(), &tail.edge.root());
+        db.execute("UPDATE head SET note = ?1", [note]).unwrap();
+    }
+
+    #[test]
+    fn an_upgrade_rebuilds_and_tells_so_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path());
+        let made = Ledger::create(&home, "a desk", opening(&mut |_| {})).unwrap();
+        made.close().unwrap();
+        drop(made);
+        reshape(&home);
+        let report = verify(&home, APPLY, &Options::default()).unwrap();
+        assert!(report.is_clean(), "{report:?}");
+        let remark = report
+            .remarks
+            .iter()
+            .any(|remark| remark.contains("version"));
+        assert!(remark, "{report:?}");
+
+        let beside = Ledger::open(&home, Company::Beside, opening(&mut |_| {}));
+        let refusal = beside.err().unwrap().to_string();
+        assert!(refusal.contains("another version"), "{refusal}");
+
+        let mut told = 0;
+        let opened = Ledger::open(&home, Company::Alone, opening(&mut |done| told = done));
+        let opened = opened.unwrap();
+        let who = Who::shell();
+        let events = opened.now(&who).unwrap().next_seq().0;
+        assert_eq!((told, events), (2, 3));
+        opened.close().unwrap();
+        drop(opened);
+        let report = verify(&home, APPLY, &Options::default()).unwrap();
+        assert!(report.is_clean(), "{report:?}");
     }
 }
