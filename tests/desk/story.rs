@@ -228,8 +228,12 @@ fn sends(kit: &Kit, who: &Who, conversation: ConversationId, text: &str, round: 
     if round % 8 == 4 {
         kit.done(who, move |now| deliveries::retry(now, article));
     } else if accepted && round % 2 == 0 {
-        kit.done(who, move |_| {
-            Ok(vec![deliveries::mark_read(article, conversation)])
+        kit.done(who, move |now| {
+            Ok(deliveries::mark_read(
+                now,
+                conversation,
+                ArticleId::default(),
+            ))
         });
     }
 }
