@@ -75,6 +75,8 @@ impl Fact {
 macro_rules! areas {
     ($($(#[$doc:meta])* $area:ident($events:ident) $word:literal;)*) => {
         /// One fact, by area.
+        // Few live at a time, on their way into the trail: boxes would only be in the way.
+        #[allow(clippy::large_enum_variant)]
         #[derive(Debug, Clone, PartialEq)]
         pub enum Event {
             $($(#[$doc])* $area($events),)*
