@@ -367,10 +367,12 @@ impl Walk<'_> {
         if seq == 0 {
             self.trail.vkey = data["vkey"].as_str().map(str::to_owned);
         }
+        // JSON answers null to a name or a place it does not have, here and below.
         match &data[wanted] {
             Value::String(digest) => self.trail.shape = Some(digest.clone()),
             Value::Array(targets) => {
                 for target in targets {
+                    // As above.
                     if let (Some(of), Some(field)) = (target[0].as_u64(), target[1].as_str()) {
                         self.trail.erased.insert((of, field.to_owned()), seq);
                     }

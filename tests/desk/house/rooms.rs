@@ -16,11 +16,11 @@ const ROOMS: [(&str, &[&str]); 12] = [
     ("desk", &["error", "domain", "config", "ledger"]),
     ("export", BELOW),
     ("jobs", BELOW),
-    // A page hands out what export writes.
+    // A page hands out what export writes, and wakes the hands when there is work for them.
     (
         "web",
         &[
-            "error", "domain", "config", "ledger", "channels", "desk", "export",
+            "error", "domain", "config", "ledger", "channels", "desk", "export", "jobs",
         ],
     ),
     // The demo plays a provider and its customers, and serves the desk it made.
