@@ -356,3 +356,15 @@ fn listed(now: &Now<'_>, id: ContactId) -> Result<Listed> {
         last_at,
     })
 }
+
+/// When a customer was met first.
+pub fn since(now: &Now<'_>, id: ContactId) -> Result<Moment> {
+    let missing = || Refusal::not_found(format!("there is no customer {id}"));
+    now.one(
+        "SELECT trail.at FROM event_object JOIN trail USING (seq)
+          WHERE object = :object ORDER BY seq LIMIT 1",
+        &[(":object", &Object::Contact(id))],
+        missing,
+        |row| row.get("at"),
+    )
+}

@@ -685,3 +685,13 @@ pub fn to_wake(now: &Now<'_>) -> Result<Vec<ConversationId>> {
         |row| row.get("id"),
     )
 }
+
+/// What was said last, on one line.
+pub fn last_line(now: &Now<'_>, id: ConversationId) -> Result<Option<String>> {
+    let found: Option<Option<String>> = now.maybe(
+        "SELECT preview FROM article WHERE conversation = :id ORDER BY seq DESC LIMIT 1",
+        &[(":id", &id)],
+        |row| row.get("preview"),
+    )?;
+    Ok(found.flatten())
+}

@@ -98,6 +98,8 @@ pub struct Listed {
     pub spoke: Option<String>,
     /// Tags, separated by commas.
     pub tags: Option<String>,
+    /// Tickets, separated by commas.
+    pub tickets: Option<String>,
 }
 
 impl FromStr for Queue {
@@ -286,7 +288,9 @@ pub fn question(wish: &Wish) -> String {
                 channel.kind AS channel_kind, channel.title AS channel_title,
                 member.name AS owner_name, article.preview, article.author_kind AS spoke,
                 (SELECT group_concat(tag) FROM conversation_tag
-                  WHERE conversation = conversation.id) AS tags
+                  WHERE conversation = conversation.id) AS tags,
+                (SELECT group_concat('T-' || ticket) FROM ticket_conversation
+                  WHERE conversation = conversation.id) AS tickets
            FROM conversation
            JOIN contact ON contact.id = conversation.contact
            JOIN channel ON channel.id = conversation.channel
@@ -322,7 +326,38 @@ fn read(row: &Row<'_>) -> Result<Listed> {
         preview: row.get("preview")?,
         spoke: row.get("spoke")?,
         tags: row.get("tags")?,
+        tickets: row.get("tickets")?,
     })
+}
+
+/// The queues in which a customer has waited since before an instant.
+pub fn overdue(now: &Now<'_>, before: Moment) -> Result<Vec<Queue>> {
+    let mut late = Vec::new();
+    for queue in [Queue::Mine, Queue::Unassigned, Queue::Bot, Queue::Escalated] {
+        let sql = format!(
+            "SELECT EXISTS (SELECT 1 FROM conversation
+              WHERE {} AND waiting_since < :before AND {WITHIN_REACH})",
+            queue.condition()
+        );
+        let me = now.who().member();
+        let found: bool = now.value(
+            &sql,
+            &[(":me", &me), (":reach", &reach(now)), (":before", &before)],
+        )?;
+        if found {
+            late.push(queue);
+        }
+    }
+    Ok(late)
+}
+
+/// The tags in use, by name.
+pub fn known_tags(now: &Now<'_>) -> Result<Vec<String>> {
+    now.all(
+        "SELECT DISTINCT tag FROM conversation_tag ORDER BY tag LIMIT 200",
+        &[],
+        |row| row.get("tag"),
+    )
 }
 
 /// The number of conversations that ask for the one who looks: mine with a waiting customer, and

@@ -1,5 +1,9 @@
 //! One conversation: its header, timeline, composer and details.
 
+pub mod acts;
+pub mod compose;
+pub mod show;
+
 use crate::domain::moment::Moment;
 use crate::web::thread::{Article, Change, Quoted, Timeline};
 use serde::Serialize;

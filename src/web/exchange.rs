@@ -9,7 +9,7 @@ pub mod target;
 pub use response::{Answer, Response, Subscription};
 
 use crate::error::{Error, Refusal, RefusalKind, Result};
-pub use form::Form;
+pub use form::{Form, Upload};
 use std::fmt;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};

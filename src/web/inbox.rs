@@ -1,5 +1,7 @@
 //! The inbox: queues, the list of one queue, and the thread that is open.
 
+pub mod page;
+
 use crate::domain::moment::Moment;
 use crate::web::conversations::{Person, Status, Thread};
 use serde::Serialize;

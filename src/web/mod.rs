@@ -19,6 +19,7 @@ pub mod render;
 #[cfg(test)]
 mod samples;
 pub mod search;
+pub mod sentences;
 pub mod settings;
 pub mod shell;
 pub mod signin;

@@ -1,14 +1,14 @@
 //! The map of the site: every address, the right it needs, and its handler.
 
-use crate::desk::inbox;
-use crate::domain::id::Object;
+use crate::desk::inbox::demand_reach;
+use crate::domain::id::{ConversationId, Object};
 use crate::domain::member::Right;
 use crate::error::{Error, Refusal, RefusalKind, Result};
 use crate::web::app::App;
 use crate::web::exchange::{Method, Request, Response, Subscription};
 use crate::web::front::BodyKind;
 use crate::web::visit::{Visit, target};
-use crate::web::{assets, files, signin, webhooks};
+use crate::web::{assets, conversations, files, inbox, signin, webhooks};
 use Method::{Get, Head, Post};
 
 /// Most topics one stream listens to.
@@ -22,7 +22,7 @@ pub fn body_kind(method: &Method, path: &str) -> BodyKind {
     if path.starts_with("/hooks/") {
         return BodyKind::Webhook;
     }
-    if path.ends_with("/replies") {
+    if path.ends_with("/replies") || path.ends_with("/notes") {
         BodyKind::Upload
     } else {
         BodyKind::Form
@@ -67,6 +67,22 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
             with(Right::Read)?;
             live(visit)
         }
+        (Get, ["inbox"]) => {
+            with(Right::Read)?;
+            inbox::page::page(visit)
+        }
+        (Get, ["conversations", of]) => {
+            with(Right::Read)?;
+            conversations::show::page(visit, id(of)?)
+        }
+        (Post, ["conversations", of, act]) => {
+            with(Right::Work)?;
+            conversation(visit, id(of)?, act)
+        }
+        (Post, ["articles", article, "retry"]) => {
+            with(Right::Work)?;
+            conversations::acts::retry(visit, id(article)?)
+        }
         (Get, ["files", article]) => {
             with(Right::Read)?;
             files::article(visit, id(article)?)
@@ -97,6 +113,27 @@ fn asset(request: &Request) -> Result<Response> {
         Some(encoding) => response.with_header("content-encoding", encoding),
         None => response,
     })
+}
+
+/// What can be done with a conversation; all of it needs the right to work.
+fn conversation(visit: &Visit<'_>, id: ConversationId, act: &str) -> Result<Response> {
+    use conversations::{acts, compose};
+    match act {
+        "replies" => compose::reply(visit, id),
+        "template" => compose::template(visit, id),
+        "notes" => acts::note(visit, id),
+        "draft" => acts::draft(visit, Object::Conversation(id)),
+        "presence" => acts::presence(visit, Object::Conversation(id)),
+        "owner" => acts::owner(visit, id),
+        "status" => acts::status(visit, id),
+        "closing" => acts::closing(visit, id),
+        "reopening" => acts::reopening(visit, id),
+        "snooze" => acts::snooze(visit, id),
+        "tags" => acts::tags(visit, id),
+        "escalation" => acts::escalation(visit, id),
+        "tickets" => acts::ticket(visit, id),
+        _ => Err(nothing_here(&visit.request.path)),
+    }
 }
 
 fn ready(app: &App) -> Result<Response> {
@@ -161,7 +198,7 @@ fn live(visit: &Visit<'_>) -> Result<Response> {
     {
         let object = topic.strip_prefix("presence:").unwrap_or(topic);
         let allowed = match object.parse() {
-            Ok(Object::Conversation(id)) => inbox::demand_reach(&now, id).is_ok(),
+            Ok(Object::Conversation(id)) => demand_reach(&now, id).is_ok(),
             Ok(Object::Ticket(_) | Object::Contact(_)) => true,
             Ok(Object::Member(_) | Object::Channel(_) | Object::Group(_)) => {
                 visit.may(Right::Audit)

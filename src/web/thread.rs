@@ -1,6 +1,8 @@
 //! The timeline of a conversation or ticket as a page shows it: articles as bubbles, changes as
 //! one-liners, days between them. Only shapes; the handlers of both areas fill them.
 
+pub mod view;
+
 use crate::domain::moment::Moment;
 use serde::Serialize;
 

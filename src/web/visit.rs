@@ -113,6 +113,16 @@ impl<'a> Visit<'a> {
         self.app.ledger.record(&self.who, wish)
     }
 
+    /// Whether a page fetches itself again in the background, to show what is new.
+    pub fn in_background(&self) -> bool {
+        self.request.header("x-background").is_some()
+    }
+
+    /// The language of this member's pages.
+    pub fn language(&self) -> Language {
+        Language::of_code(&self.member.preferences.language).unwrap_or_default()
+    }
+
     /// A field of the posted form; empty if it is not there.
     pub fn field(&self, name: &str) -> &str {
         self.form.get(name).unwrap_or_default()
@@ -151,7 +161,7 @@ impl<'a> Visit<'a> {
         let shell = self.shell(now)?;
         let html = render::page(template, &shell, view)?;
         let mut response = Response::html(html).with_header("cache-control", "no-store");
-        if shell.flash.is_some() {
+        if shell.flash.is_some() && !self.in_background() {
             response = response.with_cookie(no_flash(self.request.secure));
         }
         Ok(response)
@@ -192,7 +202,7 @@ impl<'a> Visit<'a> {
             banners: banners(self.app),
             flash: flash(self.request),
             reader: Reader {
-                language: Language::of_code(&member.preferences.language).unwrap_or_default(),
+                language: self.language(),
                 zone: zone(&member.preferences.zone),
                 now: now.at(),
             },

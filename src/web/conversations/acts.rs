@@ -1,0 +1,244 @@
+//! What a member does with a conversation through its forms. Each act is a wish; a refused one
+//! shows the page again with the sentence at its field.
+
+use super::show::again;
+use crate::desk::{articles, conversations, deliveries, drafts, inbox, tickets};
+use crate::domain::conversation::Summary;
+use crate::domain::event::{Event, Fact, TicketEvent};
+use crate::domain::id::{ArticleId, ConversationId, Object};
+use crate::domain::ticket::Priority;
+use crate::error::{Error, Refusal, Result};
+use crate::ledger::Now;
+use crate::web::exchange::Response;
+use crate::web::visit::Visit;
+
+/// Grants a wish about a conversation and goes back; or shows the refused form again.
+fn act(
+    visit: &Visit<'_>,
+    id: ConversationId,
+    form: &str,
+    said: &str,
+    wish: impl FnOnce(&Now<'_>) -> Result<Vec<Fact>> + Send + 'static,
+) -> Result<Response> {
+    let granted = visit.record(move |now| {
+        inbox::demand_reach(now, id)?;
+        wish(now)
+    });
+    match granted {
+        Ok(_) => Ok(visit.went_well(&visit.back(&format!("/conversations/{id}")), said)),
+        Err(error) => again(visit, id, form, error),
+    }
+}
+
+/// `POST /conversations/C-88/owner`: take, hand over, put back; and the group's queue.
+pub fn owner(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
+    let reason = visit.field("reason").to_owned();
+    let group = visit.field("group").to_owned();
+    let to = visit.field("owner").to_owned();
+    let me = visit.member.id;
+    let taking =
+        to == me.to_string() && !visit.form.fields.iter().any(|(name, _)| name == "reason");
+    let said = if taking { "It is yours" } else { "Handed over" };
+    act(visit, id, "owner", said, move |now| {
+        let present = conversations::open(now, id)?;
+        let mut facts = Vec::new();
+        if !group.is_empty() {
+            let group = inbox::parse_group(&group)?;
+            facts.extend(conversations::change_group(now, id, Some(group))?);
+        }
+        let same = |owner: &str| {
+            present
+                .owner
+                .member()
+                .map(|m| m.to_string())
+                .unwrap_or_default()
+                == owner
+        };
+        if to.is_empty() {
+            let in_queue = present.owner == crate::domain::conversation::Owner::Nobody;
+            if !(in_queue && !facts.is_empty()) {
+                facts.extend(conversations::release(now, id, &reason)?);
+            }
+        } else if same(&to) && !facts.is_empty() {
+            // Only the queue changes.
+        } else {
+            let member = to
+                .parse()
+                .map_err(|error: String| Refusal::invalid(error).at("to"))?;
+            facts.extend(if member == me {
+                conversations::take(now, id, &reason)?
+            } else {
+                conversations::assign(now, id, member, &reason)?
+            });
+        }
+        Ok(facts)
+    })
+}
+
+/// `POST /conversations/C-88/status`
+pub fn status(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
+    let to = visit.field("status").to_owned();
+    act(visit, id, "status", "Status set", move |now| {
+        let to = to
+            .parse()
+            .map_err(|error: String| Refusal::invalid(error).at("status"))?;
+        conversations::change_status(now, id, to)
+    })
+}
+
+/// `POST /conversations/C-88/closing`
+pub fn closing(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
+    let text = |name: &str| visit.field(name).to_owned();
+    let summary = Summary {
+        issue: text("issue"),
+        actions: text("actions"),
+        outcome: text("outcome"),
+        next_step: text("next_step"),
+    };
+    act(visit, id, "closing", "Closed", move |now| {
+        conversations::close(now, id, summary)
+    })
+}
+
+/// `POST /conversations/C-88/reopening`
+pub fn reopening(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
+    act(visit, id, "reopening", "Open again", move |now| {
+        conversations::reopen(now, id)
+    })
+}
+
+/// `POST /conversations/C-88/snooze`: until a local time of the member, or no longer.
+pub fn snooze(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
+    let until = visit.field("until").to_owned();
+    let zone = crate::web::visit::zone(&visit.member.preferences.zone);
+    let said = if until.is_empty() {
+        "Taken up again"
+    } else {
+        "Snoozed"
+    };
+    act(visit, id, "snooze", said, move |now| {
+        let until = match until.as_str() {
+            "" => None,
+            text => {
+                let until = zone.instant(text);
+                Some(until.map_err(|error| Refusal::invalid(error).at("until"))?)
+            }
+        };
+        conversations::snooze(now, id, until)
+    })
+}
+
+/// `POST /conversations/C-88/tags`
+pub fn tags(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
+    let tags = visit.field("tags").to_owned();
+    act(visit, id, "tags", "Tags saved", move |now| {
+        conversations::tag(now, id, &tags)
+    })
+}
+
+/// `POST /conversations/C-88/escalation`
+pub fn escalation(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
+    let level = visit.field("level").to_owned();
+    let ends = level == "0";
+    let why = visit.field("why").to_owned();
+    let said = if ends {
+        "The escalation has ended"
+    } else {
+        "Escalated"
+    };
+    act(visit, id, "escalation", said, move |now| {
+        let level = level
+            .parse()
+            .map_err(|_| Refusal::invalid("escalation levels are 0 to 3").at("level"))?;
+        let why = if ends && why.is_empty() {
+            "no longer needed".to_owned()
+        } else {
+            why
+        };
+        conversations::escalate(now, id, level, &why)
+    })
+}
+
+/// `POST /conversations/C-88/tickets`: a ticket with this conversation attached.
+pub fn ticket(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
+    let (title, kind) = (
+        visit.field("title").to_owned(),
+        visit.field("type").to_owned(),
+    );
+    let priority = visit.field("priority").to_owned();
+    let granted = visit.record(move |now| {
+        inbox::demand_reach(now, id)?;
+        let priority: Option<Priority> = match priority.as_str() {
+            "" => None,
+            text => Some(
+                text.parse()
+                    .map_err(|error: String| Refusal::invalid(error).at("priority"))?,
+            ),
+        };
+        let conversation = Some(id);
+        let wanted = tickets::Wanted {
+            conversation,
+            title,
+            kind,
+            priority,
+            ..Default::default()
+        };
+        tickets::open(now, wanted)
+    });
+    match granted {
+        Ok(receipt) => {
+            let opened = receipt.facts.iter().find_map(|(_, event)| match event {
+                Event::Ticket(TicketEvent::Opened { ticket, .. }) => Some(*ticket),
+                _ => None, // only the opening tells the number
+            });
+            let ticket = opened.ok_or_else(|| Error::fault("the ticket got no number"))?;
+            Ok(visit.went_well(&format!("/tickets/{ticket}"), &format!("Opened {ticket}")))
+        }
+        Err(error) => again(visit, id, "tickets", error),
+    }
+}
+
+/// `POST /conversations/C-88/notes`
+pub fn note(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
+    let text = visit.field("text").to_owned();
+    let object = Object::Conversation(id);
+    let granted = visit.record(move |now| {
+        inbox::demand_reach(now, id)?;
+        articles::note(now, object, &text)
+    });
+    match granted {
+        Ok(_) => {
+            drafts::forget(&visit.app.ledger, visit.member.id, object)?;
+            let back = visit.back(&format!("/conversations/{id}"));
+            Ok(Response::redirect_303(&format!("{back}#composer")))
+        }
+        Err(error) => again(visit, id, "notes", error),
+    }
+}
+
+/// `POST /conversations/C-88/draft`: what is being typed, kept in the background.
+pub fn draft(visit: &Visit<'_>, object: Object) -> Result<Response> {
+    let (mode, text) = (visit.field("mode"), visit.field("text"));
+    drafts::keep(&visit.app.ledger, visit.member.id, object, mode, text)?;
+    Ok(Response::status(204))
+}
+
+/// `POST /conversations/C-88/presence`: somebody looks or writes.
+pub fn presence(visit: &Visit<'_>, object: Object) -> Result<Response> {
+    let writing = visit.field("writing") == "yes";
+    let (app, member) = (visit.app, &visit.member);
+    let news = match visit.field("writing") {
+        "left" => app.leave(member.id, object),
+        _ => app.arrive(member.id, &member.name, object, writing), // yes or no
+    };
+    if news {
+        app.wake(object)?;
+    }
+    Ok(Response::status(204))
+}
+
+/// `POST /articles/18226/retry`
+pub fn retry(visit: &Visit<'_>, article: ArticleId) -> Result<Response> {
+    visit.record(move |now| deliveries::retry(now, article))?;
+    Ok(visit.went_well(&visit.back("/inbox"), "It is sent again"))
+}

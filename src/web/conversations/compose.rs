@@ -1,0 +1,393 @@
+//! The composer: replying with text, a file or a template, and what stands in the way.
+
+use super::show::again;
+use super::{Composer, Parameter, TemplateForm, TemplateName, Window};
+use crate::channels::whatsapp::send;
+use crate::desk::articles::{self, Reply};
+use crate::desk::conversations::{self, Conversation};
+use crate::desk::{channels, drafts, inbox, timeline};
+use crate::domain::conversation::{Owner, Status};
+use crate::domain::event::{Fact, File};
+use crate::domain::id::{ArticleId, ConversationId, Object, Seq};
+use crate::domain::member::Right;
+use crate::domain::message::Parameter as Value;
+use crate::domain::message::{Content, Media, MediaKind};
+use crate::domain::moment::HOUR_MS;
+use crate::domain::template::TemplateSpec;
+use crate::error::{Error, Refusal, Result};
+use crate::ledger::Now;
+use crate::web::exchange::{Response, Upload};
+use crate::web::thread::{Quoted, view};
+use crate::web::visit::Visit;
+use data_encoding::BASE64URL_NOPAD;
+use std::collections::BTreeMap;
+
+/// The largest file that is sent. **Unit:** bytes. **Source:** WhatsApp Cloud API, documents.
+const FILE_MAX: usize = 100 * crate::config::MIB;
+
+/// The composer under a thread; none for those who only read, or once it is closed.
+pub fn composer(
+    visit: &Visit<'_>,
+    now: &Now<'_>,
+    present: &Conversation,
+    refused: Option<(&str, &Refusal)>,
+) -> Result<Option<Composer>> {
+    if !visit.may(Right::Work) || present.status == Status::Closed {
+        return Ok(None);
+    }
+    let object = Object::Conversation(present.id);
+    let draft = drafts::get(now, visit.member.id, object)?;
+    let writes = refused.filter(|(form, _)| matches!(*form, "replies" | "notes" | "template"));
+    let note = match writes {
+        Some((form, _)) => form == "notes",
+        None => match visit.query("write") {
+            Some(mode) => mode == "note",
+            None => draft.as_ref().is_some_and(|draft| draft.kind == "note"),
+        },
+    };
+    let typed = writes.map(|_| visit.field("text").to_owned());
+    let at = now.at();
+    let window = Window {
+        open: present.window_until.is_some_and(|until| until > at),
+        until: present.window_until,
+        closing: present
+            .window_until
+            .is_some_and(|until| until.ms_since(at) < 2 * HOUR_MS),
+    };
+    let held = match &present.owner {
+        Owner::Member { id, .. } => *id != visit.member.id && !visit.may(Right::Assign),
+        Owner::Nobody | Owner::Bot => false,
+    };
+    let specs = if window.open {
+        Vec::new()
+    } else {
+        approved(now, present)?
+    };
+    let moved_on = moved_on(visit, now, present, writes)?;
+    let seen = match moved_on.last() {
+        Some(article) => article.id,
+        None => present.last_article.map_or(0, |seq| seq.0),
+    };
+    Ok(Some(Composer {
+        action: format!("/conversations/{}", present.id),
+        mode: if note || held { "note" } else { "reply" },
+        may_reply: !held,
+        bot_owns: present.owner == Owner::Bot,
+        window: Some(window),
+        draft: typed.or(draft.map(|draft| draft.text)).unwrap_or_default(),
+        reply_to: quoted(visit, now)?,
+        seen,
+        moved_on,
+        statuses: [Status::Waiting].map(super::show::status).into(),
+        template: chosen(visit, &specs, writes)?,
+        templates: specs.iter().map(|spec| offered(visit, spec)).collect(),
+        accept: send::accepted_types().collect::<Vec<_>>().join(","),
+        wrong: writes
+            .map(|(_, refusal)| at_field(refusal))
+            .unwrap_or_default(),
+    }))
+}
+
+/// `POST /conversations/C-88/replies`
+pub fn reply(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
+    let wished = match wish_reply(visit, id) {
+        Ok(wished) => wished,
+        Err(error) => return again(visit, id, "replies", error),
+    };
+    let then = visit.field("status").to_owned();
+    let granted = visit.record(move |now| {
+        inbox::demand_reach(now, id)?;
+        let mut facts = articles::reply(now, wished)?;
+        facts.extend(set_status(now, id, &then, facts.len())?);
+        Ok(facts)
+    });
+    sent(visit, id, "replies", granted)
+}
+
+/// `POST /conversations/C-88/template`: shows it filled in, or sends it.
+pub fn template(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
+    let granted = fill_template(visit, id).and_then(|content| {
+        if visit.field("preview") == "yes" {
+            return Err(Refusal::invalid("").at("preview").into());
+        }
+        let wished = Reply {
+            conversation: id,
+            content,
+            file: None,
+            reply_to: None,
+            tag: tag()?,
+            seen: None,
+        };
+        visit.record(move |now| {
+            inbox::demand_reach(now, id)?;
+            articles::reply(now, wished)
+        })
+    });
+    sent(visit, id, "template", granted)
+}
+
+fn sent(
+    visit: &Visit<'_>,
+    id: ConversationId,
+    form: &str,
+    granted: Result<crate::ledger::Receipt>,
+) -> Result<Response> {
+    match granted {
+        Ok(_) => {
+            let object = Object::Conversation(id);
+            drafts::forget(&visit.app.ledger, visit.member.id, object)?;
+            let back = visit.back(&format!("/conversations/{id}"));
+            Ok(Response::redirect_303(&format!(
+                "{}#composer",
+                written(&back)
+            )))
+        }
+        Err(error) => again(visit, id, form, error),
+    }
+}
+
+/// The page to come back to without what was being written there.
+fn written(back: &str) -> String {
+    let Some((path, query)) = back.split_once('?') else {
+        return back.to_owned();
+    };
+    let kept = form_urlencoded::parse(query.as_bytes())
+        .filter(|(name, _)| !matches!(&**name, "reply_to" | "write" | "template"));
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(kept)
+        .finish();
+    if query.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{query}")
+    }
+}
+
+fn wish_reply(visit: &Visit<'_>, id: ConversationId) -> Result<Reply> {
+    let text = visit.field("text").trim().to_owned();
+    let (content, file) = match visit.form.file("file") {
+        Some(upload) => with_file(upload, text)?,
+        None => (Content::text(text), None),
+    };
+    check(&content)?;
+    let number = |name: &str| visit.field(name).parse().ok().map(Seq);
+    Ok(Reply {
+        conversation: id,
+        content,
+        file,
+        reply_to: number("reply_to"),
+        tag: tag()?,
+        seen: number("seen").filter(|_| visit.field("confirmed") != "yes"),
+    })
+}
+
+/// Refuses what the channel would refuse anyway, before anything is queued.
+fn check(content: &Content) -> Result<()> {
+    let nobody = crate::domain::update::Party {
+        wa_id: Some("15550000000".to_owned()),
+        ..Default::default()
+    };
+    let mut content = content.clone();
+    if let Content::Media(media) = &mut content {
+        send::check_upload(media)?;
+        media.media_id = Some("0".to_owned()); // the rules are looked at before the upload
+    }
+    send::message(&nobody, &content, None, "check")
+        .map(drop)
+        .map_err(|error| match error {
+            Error::Refusal(refusal) if refusal.field.is_none() => refusal.at("text").into(),
+            other => other,
+        })
+}
+
+fn with_file(upload: &Upload, caption: String) -> Result<(Content, Option<File>)> {
+    let bytes = upload.read(FILE_MAX)?;
+    let mime = crate::jobs::media_type(&bytes);
+    let refuse = || {
+        let text = format!("WhatsApp does not take files of the type {mime}");
+        Refusal::invalid(text).at("file")
+    };
+    let kind = send::media_kind(&mime).ok_or_else(refuse)?;
+    let media = Media {
+        media: kind,
+        mime: mime.clone(),
+        file_name: (kind == MediaKind::Document).then(|| upload.name.clone()),
+        caption: Some(caption).filter(|caption| !caption.is_empty()),
+        size_bytes: Some(bytes.len() as u64),
+        ..Media::default()
+    };
+    let file = File {
+        field: "media",
+        media_type: mime,
+        bytes,
+    };
+    Ok((Content::Media(media), Some(file)))
+}
+
+fn set_status(now: &Now<'_>, id: ConversationId, to: &str, before: usize) -> Result<Vec<Fact>> {
+    if to.is_empty() {
+        return Ok(Vec::new());
+    }
+    let to: Status = to
+        .parse()
+        .map_err(|error: String| Refusal::invalid(error).at("status"))?;
+    let present = conversations::get(now, id)?;
+    if present.status == to || to != Status::Waiting {
+        return Ok(Vec::new());
+    }
+    // Sending opens a new conversation first; the status follows from the message.
+    let from = if present.status == Status::New {
+        Conversation {
+            status: Status::Open,
+            ..present
+        }
+    } else {
+        present
+    };
+    let cause = crate::domain::event::Cause::Earlier(before.saturating_sub(1));
+    Ok(vec![conversations::status(&from, to).because(cause)])
+}
+
+fn approved(now: &Now<'_>, present: &Conversation) -> Result<Vec<TemplateSpec>> {
+    let known = channels::templates(now, present.channel)?;
+    let specs = known
+        .into_iter()
+        .map(|template| serde_json::from_value(template.body))
+        .collect::<std::result::Result<Vec<TemplateSpec>, _>>()?;
+    Ok(specs
+        .into_iter()
+        .filter(|spec| spec.hindrance().is_none())
+        .collect())
+}
+
+fn offered(visit: &Visit<'_>, spec: &TemplateSpec) -> TemplateName {
+    let key = format!("{}.{}", spec.name, spec.language);
+    TemplateName {
+        name: spec.name.clone(),
+        language: spec.language.clone(),
+        category: spec.category.to_lowercase(),
+        text: spec.body.clone(),
+        href: view::with(visit, &[("template", &key)]),
+    }
+}
+
+fn chosen(
+    visit: &Visit<'_>,
+    specs: &[TemplateSpec],
+    writes: Option<(&str, &Refusal)>,
+) -> Result<Option<TemplateForm>> {
+    let key = match writes {
+        Some(("template", _)) => {
+            format!("{}.{}", visit.field("template"), visit.field("language"))
+        }
+        _ => visit.query("template").unwrap_or_default().to_owned(),
+    };
+    let spec = specs
+        .iter()
+        .find(|spec| format!("{}.{}", spec.name, spec.language) == key);
+    Ok(spec.map(|spec| {
+        let values = values(visit, spec);
+        TemplateForm {
+            name: spec.name.clone(),
+            language: spec.language.clone(),
+            preview: spec.rendered(&values),
+            parameters: spec
+                .needs()
+                .iter()
+                .map(|need| {
+                    let key = need.label();
+                    let value = visit.field(&format!("p.{key}")).to_owned();
+                    let example = need.example.clone().unwrap_or_default();
+                    Parameter {
+                        key,
+                        value,
+                        example,
+                    }
+                })
+                .collect(),
+        }
+    }))
+}
+
+fn values(visit: &Visit<'_>, spec: &TemplateSpec) -> Vec<Value> {
+    spec.needs()
+        .into_iter()
+        .filter(|need| !visit.field(&format!("p.{}", need.label())).is_empty())
+        .map(|need| Value {
+            place: need.place,
+            button: need.button,
+            value: visit
+                .field(&format!("p.{}", need.label()))
+                .trim()
+                .to_owned(),
+            name: Some(need.name),
+        })
+        .collect()
+}
+
+fn fill_template(visit: &Visit<'_>, id: ConversationId) -> Result<Content> {
+    let now = visit.now()?;
+    let present = conversations::open(&now, id)?;
+    let key = (visit.field("template"), visit.field("language"));
+    let specs = approved(&now, &present)?;
+    let spec = specs
+        .iter()
+        .find(|spec| (spec.name.as_str(), spec.language.as_str()) == key);
+    let spec = spec.ok_or_else(|| {
+        Refusal::conflict(format!("the template {} is not approved any more", key.0)).at("text")
+    })?;
+    Ok(Content::Template(spec.fill(&values(visit, spec), None)?))
+}
+
+fn quoted(visit: &Visit<'_>, now: &Now<'_>) -> Result<Option<Quoted>> {
+    let wanted = visit
+        .query("reply_to")
+        .or_else(|| visit.form.get("reply_to"));
+    let Some(seq) = wanted.and_then(|seq| seq.parse().ok()) else {
+        return Ok(None);
+    };
+    let found = timeline::article(now, ArticleId::from(Seq(seq)))?;
+    Ok(found.map(|article| Quoted {
+        id: Some(article.seq.0),
+        author: article.author.clone().unwrap_or_default(),
+        text: article
+            .said
+            .as_ref()
+            .map(|said| said.content.preview())
+            .unwrap_or_default(),
+    }))
+}
+
+/// What came in between, when a reply was stopped by it.
+fn moved_on(
+    visit: &Visit<'_>,
+    now: &Now<'_>,
+    present: &Conversation,
+    writes: Option<(&str, &Refusal)>,
+) -> Result<Vec<crate::web::thread::Article>> {
+    let stopped = writes.is_some_and(|(_, refusal)| refusal.field == Some("seen"));
+    if !stopped {
+        return Ok(Vec::new());
+    }
+    let seen = Seq(visit.field("seen").parse().unwrap_or_default());
+    let newer = timeline::since(now, Object::Conversation(present.id), seen, 20)?;
+    Ok(newer
+        .iter()
+        .filter_map(|entry| match entry {
+            timeline::Entry::Article(article) => Some(view::article(article, false)),
+            timeline::Entry::Change(_) => None,
+        })
+        .collect())
+}
+
+fn at_field(refusal: &Refusal) -> BTreeMap<String, String> {
+    match refusal.field {
+        Some("seen" | "preview") => BTreeMap::new(), // shown by the composer itself
+        field => BTreeMap::from([(field.unwrap_or_default().to_owned(), refusal.text.clone())]),
+    }
+}
+
+/// A mark of our own for a message: random, so that nobody can guess another's.
+fn tag() -> Result<String> {
+    Ok(BASE64URL_NOPAD.encode(&crate::ledger::chance::random::<16>()?))
+}

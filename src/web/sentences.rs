@@ -1,0 +1,278 @@
+//! What each event says, as one sentence in the reader's language, with the picture and the tone it
+//! is shown in. Sentences are made when somebody reads, never stored: the facts are.
+
+mod articles;
+mod house;
+mod work;
+
+use crate::desk::audit::Recorded;
+use crate::domain::actor::Actor;
+use crate::domain::event::Event;
+use crate::domain::id::Object;
+use crate::web::text::{Language, fill, translate};
+
+/// What an event says; objects are named by their ids.
+pub fn sentence(language: Language, event: &Recorded) -> String {
+    told(language, event, &|_| None)
+}
+
+/// The same, with the names the page knows in the place of ids: customers, channels, groups.
+pub fn told(
+    language: Language,
+    event: &Recorded,
+    names: &dyn Fn(Object) -> Option<String>,
+) -> String {
+    let voice = Voice {
+        language,
+        who: actor(language, &event.entry.actor, names),
+        names,
+    };
+    match &event.event {
+        Event::Desk(event) => house::desk(&voice, event),
+        Event::Member(event) => house::member(&voice, event),
+        Event::Group(event) => house::group(&voice, event),
+        Event::Channel(event) => house::channel(&voice, event),
+        Event::Contact(event) => work::contact(&voice, event),
+        Event::Conversation(event) => work::conversation(&voice, event),
+        Event::Ticket(event) => work::ticket(&voice, event),
+        Event::Article(event) => articles::article(&voice, event),
+        Event::Audit(event) => house::audit(&voice, event),
+    }
+}
+
+/// The actor's name as people read it.
+pub fn actor(
+    language: Language,
+    actor: &Actor,
+    names: &dyn Fn(Object) -> Option<String>,
+) -> String {
+    let word = |english| translate(language, english).to_owned();
+    match actor {
+        Actor::Member { name, .. } => name.clone(),
+        Actor::Bot { .. } => word("The bot"),
+        Actor::Rule { id, .. } => filled(language, "Rule {name}", &[("name", id)]),
+        Actor::Contact { id } => names(Object::Contact(*id))
+            .unwrap_or_else(|| filled(language, "Customer {name}", &[("name", &id.to_string())])),
+        Actor::Token { id } => filled(language, "Token {name}", &[("name", id)]),
+        Actor::Provider { .. } => word("WhatsApp"),
+        Actor::System { id } if id == "shell" => word("The operator at the shell"),
+        Actor::System { .. } => word("Trailbox"),
+    }
+}
+
+/// The picture of an event in the sprite.
+pub fn icon(event: &Event) -> &'static str {
+    match event {
+        Event::Desk(_) => "screen",
+        Event::Member(event) => house::member_icon(event),
+        Event::Group(_) => "group",
+        Event::Channel(event) => house::channel_icon(event),
+        Event::Contact(event) => work::contact_icon(event),
+        Event::Conversation(event) => work::conversation_icon(event),
+        Event::Ticket(event) => work::ticket_icon(event),
+        Event::Article(event) => articles::icon(event),
+        Event::Audit(event) => house::audit_icon(event),
+    }
+}
+
+/// The tone an event is shown in: empty, `warn` or `bad`.
+pub fn tone(event: &Event) -> &'static str {
+    match event {
+        Event::Desk(event) => house::desk_tone(event),
+        Event::Member(event) => house::member_tone(event),
+        Event::Group(_) => "",
+        Event::Channel(event) => house::channel_tone(event),
+        Event::Contact(_) => "",
+        Event::Conversation(event) => work::conversation_tone(event),
+        Event::Ticket(event) => work::ticket_tone(event),
+        Event::Article(event) => articles::tone(event),
+        Event::Audit(event) => house::audit_tone(event),
+    }
+}
+
+/// How the sentences of one event are said.
+struct Voice<'a> {
+    language: Language,
+    who: String,
+    names: &'a dyn Fn(Object) -> Option<String>,
+}
+
+impl Voice<'_> {
+    /// A pattern of the catalogue, filled; `{who}` is the actor.
+    fn say(&self, pattern: &str, values: &[(&str, &str)]) -> String {
+        let mut all = vec![("who", self.who.as_str())];
+        all.extend_from_slice(values);
+        filled(self.language, pattern, &all)
+    }
+
+    /// The same with the reason, where one was given and has not been removed.
+    fn because(&self, pattern: &str, values: &[(&str, &str)], reason: Option<&str>) -> String {
+        with_reason(self.say(pattern, values), reason)
+    }
+
+    /// A word of the catalogue.
+    fn word(&self, english: &str) -> String {
+        translate(self.language, english).to_owned()
+    }
+
+    /// An object by the name the page knows, else by its id.
+    fn name(&self, object: Object) -> String {
+        (self.names)(object).unwrap_or_else(|| object.to_string())
+    }
+}
+
+fn with_reason(mut sentence: String, reason: Option<&str>) -> String {
+    if let Some(reason) = reason.map(str::trim).filter(|reason| !reason.is_empty()) {
+        sentence.push_str(": ");
+        sentence.push_str(reason);
+    }
+    sentence
+}
+
+fn filled(language: Language, pattern: &str, values: &[(&str, &str)]) -> String {
+    fill(translate(language, pattern), |wanted| {
+        let known = values.iter().find(|(name, _)| *name == wanted);
+        known.map(|(_, value)| (*value).to_owned())
+    })
+}
+
+/// A value of the trail as a word on the page.
+fn plain(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Null => "–".to_owned(),
+        serde_json::Value::Bool(true) => "on".to_owned(),
+        serde_json::Value::Bool(false) => "off".to_owned(),
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Number(_)
+        | serde_json::Value::Array(_)
+        | serde_json::Value::Object(_) => value.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::actor::{Door, Via};
+    use crate::domain::event::Parts;
+    use crate::domain::id::{MemberId, Seq};
+    use crate::domain::member::Role;
+    use crate::domain::moment::Moment;
+    use crate::ledger::entry::Entry;
+    use serde_json::{Map, Value};
+    use std::collections::BTreeMap;
+
+    fn recorded(parts: Parts) -> Recorded {
+        let actor = Actor::Member {
+            id: MemberId(3),
+            name: "Maya Lind".into(),
+            role: Role::Lead,
+        };
+        let entry = Entry {
+            actor,
+            at: Moment::default(),
+            cause: None,
+            clock_back_ms: None,
+            data: parts.data.clone(),
+            ev: 1,
+            event: parts.name.clone(),
+            acts_for: None,
+            of: Vec::new(),
+            prev: String::new(),
+            salt: String::new(),
+            sealed: BTreeMap::new(),
+            seq: Seq(7),
+            v: 1,
+            via: Via {
+                door: Door::Web,
+                request: None,
+            },
+        };
+        Recorded {
+            seq: Seq(7),
+            leaf: [0; 32],
+            bytes: String::new(),
+            entry,
+            event: Event::from_parts(parts).unwrap(),
+            disclosures: Vec::new(),
+        }
+    }
+
+    fn museum() -> Vec<Parts> {
+        let lines = include_str!("../../tests/golden/events.jsonl").lines();
+        let map = |line: &Value, field: &str| -> Map<String, Value> {
+            line[field].as_object().cloned().unwrap_or_default()
+        };
+        lines
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .map(|line| Parts {
+                name: line["event"].as_str().unwrap().to_owned(),
+                data: map(&line, "data"),
+                sealed: map(&line, "sealed"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_event_has_a_finished_sentence_and_a_picture_of_the_sprite() {
+        let sprite = include_str!("../../web/assets/icons/sprite.svg");
+        for parts in museum() {
+            let name = parts.name.clone();
+            let event = recorded(parts);
+            let said = sentence(Language::English, &event);
+            assert!(!said.contains(['{', '}']), "{name}: {said}");
+            assert!(said.len() > 8, "{name}: {said}");
+            let picture = format!("id=\"{}\"", icon(&event.event));
+            assert!(sprite.contains(&picture), "{name}: {picture}");
+            assert!(
+                ["", "warn", "bad"].contains(&tone(&event.event)),
+                "{name}: {}",
+                tone(&event.event)
+            );
+        }
+    }
+
+    #[test]
+    fn secrets_are_in_no_sentence() {
+        for parts in museum() {
+            if parts.sealed.contains_key("secret") {
+                let name = parts.name.clone();
+                let said = sentence(Language::English, &recorded(parts));
+                assert!(!said.contains("app_secret"), "{name}: {said}");
+            }
+        }
+    }
+
+    #[test]
+    fn changes_name_before_and_after_and_the_reason() {
+        let said = |name: &str| {
+            let parts = museum().into_iter().find(|parts| parts.name == name);
+            sentence(Language::English, &recorded(parts.unwrap()))
+        };
+        for (event, expected) in [
+            (
+                "ticket.status_changed",
+                "Maya Lind changed the status of T-1042 from In progress to Awaiting courier \
+                 (courier, CR-5521, 2026-11-25): the courier has it",
+            ),
+            (
+                "ticket.priority_changed",
+                "Maya Lind changed the priority of T-1042 from high to urgent",
+            ),
+            (
+                "conversation.owner_changed",
+                "Maya Lind took C-88: the courier has it",
+            ),
+            (
+                "member.role_changed",
+                "Maya Lind changed the role of Maya Lind from agent to lead",
+            ),
+            (
+                "desk.setting_changed",
+                "Maya Lind changed the setting reopen_window_h from 24 to 72",
+            ),
+            ("article.received", "Maya Lind wrote: Where is my parcel?"),
+        ] {
+            assert_eq!(said(event), expected, "{event}");
+        }
+    }
+}
