@@ -1,0 +1,181 @@
+//! How fast the desk is, against what this machine could do at most: every figure of speed is also
+//! a ratio, because disks and processors differ. One run on one machine:
+//!
+//! ```text
+//! cargo build --profile fast && cargo run --profile fast --example bench
+//! cargo run --example bench -- --small
+//! ```
+//!
+//! `--small` is for trying the bench itself: few conversations, and a debug build will do.
+
+mod bare;
+mod measure;
+mod seed;
+mod served;
+
+use bare::{Result, Rows, read_and_hash};
+use measure::{Times, memory_mib, rate};
+use seed::{Seeded, opening, seed, word};
+use served::Served;
+use std::{fs, path::Path, time::Instant};
+use trailbox::{
+    desk,
+    ledger::{Clock, Company, Home, Ledger, rebuild_in_place, verify},
+};
+
+fn main() -> Result<()> {
+    let small = std::env::args().any(|word| word == "--small");
+    let sizes: &[u64] = if small { &[300] } else { &[10_000, 100_000] };
+    let (notes, tries) = if small { (64, 30) } else { (2_048, 1_000) };
+    let folder = tempfile::tempdir()?;
+    for (n, &size) in sizes.iter().enumerate() {
+        println!("\n{size} conversations");
+        let desk = seed(Home::at(folder.path().join(size.to_string())), size)?;
+        row(
+            "written through the one door, 200 a commit",
+            &[
+                format!("{} events", desk.events),
+                format!(
+                    "{:.0} events/s",
+                    rate(usize::try_from(desk.events)?, desk.took)
+                ),
+            ],
+        );
+        if n == 0 {
+            wishes(&desk, folder.path(), notes)?;
+        }
+        pages(&desk, tries)?;
+        trail(&desk)?;
+    }
+    Ok(())
+}
+
+/// Durable wishes through HTTP, against the same rows in a bare loop.
+fn wishes(desk: &Seeded, folder: &Path, notes: usize) -> Result<()> {
+    let before = folder.join("before.db");
+    fs::copy(desk.home.database(), &before)?;
+    let first_new = i64::try_from(desk.events)?;
+    let mut through = Vec::new();
+    {
+        let served = Served::start(desk.home.folder())?;
+        served.notes(1, 8)?; // the first requests open connections and caches
+        for clients in [1, 8, 32] {
+            let (mut times, took) = served.notes(clients, notes / clients)?;
+            through.push((clients, rate(notes, took), times.percentile_ms(99)));
+        }
+    }
+    let rows = Rows::since(&desk.home.database(), first_new)?;
+    let written = 3 * notes + 8;
+    let bare = |per_commit| -> Result<f64> {
+        let copy = folder.join(format!("bare-{per_commit}.db"));
+        fs::copy(&before, &copy)?;
+        Ok(rate(written, rows.replay(&copy, written, per_commit)?))
+    };
+    let (alone, together) = (bare(1)?, bare(32)?);
+    row("bare loop, 1 a commit", &[format!("{alone:.0} notes/s")]);
+    row(
+        "bare loop, 32 a commit",
+        &[format!("{together:.0} notes/s")],
+    );
+    for (clients, per_s, p99) in through {
+        row(
+            &format!("through HTTP, {clients} clients"),
+            &[
+                format!("{per_s:.0} notes/s"),
+                format!("p99 {p99:.1} ms"),
+                format!("{:.2} x bare 1 a commit", per_s / alone),
+                format!("{:.2} x bare 32 a commit", per_s / together),
+            ],
+        );
+    }
+    Ok(())
+}
+
+/// Pages and search, one client at a time; start and memory of the process that serves them.
+fn pages(desk: &Seeded, tries: usize) -> Result<()> {
+    let served = Served::start(desk.home.folder())?;
+    let up_ms = served.up_after.as_secs_f64() * 1e3;
+    row("start to first answer", &[format!("{up_ms:.0} ms")]);
+    let at_rest = memory_mib(served.process());
+    let client = served.client();
+    let page = |name: &str, address: &dyn Fn(u64) -> String| -> Result<()> {
+        let mut times = Times::of(tries, |n| client.ask(&address(n as u64 * 7919)).map(drop))?;
+        let (p50, p99) = (times.percentile_ms(50), times.percentile_ms(99));
+        row(
+            name,
+            &[format!("p50 {p50:.1} ms"), format!("p99 {p99:.1} ms")],
+        );
+        Ok(())
+    };
+    let conversation = |n: u64| n % desk.conversations + 1;
+    let tickets = (desk.conversations / 15).max(1);
+    page("inbox", &|_| "/inbox".to_owned())?;
+    page("conversation", &|n| {
+        format!("/conversations/C-{}", conversation(n))
+    })?;
+    page("ticket", &|n| format!("/tickets/T-{}", 1_001 + n % tickets))?;
+    page("audit", &|_| "/audit".to_owned())?;
+    page("search, two words", &|n| {
+        format!("/search?q={}+{}", word(n), word(n + 5))
+    })?;
+    page("search, one order", &|n| {
+        format!("/search?q=A-{}", 10_000 + conversation(n))
+    })?;
+    if let (Some((rest, _)), Some((now, most))) = (at_rest, memory_mib(served.process())) {
+        row(
+            "resident memory",
+            &[
+                format!("{rest} MiB at rest"),
+                format!("{now} MiB after the pages"),
+                format!("{most} MiB at most"),
+            ],
+        );
+    }
+    Ok(())
+}
+
+/// Opening, verifying and rebuilding, against reading and hashing the same bytes.
+fn trail(desk: &Seeded) -> Result<()> {
+    let began = Instant::now();
+    let ledger = Ledger::open(
+        &desk.home,
+        Company::Alone,
+        opening(Clock::System, &mut |_| {}),
+    )?;
+    let opened = began.elapsed();
+    ledger.close()?;
+    let (entries, bare) = read_and_hash(&desk.home.database())?;
+    let bare_s = bare.as_secs_f64();
+    row(
+        "bare read and hash",
+        &[format!("{:.0} entries/s", rate(entries, bare))],
+    );
+    let ratio = |took: std::time::Duration| format!("{:.1} x bare", took.as_secs_f64() / bare_s);
+
+    let began = Instant::now();
+    let report = verify::verify(&desk.home, desk::apply, &verify::Options::default())?;
+    let took = began.elapsed();
+    if !report.findings.is_empty() {
+        return Err(format!("verify found {:?}", report.findings).into());
+    }
+    row(
+        "verify, all seven steps",
+        &[format!("{:.0} events/s", rate(entries, took)), ratio(took)],
+    );
+    let began = Instant::now();
+    rebuild_in_place(&desk.home, desk::apply, &mut |_| {})?;
+    let took = began.elapsed();
+    row(
+        "rebuild",
+        &[format!("{:.0} events/s", rate(entries, took)), ratio(took)],
+    );
+    row(
+        "opening the ledger",
+        &[format!("{:.1} ms", opened.as_secs_f64() * 1e3)],
+    );
+    Ok(())
+}
+
+fn row(name: &str, figures: &[String]) {
+    println!("  {name:<44} {}", figures.join("   "));
+}
