@@ -48,7 +48,7 @@ pub(super) async fn keep(
             }
         };
         let peer = peer.ip().to_canonical();
-        if sockets::prepare(&stream, &desk.config.limits).is_err() {
+        if sockets::welcome(&stream).is_err() {
             continue;
         }
         let Some(card) = desk.roster.admit(peer, desk.trusts(peer)) else {
