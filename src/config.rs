@@ -133,7 +133,7 @@ impl Default for Limits {
             idle_time: Duration::from_secs(60),
             answer_stall: Duration::from_secs(15),
             answers_in_memory_bytes: 64 * MIB,
-            answer_in_memory_bytes: MIB,
+            answer_in_memory_bytes: 256 * KIB,
             workers: 32,
             // Frames of a debug build are several times larger.
             worker_stack_bytes: if cfg!(debug_assertions) {

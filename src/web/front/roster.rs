@@ -56,9 +56,12 @@ pub(super) struct Card {
     abort: RefCell<Option<AbortHandle>>,
 }
 
-/// The three queues of those we wait for, in the order in which they are shed: those never served,
-/// those served before, those that take an answer. Within a queue the oldest goes first.
-const QUEUES: usize = 3;
+/// The queues of those we wait for, in the order in which they are shed: those never served, those
+/// served before, those that take an answer from a file, those whose answer is in memory. Within a
+/// queue the oldest goes first.
+const QUEUES: usize = 4;
+/// The queue of those whose answer is in memory.
+const HOLDERS: usize = 3;
 
 /// All cards.
 #[derive(Debug)]
@@ -130,6 +133,7 @@ impl Card {
         match self.phase.get() {
             Phase::Greeting | Phase::Linger => Some(0),
             Phase::Idle | Phase::Head | Phase::Body => Some(usize::from(self.served.get())),
+            Phase::Answer if self.held_bytes.get() > 0 => Some(HOLDERS),
             Phase::Answer => Some(2),
             Phase::Running | Phase::Live => None,
         }
@@ -213,11 +217,17 @@ impl Roster {
 
     /// Takes the bytes of an answer into account; the slowest readers go if there are too many.
     pub(super) fn hold_answer(&self, card: &Rc<Card>, bytes: usize) {
+        if card.gone.get() {
+            return;
+        }
         self.release(card);
         card.held_bytes.set(bytes);
         self.answers_bytes.set(self.answers_bytes.get() + bytes);
+        self.inner
+            .borrow_mut()
+            .requeue(card.slot.get(), card.queue());
         while self.answers_bytes.get() > self.limits.answers_in_memory_bytes {
-            let oldest = self.inner.borrow().oldest(2);
+            let oldest = self.inner.borrow().oldest(HOLDERS);
             match oldest {
                 Some(oldest) if !Rc::ptr_eq(&oldest, card) => self.shed(&oldest),
                 _ => break,
