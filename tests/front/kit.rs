@@ -1,0 +1,464 @@
+//! What all tests of the front share: the server process, plain clients, a bystander who measures.
+
+use rustix::net::{AddressFamily, SocketType};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use trailbox::config::{ServerConfig, TlsFiles};
+use trailbox::web::exchange::Response;
+use trailbox::web::front::live::Hub;
+use trailbox::web::front::{BodyKind, Front, probe, service_manager};
+
+const CHILD: &str = "TRAILBOX_FRONT_CHILD";
+const TLS: &str = "TRAILBOX_FRONT_TLS";
+const TRUST: &str = "TRAILBOX_FRONT_TRUST";
+
+/// Times are bounded this much looser than the house demands.
+pub fn slack() -> u32 {
+    if std::env::var_os("TRAILBOX_STRICT").is_some() {
+        1
+    } else {
+        5
+    }
+}
+
+/// Only one test that measures others' latency runs at a time.
+pub fn measuring() -> MutexGuard<'static, ()> {
+    static MEASURING: Mutex<()> = Mutex::new(());
+    MEASURING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The body of the server process.
+pub fn child() {
+    if std::env::var_os(CHILD).is_none() {
+        return;
+    }
+    let mut config = ServerConfig {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        ..ServerConfig::default()
+    };
+    if let Ok(folder) = std::env::var(TLS) {
+        config.tls = Some(TlsFiles {
+            certificate: format!("{folder}/cert.pem").into(),
+            key: format!("{folder}/key.pem").into(),
+        });
+        config.limits.tls_reload = Duration::from_millis(200);
+    }
+    if let Ok(trusted) = std::env::var(TRUST) {
+        config.trusted_proxies = vec![trusted.parse().unwrap()];
+    }
+    let hub = Hub::new();
+    let inner = Arc::new(|_| Response::text("no such page").with_status(404));
+    let handler = probe::around(inner, hub.clone());
+    let limit = |method: &_, path: &str| {
+        probe::body_kind(method, path).unwrap_or(match method.reads() {
+            true => BodyKind::None,
+            false => BodyKind::Form,
+        })
+    };
+    let running = Front::start(&config, handler, limit, hub).unwrap();
+    println!("\nlistening on {}", running.address());
+    let signal = service_manager::wait_for_signal().unwrap();
+    println!("stopping on {signal}");
+    running.stop();
+    println!("stopped");
+    std::process::exit(0);
+}
+
+/// How a server is started.
+#[derive(Default)]
+pub struct Launch {
+    pub descriptors: Option<u32>,
+    pub environment: Vec<(&'static str, String)>,
+}
+
+impl Launch {
+    /// With HTTPS; the folder holds `cert.pem` and `key.pem`.
+    pub fn tls(folder: &std::path::Path) -> Self {
+        let environment = vec![(TLS, folder.display().to_string())];
+        Launch {
+            environment,
+            ..Launch::default()
+        }
+    }
+
+    /// Believing a proxy.
+    pub fn trusting(range: &str) -> Self {
+        let environment = vec![(TRUST, range.to_owned())];
+        Launch {
+            environment,
+            ..Launch::default()
+        }
+    }
+
+    /// The command that serves: the only place to change when the product's own binary serves.
+    fn command(&self) -> Command {
+        let program = std::env::current_exe().unwrap();
+        let mut command = match self.descriptors {
+            Some(most) => {
+                let mut shell = Command::new("sh");
+                shell.args(["-c", &format!("ulimit -n {most}; exec \"$0\" \"$@\"")]);
+                shell.arg(program);
+                shell
+            }
+            None => Command::new(program),
+        };
+        command
+            .args(["--exact", "child_server", "--nocapture"])
+            .env(CHILD, "1");
+        command.envs(
+            self.environment
+                .iter()
+                .map(|(name, value)| (*name, value.as_str())),
+        );
+        command
+    }
+
+    pub fn start(&self) -> Server {
+        raise_descriptors();
+        let mut child = self
+            .command()
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        let address = loop {
+            let mut line = String::new();
+            assert!(
+                lines.read_line(&mut line).unwrap() > 0,
+                "the server did not start"
+            );
+            if let Some(address) = line.trim().strip_prefix("listening on ") {
+                break address.parse().unwrap();
+            }
+        };
+        Server {
+            child,
+            address,
+            lines,
+        }
+    }
+}
+
+/// A server process, killed when dropped.
+pub struct Server {
+    pub child: Child,
+    pub address: SocketAddr,
+    lines: BufReader<std::process::ChildStdout>,
+}
+
+impl Server {
+    pub fn start() -> Self {
+        Launch::default().start()
+    }
+
+    /// A figure of `/proc/PID/status`: `VmRSS` in KiB, `Threads`.
+    pub fn status(&self, name: &str) -> i64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let text = std::fs::read_to_string(path).unwrap();
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        line.unwrap()
+            .split_whitespace()
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap()
+    }
+
+    pub fn rss_kib(&self) -> i64 {
+        self.status("VmRSS")
+    }
+
+    pub fn descriptors(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.child.id()))
+            .unwrap()
+            .count()
+    }
+
+    /// Processor time so far. **Unit:** hundredths of a second.
+    pub fn ticks(&self) -> u64 {
+        let text = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let fields: Vec<&str> = text.rsplit(") ").next().unwrap().split(' ').collect();
+        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+    }
+
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &pid])
+            .status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// What the server printed until it ended, and its exit code.
+    pub fn wait(&mut self) -> (String, Option<i32>) {
+        let mut rest = String::new();
+        self.lines.read_to_string(&mut rest).unwrap();
+        (rest, self.child.wait().unwrap().code())
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        Client::new(self.address).get(path)
+    }
+
+    /// How often a handler was called.
+    pub fn calls(&self) -> u64 {
+        self.get("/_test/calls").text().parse().unwrap()
+    }
+
+    /// Waits until the figure is as wanted.
+    pub fn wait_for(&self, what: &str, within: Duration, mut right: impl FnMut() -> bool) {
+        let begun = Instant::now();
+        while !right() {
+            assert!(
+                begun.elapsed() < within,
+                "{what} took longer than {within:?}"
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The system gives many shells a thousand descriptors; a crowd needs more.
+fn raise_descriptors() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    setrlimit(Resource::Nofile, limit).unwrap();
+}
+
+/// The nth address of the loopback, for crowds.
+pub fn address(number: usize) -> IpAddr {
+    let [_, high, middle, low] = (number as u32 + 256).to_be_bytes();
+    IpAddr::V4(Ipv4Addr::new(127, 1 + high, middle, low.max(1)))
+}
+
+/// Connects from a chosen address of the loopback.
+pub fn dial_from(from: IpAddr, to: SocketAddr) -> std::io::Result<TcpStream> {
+    dial_with(from, to, None)
+}
+
+/// The same with a small window: what the client does not read stays with the server.
+pub fn dial_with(
+    from: IpAddr,
+    to: SocketAddr,
+    window_bytes: Option<usize>,
+) -> std::io::Result<TcpStream> {
+    let socket = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None)?;
+    if let Some(bytes) = window_bytes {
+        rustix::net::sockopt::set_socket_recv_buffer_size(&socket, bytes)?;
+    }
+    rustix::net::bind(&socket, &SocketAddr::new(from, 0))?;
+    rustix::net::connect(&socket, &to)?;
+    let stream = TcpStream::from(socket);
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    stream.set_write_timeout(Some(Duration::from_secs(30)))?;
+    Ok(stream)
+}
+
+pub fn dial(to: SocketAddr) -> TcpStream {
+    dial_from(IpAddr::V4(Ipv4Addr::LOCALHOST), to).unwrap()
+}
+
+/// Sends bytes and answers all that comes until the server closes.
+pub fn say(to: SocketAddr, bytes: &[u8]) -> String {
+    let mut stream = dial(to);
+    // The server may refuse and close before it has read everything.
+    let _ = stream.write_all(bytes);
+    let mut heard = Vec::new();
+    let _ = stream.read_to_end(&mut heard);
+    String::from_utf8_lossy(&heard).into_owned()
+}
+
+/// The status of each answer in what was heard.
+pub fn statuses(heard: &str) -> Vec<u16> {
+    let starts = heard.split("HTTP/1.1 ").skip(1);
+    starts.map(|rest| rest[..3].parse().unwrap()).collect()
+}
+
+/// One answer.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let lines = self.head.lines().skip(1);
+        lines
+            .filter_map(|line| line.split_once(": "))
+            .find(|(have, _)| have.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    }
+}
+
+/// A client that keeps its connection.
+pub struct Client<S = TcpStream> {
+    pub stream: S,
+    rest: Vec<u8>,
+}
+
+impl Client {
+    pub fn new(to: SocketAddr) -> Self {
+        Client::over(dial(to))
+    }
+}
+
+impl<S: Read + Write> Client<S> {
+    pub fn over(stream: S) -> Self {
+        Client {
+            stream,
+            rest: Vec::new(),
+        }
+    }
+
+    pub fn get(&mut self, path: &str) -> Answer {
+        self.ask("GET", path, "", b"").unwrap()
+    }
+
+    pub fn ask(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &[u8],
+    ) -> std::io::Result<Answer> {
+        self.send(method, path, headers, body)?;
+        self.hear(method == "HEAD")
+    }
+
+    pub fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &[u8],
+    ) -> std::io::Result<()> {
+        let length = match body {
+            [] => String::new(),
+            body => format!("Content-Length: {}\r\n", body.len()),
+        };
+        let head = format!("{method} {path} HTTP/1.1\r\nHost: test\r\n{headers}{length}\r\n");
+        let mut bytes = head.into_bytes();
+        bytes.extend_from_slice(body);
+        self.stream.write_all(&bytes)
+    }
+
+    /// Reads one answer.
+    pub fn hear(&mut self, without_body: bool) -> std::io::Result<Answer> {
+        let end = loop {
+            if let Some(end) = self.rest.windows(4).position(|four| four == b"\r\n\r\n") {
+                break end;
+            }
+            self.more()?;
+        };
+        let head = String::from_utf8_lossy(&self.rest[..end]).into_owned();
+        self.rest.drain(..end + 4);
+        let status = head[9..12].parse().unwrap();
+        let mut answer = Answer {
+            status,
+            head,
+            body: Vec::new(),
+        };
+        let length = answer
+            .header("content-length")
+            .map(|length| length.parse().unwrap());
+        let length: usize = length.unwrap_or(0);
+        if !without_body {
+            while self.rest.len() < length {
+                self.more()?;
+            }
+            answer.body = self.rest.drain(..length).collect();
+        }
+        Ok(answer)
+    }
+
+    pub fn more(&mut self) -> std::io::Result<()> {
+        let mut piece = [0; 16384];
+        let read = self.stream.read(&mut piece)?;
+        if read == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        self.rest.extend_from_slice(&piece[..read]);
+        Ok(())
+    }
+
+    pub fn take_rest(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.rest)
+    }
+}
+
+/// Somebody else, who uses the desk meanwhile: one page every few milliseconds, mostly over a kept
+/// connection, every tenth over a new one.
+pub struct Bystander {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<Vec<Duration>>,
+}
+
+impl Bystander {
+    pub fn start(to: SocketAddr) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = stop.clone();
+        let thread = std::thread::spawn(move || {
+            let mut times = Vec::new();
+            let mut client = Client::new(to);
+            while !stopped.load(Ordering::Relaxed) {
+                let begun = Instant::now();
+                if times.len() % 10 == 9 {
+                    client = Client::new(to);
+                }
+                let answer = client.get("/_test/page/2000");
+                assert_eq!((answer.status, answer.body.len()), (200, 2000));
+                times.push(begun.elapsed());
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            times
+        });
+        Bystander { stop, thread }
+    }
+
+    /// Stops, prints what was seen, and checks the slowest of a hundred.
+    pub fn check(self, what: &str, bound: Duration) {
+        self.stop.store(true, Ordering::Relaxed);
+        let mut times = self.thread.join().expect("a bystander got no answer");
+        times.sort();
+        let at = |part: usize| times[(times.len() * part / 1000).min(times.len() - 1)];
+        println!(
+            "{what}: others' p50 {:?}, p99 {:?}, worst {:?} of {}",
+            at(500),
+            at(990),
+            at(1000),
+            times.len()
+        );
+        assert!(
+            at(990) < bound * slack(),
+            "{what}: others waited {:?}",
+            at(990)
+        );
+    }
+}
