@@ -16,6 +16,10 @@ const TOPICS_MAX: usize = 50;
 
 /// Which body a route takes, asked before any of it is read.
 pub fn body_kind(method: &Method, path: &str) -> BodyKind {
+    #[cfg(debug_assertions)]
+    if let Some(kind) = crate::web::front::probe::body_kind(method, path) {
+        return kind;
+    }
     if method.reads() {
         return BodyKind::None;
     }

@@ -3,20 +3,12 @@
 use rustix::net::{AddressFamily, SocketType};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use trailbox::config::{ServerConfig, TlsFiles};
-use trailbox::web::exchange::Response;
-use trailbox::web::front::live::Hub;
-use trailbox::web::front::{BodyKind, Front, probe, service_manager};
-
-const CHILD: &str = "TRAILBOX_FRONT_CHILD";
-const TLS: &str = "TRAILBOX_FRONT_TLS";
-const TRUST: &str = "TRAILBOX_FRONT_TRUST";
-
 /// Times are bounded this much looser than the house demands.
 pub fn slack() -> u32 {
     if std::env::var_os("TRAILBOX_STRICT").is_some() {
@@ -32,72 +24,40 @@ pub fn measuring() -> MutexGuard<'static, ()> {
     MEASURING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The body of the server process.
-pub fn child() {
-    if std::env::var_os(CHILD).is_none() {
-        return;
-    }
-    let mut config = ServerConfig {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        ..ServerConfig::default()
-    };
-    if let Ok(folder) = std::env::var(TLS) {
-        config.tls = Some(TlsFiles {
-            certificate: format!("{folder}/cert.pem").into(),
-            key: format!("{folder}/key.pem").into(),
-        });
-        config.limits.tls_reload = Duration::from_millis(200);
-    }
-    if let Ok(trusted) = std::env::var(TRUST) {
-        config.trusted_proxies = vec![trusted.parse().unwrap()];
-    }
-    let hub = Hub::new();
-    let inner = Arc::new(|_| Response::text("no such page").with_status(404));
-    let handler = probe::around(inner, hub.clone());
-    let limit = |method: &_, path: &str| {
-        probe::body_kind(method, path).unwrap_or(match method.reads() {
-            true => BodyKind::None,
-            false => BodyKind::Form,
-        })
-    };
-    let running = Front::start(&config, handler, limit, hub).unwrap();
-    println!("\nlistening on {}", running.address());
-    let signal = service_manager::wait_for_signal().unwrap();
-    println!("stopping on {signal}");
-    running.stop();
-    println!("stopped");
-    std::process::exit(0);
-}
-
 /// How a server is started.
 #[derive(Default)]
 pub struct Launch {
     pub descriptors: Option<u32>,
+    pub options: Vec<String>,
     pub environment: Vec<(&'static str, String)>,
 }
 
 impl Launch {
     /// With HTTPS; the folder holds `cert.pem` and `key.pem`.
-    pub fn tls(folder: &std::path::Path) -> Self {
-        let environment = vec![(TLS, folder.display().to_string())];
+    pub fn tls(folder: &Path) -> Self {
+        let file = |name| folder.join(name).display().to_string();
+        let options = [
+            "--tls-cert",
+            &file("cert.pem"),
+            "--tls-key",
+            &file("key.pem"),
+        ];
         Launch {
-            environment,
+            options: options.map(str::to_owned).into(),
             ..Launch::default()
         }
     }
 
     /// Believing a proxy.
     pub fn trusting(range: &str) -> Self {
-        let environment = vec![(TRUST, range.to_owned())];
         Launch {
-            environment,
+            options: vec![String::from("--trusted-proxy"), range.to_owned()],
             ..Launch::default()
         }
     }
 
-    /// The command that serves: the only place to change when the product's own binary serves.
-    fn command(&self) -> Command {
-        let program = std::env::current_exe().unwrap();
+    fn command(&self, data: &Path) -> Command {
+        let program = env!("CARGO_BIN_EXE_trailbox");
         let mut command = match self.descriptors {
             Some(most) => {
                 let mut shell = Command::new("sh");
@@ -108,8 +68,9 @@ impl Launch {
             None => Command::new(program),
         };
         command
-            .args(["--exact", "child_server", "--nocapture"])
-            .env(CHILD, "1");
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data);
+        command.args(&self.options).env("TRAILBOX_LOG", "off");
         command.envs(
             self.environment
                 .iter()
@@ -120,12 +81,10 @@ impl Launch {
 
     pub fn start(&self) -> Server {
         raise_descriptors();
-        let mut child = self
-            .command()
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = self.command(folder.path());
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let address = loop {
             let mut line = String::new();
@@ -133,14 +92,15 @@ impl Launch {
                 lines.read_line(&mut line).unwrap() > 0,
                 "the server did not start"
             );
-            if let Some(address) = line.trim().strip_prefix("listening on ") {
-                break address.parse().unwrap();
+            if let Some((_, address)) = line.split_once("://") {
+                break address.split('/').next().unwrap().trim().parse().unwrap();
             }
         };
         Server {
             child,
             address,
             lines,
+            _folder: folder,
         }
     }
 }
@@ -150,6 +110,7 @@ pub struct Server {
     pub child: Child,
     pub address: SocketAddr,
     lines: BufReader<std::process::ChildStdout>,
+    _folder: tempfile::TempDir,
 }
 
 impl Server {
@@ -197,11 +158,11 @@ impl Server {
         assert!(sent.unwrap().success());
     }
 
-    /// What the server printed until it ended, and its exit code.
-    pub fn wait(&mut self) -> (String, Option<i32>) {
+    /// Waits for its end; answers its exit code.
+    pub fn wait(&mut self) -> Option<i32> {
         let mut rest = String::new();
         self.lines.read_to_string(&mut rest).unwrap();
-        (rest, self.child.wait().unwrap().code())
+        self.child.wait().unwrap().code()
     }
 
     pub fn get(&self, path: &str) -> Answer {

@@ -102,12 +102,7 @@ fn t21_a_server_told_to_stop_finishes_what_it_began() {
         (200, Some("close"))
     );
     drop((slow, upload));
-    let (printed, code) = server.wait();
-    assert!(
-        printed.contains("stopping on SIGTERM") && printed.contains("stopped"),
-        "{printed}"
-    );
-    assert_eq!(code, Some(0));
+    assert_eq!(server.wait(), Some(0));
     assert!(
         begun.elapsed() < Duration::from_secs(6),
         "{:?}",
@@ -125,7 +120,7 @@ fn t21_a_second_signal_leaves_at_once() {
     server.signal("INT");
     std::thread::sleep(Duration::from_millis(200));
     server.signal("INT");
-    assert_eq!(server.wait().1, Some(130));
+    assert_eq!(server.wait(), Some(130));
     assert!(begun.elapsed() < Duration::from_secs(3));
 }
 

@@ -11,9 +11,3 @@ mod secure;
 mod serving;
 mod streams;
 mod values;
-
-/// The server process: does nothing unless a test has started it.
-#[test]
-fn child_server() {
-    kit::child();
-}
