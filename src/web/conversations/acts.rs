@@ -32,47 +32,46 @@ fn act(
 
 /// `POST /conversations/C-88/owner`: take, hand over, put back; and the group's queue.
 pub fn owner(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
+    let (to, group) = (
+        visit.field("owner").to_owned(),
+        visit.field("group").to_owned(),
+    );
     let reason = visit.field("reason").to_owned();
-    let group = visit.field("group").to_owned();
-    let to = visit.field("owner").to_owned();
-    let me = visit.member.id;
-    let taking =
-        to == me.to_string() && !visit.form.fields.iter().any(|(name, _)| name == "reason");
-    let said = if taking { "It is yours" } else { "Handed over" };
+    let said = if to == visit.member.id.to_string() {
+        "It is yours"
+    } else {
+        "Handed over"
+    };
     act(visit, id, "owner", said, move |now| {
-        let present = conversations::open(now, id)?;
         let mut facts = Vec::new();
         if !group.is_empty() {
             let group = inbox::parse_group(&group)?;
             facts.extend(conversations::change_group(now, id, Some(group))?);
         }
-        let same = |owner: &str| {
-            present
-                .owner
-                .member()
-                .map(|m| m.to_string())
-                .unwrap_or_default()
-                == owner
-        };
-        if to.is_empty() {
-            let in_queue = present.owner == crate::domain::conversation::Owner::Nobody;
-            if !(in_queue && !facts.is_empty()) {
-                facts.extend(conversations::release(now, id, &reason)?);
-            }
-        } else if same(&to) && !facts.is_empty() {
-            // Only the queue changes.
-        } else {
-            let member = to
-                .parse()
-                .map_err(|error: String| Refusal::invalid(error).at("to"))?;
-            facts.extend(if member == me {
-                conversations::take(now, id, &reason)?
-            } else {
-                conversations::assign(now, id, member, &reason)?
-            });
+        let holder = conversations::open(now, id)?
+            .owner
+            .member()
+            .map(|member| member.to_string());
+        if !facts.is_empty() && holder.unwrap_or_default() == to {
+            return Ok(facts); // only the queue changes
         }
+        facts.extend(give(now, id, &to, &reason)?);
         Ok(facts)
     })
+}
+
+/// Gives a conversation to the one who wishes, to somebody else, or back to the queue.
+fn give(now: &Now<'_>, id: ConversationId, to: &str, reason: &str) -> Result<Vec<Fact>> {
+    if to.is_empty() {
+        return conversations::release(now, id, reason);
+    }
+    let member = to
+        .parse()
+        .map_err(|error: String| Refusal::invalid(error).at("to"))?;
+    if now.who().member() == Some(member) {
+        return conversations::take(now, id, reason);
+    }
+    conversations::assign(now, id, member, reason)
 }
 
 /// `POST /conversations/C-88/status`
