@@ -5,7 +5,7 @@ use super::gate::Turned;
 use super::line::{Handset, Line, Stream};
 use super::roster::{Card, Phase};
 use super::service::Desk;
-use super::sockets;
+use super::sockets::Listener;
 use super::tls::Tls;
 use crate::config::KIB;
 use hyper::server::conn::http1;
@@ -18,7 +18,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::task::spawn_local;
 
 /// What hyper may buffer of one answer, beside a head of full size. **Unit:** bytes.
@@ -26,17 +26,22 @@ const BUFFER_BYTES: usize = 17 * KIB;
 /// After `accept` failed and one connection was shed.
 const BREATH: Duration = Duration::from_millis(5);
 
+/// After so many newcomers those who are here get their turn.
+const BATCH: u64 = 64;
 /// The first byte of a TLS handshake.
 const TLS_HANDSHAKE: u8 = 0x16;
 
 /// Accepts until it is dropped.
 pub(super) async fn keep(
-    listener: TcpListener,
+    listener: Listener,
     desk: Rc<Desk>,
     tls: Option<Rc<Tls>>,
     limit: BodyLimit,
 ) {
-    loop {
+    for accepted in 1_u64.. {
+        if accepted.is_multiple_of(BATCH) {
+            tokio::task::yield_now().await;
+        }
         let (stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -47,10 +52,7 @@ pub(super) async fn keep(
                 continue;
             }
         };
-        let peer = peer.ip().to_canonical();
-        if sockets::welcome(&stream).is_err() {
-            continue;
-        }
+        let peer = peer.to_canonical();
         let Some(card) = desk.roster.admit(peer, desk.trusts(peer)) else {
             continue;
         };
@@ -59,6 +61,10 @@ pub(super) async fn keep(
             card: card.clone(),
             peer,
             limit,
+        };
+        // A guest that is dropped gives its card back.
+        let Ok(stream) = TcpStream::from_std(stream) else {
+            continue;
         };
         let tls = tls.clone();
         let task = spawn_local(async move { guest.welcome(stream, tls).await });

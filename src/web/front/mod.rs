@@ -197,7 +197,7 @@ impl Plan {
                 .map(Tls::open)
                 .transpose()?
                 .map(Rc::new);
-            let listener = tokio::net::TcpListener::from_std(self.listener)?;
+            let listener = sockets::Listener::new(self.listener)?;
             let limits = self.config.limits.clone();
             let parcels = self.parcels.clone();
             let backend = Backend::open(&self.place, &limits, &self.key, parcels).await?;

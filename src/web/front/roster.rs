@@ -10,6 +10,9 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::task::AbortHandle;
 
+/// A neighbour who has been waited for less than this is not shed for a newcomer of the same
+/// address: a flood would only make the two of them take turns.
+const YOUNG: Duration = Duration::from_millis(100);
 /// How long a refused client may take to read why.
 const LINGER: Duration = Duration::from_secs(2);
 
@@ -271,7 +274,8 @@ impl Roster {
             let inner = self.inner.borrow();
             let slots = inner.by_address.get(&address).into_iter().flatten();
             let seats = slots.filter_map(|slot| inner.slots.get(*slot)?.as_ref());
-            let waiting = seats.filter(|seat| seat.queue.is_some());
+            let old = |card: &Card| card.since.get().elapsed() >= YOUNG;
+            let waiting = seats.filter(|seat| seat.queue.is_some() && old(&seat.card));
             waiting
                 .min_by_key(|seat| (seat.queue, seat.card.since.get()))
                 .map(|seat| seat.card.clone())
@@ -412,9 +416,10 @@ fn neighbourhood(address: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
-    use super::{Phase, Roster};
+    use super::{Card, Phase, Roster, YOUNG};
     use crate::config::Limits;
     use std::net::IpAddr;
+    use std::time::Instant;
 
     fn address(last: u8) -> IpAddr {
         IpAddr::from([127, 0, 0, last])
@@ -442,6 +447,11 @@ mod tests {
         assert!(roster.admit(address(6), false).is_some());
     }
 
+    fn age(card: &Card) {
+        let long_ago = Instant::now().checked_sub(YOUNG).unwrap();
+        card.since.set(long_ago);
+    }
+
     #[test]
     fn one_address_has_its_own_cap() {
         let limits = Limits {
@@ -449,17 +459,14 @@ mod tests {
             ..Limits::default()
         };
         let roster = Roster::new(&limits, 100);
-        let near: Vec<_> = [
-            "2001:db8::1",
-            "2001:db8::2",
-            "2001:db8::3",
-            "2001:db8:0:1::1",
-        ]
-        .iter()
-        .map(|text| roster.admit(text.parse().unwrap(), false).unwrap())
-        .collect();
+        let admit = |text: &str| roster.admit(text.parse().unwrap(), false);
+        let near = ["2001:db8::1", "2001:db8::2"].map(|text| admit(text).unwrap());
+        assert!(admit("2001:db8::3").is_none(), "the young were shed");
+        assert!(admit("2001:db8:0:1::1").is_some());
+        age(&near[0]);
+        assert!(admit("2001:db8::3").is_some());
         let gone: Vec<bool> = near.iter().map(|card| card.gone.get()).collect();
-        assert_eq!(gone, [true, false, false, false]);
+        assert_eq!(gone, [true, false]);
         for _ in 0..10 {
             roster.admit(address(1), true).unwrap();
         }

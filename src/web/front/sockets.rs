@@ -3,10 +3,11 @@
 use crate::config::Limits;
 use crate::error::{Doing, Result};
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use std::time::Duration;
-use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::io::{Interest, unix::AsyncFd};
 
 /// Descriptors that are not a client's connection: files, sockets of the workers and of providers.
 const OTHER_DESCRIPTORS: usize = 128;
@@ -46,12 +47,61 @@ fn prepare(listener: &TcpListener, limits: &Limits) -> io::Result<()> {
     Ok(())
 }
 
-/// What an accepted socket does not inherit elsewhere.
-pub(super) fn welcome(stream: &TcpStream) -> io::Result<()> {
-    if cfg!(any(target_os = "linux", target_os = "android")) {
-        return Ok(());
+/// A listener in the front's runtime. An accepted socket is not yet known to the runtime: a crowd
+/// that is refused costs two system calls a head.
+pub(super) struct Listener(
+    #[cfg(unix)] AsyncFd<TcpListener>,
+    #[cfg(not(unix))] tokio::net::TcpListener,
+);
+
+impl Listener {
+    /// Enters the runtime.
+    pub(super) fn new(listener: TcpListener) -> io::Result<Self> {
+        #[cfg(unix)]
+        return Ok(Listener(AsyncFd::with_interest(
+            listener,
+            Interest::READABLE,
+        )?));
+        #[cfg(not(unix))]
+        return Ok(Listener(tokio::net::TcpListener::from_std(listener)?));
     }
-    stream.set_nodelay(true)
+
+    /// The next connection, and who it is.
+    #[cfg(unix)]
+    pub(super) async fn accept(&self) -> io::Result<(TcpStream, IpAddr)> {
+        loop {
+            let mut ready = self.0.readable().await?;
+            if let Ok(accepted) = ready.try_io(|listener| accept(listener.get_ref())) {
+                return accepted;
+            }
+        }
+    }
+
+    /// The next connection, and who it is.
+    #[cfg(not(unix))]
+    pub(super) async fn accept(&self) -> io::Result<(TcpStream, IpAddr)> {
+        let (stream, peer) = self.0.accept().await?;
+        stream.set_nodelay(true)?;
+        Ok((stream.into_std()?, peer.ip()))
+    }
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn accept(listener: &TcpListener) -> io::Result<(TcpStream, IpAddr)> {
+    use rustix::net::{SocketFlags, acceptfrom_with};
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let (socket, peer) = acceptfrom_with(listener, flags)?;
+    let peer = peer.and_then(|peer| SocketAddr::try_from(peer).ok());
+    let peer = peer.ok_or(io::ErrorKind::NotConnected)?;
+    Ok((TcpStream::from(socket), peer.ip()))
+}
+
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+fn accept(listener: &TcpListener) -> io::Result<(TcpStream, IpAddr)> {
+    let (stream, peer) = listener.accept()?;
+    stream.set_nonblocking(true)?;
+    stream.set_nodelay(true)?;
+    Ok((stream, peer.ip()))
 }
 
 /// Raises the soft limit of descriptors to the hard one, and answers how many connections fit.
