@@ -2,6 +2,7 @@
 //! no area of the desk; it is told how to apply a fact.
 
 mod append;
+mod care;
 pub mod chance;
 mod door;
 pub mod entry;
@@ -24,10 +25,11 @@ pub use store::{Bind, Cell};
 pub use writer::{Recorded, Writer};
 
 use crate::domain::actor::Who;
-use crate::domain::event::{DeskEvent, Event, Fact};
+use crate::domain::event::{DeskEvent, Fact};
 use crate::domain::moment::Moment;
 use crate::error::{Doing, Error, Fault, Refusal, Result};
 use append::Tail;
+use care::{Genesis, check_head, damaged, newest_shape, told_shape};
 use data_encoding::HEXLOWER;
 use door::{Doorkeeper, Request};
 use note::{Pen, Verifier};
@@ -430,90 +432,6 @@ fn rebuild_now(
             .map_err(Fault::from)?;
         Ok(())
     })
-}
-
-/// The digest of the shape the database has, and of the one this program wants.
-///
-/// **Refuses:** a database whose shape is not the one its trail tells of.
-fn told_shape(db: &Connection) -> Result<(String, String)> {
-    let made = shape::digest(&shape::made(db)?);
-    let wanted = shape::digest(&shape::made(&shape::fresh()?)?);
-    let known = newest_shape(db).map_err(damaged)?;
-    if made != known {
-        return Err(damaged(Error::fault(
-            "its tables are not those the trail tells of",
-        )));
-    }
-    Ok((known, wanted))
-}
-
-/// What the first event says about the desk.
-struct Genesis {
-    origin: String,
-    vkey: String,
-}
-
-impl Genesis {
-    fn read(db: &Connection) -> Result<Self> {
-        let entry: String = db
-            .query_row("SELECT entry FROM event WHERE seq = 0", [], |row| {
-                row.get(0)
-            })
-            .map_err(Fault::from)
-            .doing("reading the first event")?;
-        let entry: entry::Entry = serde_json::from_str(&entry).doing("reading the first event")?;
-        match entry.fact(&[])? {
-            Event::Desk(DeskEvent::Opened { origin, vkey, .. }) => Ok(Genesis { origin, vkey }),
-            _ => Err(Error::fault("the first event does not open a desk")),
-        }
-    }
-}
-
-/// The digest of the shape as the newest event about it tells.
-fn newest_shape(db: &Connection) -> Result<String> {
-    let entry: String = db
-        .query_row(
-            "SELECT entry FROM event WHERE seq =
-                 (SELECT max(seq) FROM trail
-                  WHERE event IN ('desk.opened', 'desk.schema_changed'))",
-            [],
-            |row| row.get(0),
-        )
-        .map_err(Fault::from)
-        .doing("reading which shape the database should have")?;
-    let entry: entry::Entry = serde_json::from_str(&entry)?;
-    match entry.fact(&[])? {
-        Event::Desk(DeskEvent::Opened { schema, .. }) => Ok(schema),
-        Event::Desk(DeskEvent::SchemaChanged { to, .. }) => Ok(to),
-        other => Err(Error::fault(format!(
-            "{} does not tell a shape",
-            other.name()?
-        ))),
-    }
-}
-
-fn check_head(db: &Connection, verifier: &Verifier, tail: &Tail) -> Result<()> {
-    let note: String = db
-        .query_row("SELECT note FROM head WHERE id = 0", [], |row| row.get(0))
-        .map_err(Fault::from)
-        .doing("reading the signed head")?;
-    let head = verifier.open(&note)?;
-    if head.size != tail.edge.size() || head.root != tail.edge.root() {
-        return Err(Error::fault(format!(
-            "the signed head tells {} events, the trail has {}, or their root differs",
-            head.size,
-            tail.edge.size()
-        )));
-    }
-    Ok(())
-}
-
-fn damaged(error: Error) -> Error {
-    Refusal::conflict(format!(
-        "the database is damaged or was changed behind the program's back ({error}); nothing was \
-         changed; run `trailbox verify` to see what is wrong, and put a backup back if needed"
-    ))
-    .into()
 }
 
 /// A name in lower-case letters, digits and hyphens, for the origin of checkpoints.

@@ -181,10 +181,11 @@ pub(super) fn in_place(
 #[cfg(test)]
 mod tests {
     use super::super::append::{Tail, append};
+    use super::super::care::Genesis;
     use super::super::note::Pen;
     use super::super::store::{self, Use};
     use super::super::verify::{Options, verify};
-    use super::super::{Apply, Chance, Clock, Company, Genesis, Home, Ledger, Opening, shape};
+    use super::super::{Apply, Chance, Clock, Company, Home, Ledger, Opening, shape};
     use crate::domain::actor::Who;
     use crate::domain::event::DeskEvent;
     use crate::domain::moment::Moment;
