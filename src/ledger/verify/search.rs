@@ -29,7 +29,8 @@ pub(super) fn index(
 ) -> u64 {
     let mut compared = 0;
     let done = words(live, rebuilt, name, findings, &mut compared, told)
-        .and_then(|()| counts(live, rebuilt, name, findings));
+        .and_then(|()| counts(live, rebuilt, name, findings))
+        .and_then(|()| pages(live, name, findings));
     if let Err(error) = done {
         let meaning = format!("the search index {name} cannot be read: {error}");
         findings.add(Code::FileDamaged, Place::table(name), meaning);
@@ -142,6 +143,28 @@ fn counts(
     if totals(live)? != totals(rebuilt)? {
         let meaning = "the totals the search index ranks by do not fit the texts";
         let place = Place::row(&format!("{name}_data"), "1").column("block");
+        findings.add(Code::SearchChanged, place, meaning);
+    }
+    Ok(())
+}
+
+/// Where each segment begins: the one part of an index that neither reading it from end to end nor
+/// SQLite's own check needs, but a search does.
+fn pages(live: &Connection, name: &str, findings: &mut Findings) -> Result<()> {
+    let sql = format!(
+        "SELECT segment FROM (SELECT DISTINCT id >> 37 AS segment FROM main.{name}_data)
+          WHERE segment > 0 AND NOT EXISTS
+                (SELECT 1 FROM main.{name}_idx
+                  WHERE segid = segment AND typeof(segid) = 'integer'
+                    AND length(term) = 0 AND pgno >> 1 = 1 AND typeof(pgno) = 'integer')
+          ORDER BY segment"
+    );
+    let mut statement = live.prepare(&sql).map_err(Fault::from)?;
+    let mut rows = statement.query([]).map_err(Fault::from)?;
+    while let Some(row) = rows.next().map_err(Fault::from)? {
+        let segment: i64 = row.get(0).map_err(Fault::from)?;
+        let meaning = "the search index does not say where one of its parts begins";
+        let place = Place::row(&format!("{name}_idx"), format!("{segment}/"));
         findings.add(Code::SearchChanged, place, meaning);
     }
     Ok(())
