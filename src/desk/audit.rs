@@ -92,7 +92,9 @@ pub fn record_verification(
 /// Applies a fact about the trail; it leaves no row but its place in the trail.
 pub fn apply(_write: &Writer<'_>, _recorded: &Applied<'_>, event: &AuditEvent) -> Result<()> {
     match event {
-        AuditEvent::Exported { .. } | AuditEvent::Verified { .. } => Ok(()),
+        AuditEvent::Exported { .. }
+        | AuditEvent::Verified { .. }
+        | AuditEvent::CheckpointPublished { .. } => Ok(()),
     }
 }
 

@@ -1255,6 +1255,11 @@ pub enum AuditEvent {
         /// **Unit:** milliseconds.
         took_ms: u64,
     },
+    /// A checkpoint over everything up to and including this event was signed and published.
+    CheckpointPublished {
+        /// How many events it is over.
+        size: u64,
+    },
 }
 
 impl MemberEvent {
@@ -1449,7 +1454,9 @@ impl TicketEvent {
 impl AuditEvent {
     fn objects(&self) -> Vec<Object> {
         match self {
-            AuditEvent::Exported { .. } | AuditEvent::Verified { .. } => Vec::new(),
+            AuditEvent::Exported { .. }
+            | AuditEvent::Verified { .. }
+            | AuditEvent::CheckpointPublished { .. } => Vec::new(),
         }
     }
 }

@@ -1,13 +1,13 @@
 //! The one door: wishes that arrive together run in savepoints of one transaction and share one
 //! fsync; a refused wish is rolled back alone.
 
-use super::append::{Tail, append, size};
+use super::append::{Tail, append, one, size};
 use super::chance::{Chance, Clock};
 use super::note::Pen;
 use super::now::{Now, Picture};
 use super::{Apply, Wish};
 use crate::domain::actor::{Door, Who};
-use crate::domain::event::{Cause, DeskEvent, Event, Fact};
+use crate::domain::event::{AuditEvent, Cause, DeskEvent, Event, Fact};
 use crate::domain::id::Seq;
 use crate::domain::moment::Moment;
 use crate::error::{Doing, Error, Fault, Refusal, RefusalKind, Result};
@@ -185,6 +185,14 @@ impl Doorkeeper {
     /// Signs the new head and commits; answers the note of the present.
     fn finish(&mut self, grown: bool, publish: bool) -> Result<String> {
         self.still_writing()?;
+        let publish = publish && !self.is_published()?;
+        if publish {
+            // Told in the trail, so that a checkpoint taken away is missed.
+            let size = self.tail.edge.size() + 1;
+            let fact: Fact = AuditEvent::CheckpointPublished { size }.into();
+            let clock = self.clock.now();
+            self.put(&Who::system("checkpoint", Door::Timer), &fact, None, clock)?;
+        }
         let edge = &self.tail.edge;
         let note = self.pen.sign(edge.size(), &edge.root());
         let write = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
@@ -193,7 +201,7 @@ impl Doorkeeper {
                 .and_then(|mut statement| statement.execute(values))
                 .map_err(Fault::from)
         };
-        if grown {
+        if grown || publish {
             let changed = write("UPDATE head SET note = ?1 WHERE id = 0", &[&note])?;
             if changed == 0 {
                 write("INSERT INTO head (id, note) VALUES (0, ?1)", &[&note])?;
@@ -201,8 +209,7 @@ impl Doorkeeper {
         }
         if publish {
             write(
-                "INSERT INTO checkpoint (size, note)
-                 SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM checkpoint WHERE size = ?1)",
+                "INSERT INTO checkpoint (size, note) VALUES (?1, ?2)",
                 &[&(edge.size() as i64), &note],
             )?;
         }
@@ -220,6 +227,13 @@ impl Doorkeeper {
             return Err(Error::fault("the transaction was lost: is the disk full?"));
         }
         Ok(())
+    }
+
+    /// Whether there is a checkpoint over exactly the events there are.
+    fn is_published(&self) -> Result<bool> {
+        let size = self.tail.edge.size();
+        let sql = "SELECT EXISTS (SELECT 1 FROM checkpoint WHERE size = :size)";
+        Ok(one(&self.db, sql, &[(":size", &size)])?.unwrap_or(false))
     }
 
     fn grant(&mut self, who: &Who, wish: Wish) -> Result<Receipt> {

@@ -161,6 +161,10 @@ codes! {
     HeadMissing "head_missing" Facts;
     /// A head or checkpoint is not signed by the desk's key.
     SignatureWrong "signature_wrong" Facts;
+    /// A checkpoint the trail tells of is gone.
+    CheckpointMissing "checkpoint_missing" Facts;
+    /// A checkpoint the trail does not tell of.
+    CheckpointUnknown "checkpoint_unknown" Facts;
     /// Events that a signature vouches for are gone from the end.
     Truncated "truncated" Facts;
     /// Events that a signature vouches for are others now.

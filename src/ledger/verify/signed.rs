@@ -9,6 +9,7 @@ use crate::error::Fault;
 use crate::ledger::note::{Checkpoint, Verifier};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
+use std::collections::BTreeSet;
 
 /// Signed statements whose signatures are right.
 #[derive(Debug, Default)]
@@ -21,6 +22,7 @@ pub(super) struct Signed {
     roots: Vec<(String, crate::ledger::tree::Hash)>,
     /// How many checkpoints are stored.
     pub published: u64,
+    sizes: BTreeSet<u64>,
 }
 
 impl Signed {
@@ -101,9 +103,11 @@ impl Signed {
     ) {
         let sql = "SELECT size, note FROM main.checkpoint ORDER BY size";
         let (published, checkpoints) = (&mut self.published, &mut self.checkpoints);
+        let sizes = &mut self.sizes;
         let read = each(db, sql, &mut |size, note| {
             *published += 1;
             let key = size.map_or("?".to_owned(), |size| size.to_string());
+            sizes.extend(size);
             let place = Place::row("checkpoint", key);
             let Some(verifier) = verifier else { return };
             let opened = match note {
@@ -130,11 +134,6 @@ impl Signed {
         if let Err(error) = read {
             let meaning = format!("the published checkpoints cannot be read: {error}");
             findings.add(Code::FileDamaged, Place::table("checkpoint"), meaning);
-        }
-        if self.published == 0 {
-            let meaning = "there is no published checkpoint, and the first is published when a \
-                           desk is opened";
-            findings.add(Code::HeadMissing, Place::table("checkpoint"), meaning);
         }
     }
 
@@ -173,6 +172,7 @@ impl Signed {
         } else if let Some(seq) = trail.doubtful {
             entry_changed(findings, seq);
         }
+        self.judge_published(trail, findings);
         let mut others = Vec::new();
         for checkpoint in &self.checkpoints {
             match vouched(checkpoint, trail) {
@@ -221,6 +221,21 @@ impl Signed {
             }
         }
         good.checked_sub(1).map(Seq)
+    }
+
+    /// Every checkpoint the trail tells of is there, and no other.
+    fn judge_published(&self, trail: &Trail, findings: &mut Findings) {
+        for size in trail.published.difference(&self.sizes) {
+            let place = Place::row("checkpoint", size.to_string());
+            let meaning = format!("the checkpoint published over {size} events is gone");
+            findings.add(Code::CheckpointMissing, place, meaning);
+        }
+        for size in self.sizes.difference(&trail.published) {
+            let place = Place::row("checkpoint", size.to_string());
+            let meaning =
+                format!("no event tells that a checkpoint over {size} events was published");
+            findings.add(Code::CheckpointUnknown, place, meaning);
+        }
     }
 
     fn judge_head(

@@ -11,7 +11,7 @@ use data_encoding::BASE64;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What the walk is asked to note on its way.
 #[derive(Debug, Default)]
@@ -45,14 +45,14 @@ pub(super) struct Trail {
     pub first_bad: Option<u64>,
     /// The newest event, if its entry and its stored digest differ.
     pub doubtful: Option<u64>,
-    /// What the first event says the desk's key is.
-    pub vkey: Option<String>,
     /// The digest of the shape the database should have.
     pub shape: Option<String>,
     /// Sealed texts that are not there: event and field.
     pub missing: Vec<(u64, String)>,
     /// Erasures: event and field → the erasing event.
     pub erased: BTreeMap<(u64, String), u64>,
+    /// Sizes of checkpoints the trail tells of; the first is published when a desk is opened.
+    pub published: BTreeSet<u64>,
     /// How many disclosures fit their digests.
     pub disclosures: u64,
 }
@@ -358,6 +358,10 @@ impl Walk<'_> {
     /// What some events say about the desk, its shape and what was erased.
     fn notes(&mut self, seq: u64, scanned: &Scanned<'_>) {
         let wanted = match scanned.event {
+            "audit.checkpoint_published" => {
+                self.trail.published.insert(seq.saturating_add(1));
+                return;
+            }
             "desk.opened" => "schema",
             "desk.schema_changed" => "to",
             "privacy.erased" => "targets",
@@ -365,7 +369,7 @@ impl Walk<'_> {
         };
         let data: Value = serde_json::from_str(scanned.data).unwrap_or_default();
         if seq == 0 {
-            self.trail.vkey = data["vkey"].as_str().map(str::to_owned);
+            self.trail.published.insert(1);
         }
         // JSON answers null to a name or a place it does not have, here and below.
         match &data[wanted] {
