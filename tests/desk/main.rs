@@ -4,4 +4,6 @@ mod house;
 mod kit;
 mod ledger;
 mod museum;
+mod mutation;
 mod story;
+mod tamper;

@@ -27,6 +27,10 @@ pub fn busy_desk(events: u64) -> Kit {
         kit.hears(channel, &payload(&name));
     }
     kit.hears(second, b"{\"object\":");
+    let reaction = String::from_utf8(payload("reaction")).unwrap();
+    for other in ["wamid.NEW", "wamid.MORE"] {
+        kit.hears(channel, reaction.replace("wamid.", other).as_bytes());
+    }
     let first = kit.writes(channel, "34600111222", "¿Dónde está mi pedido? 🙂 مرحبا");
     let next = kit.writes(channel, "34600111333", "Hello, the lamp arrived broken");
     conversations(&kit, &lead, &agent, &other, first, next);
