@@ -332,20 +332,26 @@ pub(super) fn audit(voice: &Voice<'_>, event: &AuditEvent) -> String {
                 ("findings", &findings.to_string()),
             ],
         ),
+        AuditEvent::CheckpointPublished { size } => voice.say(
+            "A checkpoint over {n} events was published",
+            &[("n", &size.to_string())],
+        ),
     }
 }
 
 pub(super) fn audit_icon(event: &AuditEvent) -> &'static str {
     match event {
         AuditEvent::Exported { .. } => "download",
-        AuditEvent::Verified { .. } => "shield",
+        AuditEvent::Verified { .. } | AuditEvent::CheckpointPublished { .. } => "shield",
     }
 }
 
 pub(super) fn audit_tone(event: &AuditEvent) -> &'static str {
     match event {
         AuditEvent::Verified { findings, .. } if *findings > 0 => "bad",
-        AuditEvent::Verified { .. } | AuditEvent::Exported { .. } => "",
+        AuditEvent::Verified { .. }
+        | AuditEvent::Exported { .. }
+        | AuditEvent::CheckpointPublished { .. } => "",
     }
 }
 
