@@ -110,7 +110,7 @@ pub fn start(ledger: Ledger, listen: &Listen, demo: bool) -> Result<Served> {
         setup_code: std::sync::Mutex::default(),
         used: std::sync::Mutex::default(),
         present: std::sync::Mutex::default(),
-        verification: std::sync::Mutex::default(),
+        verification: Arc::default(),
         started_at: ledger.clock().now(),
         ledger,
     });

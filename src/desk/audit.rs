@@ -6,7 +6,7 @@ use crate::domain::id::{Object, Seq};
 use crate::domain::moment::Moment;
 use crate::error::{Error, Refusal, Result};
 use crate::ledger::entry::Entry;
-use crate::ledger::{Now, Recorded as Applied, Row, Writer};
+use crate::ledger::{Now, Recorded as Applied, Row, Writer, tree};
 
 /// An event as it stands in the trail.
 #[derive(Debug, Clone, PartialEq)]
@@ -295,6 +295,96 @@ pub fn of_object(
     )?;
     seqs.reverse();
     seqs.into_iter().map(|seq| get(now, seq)).collect()
+}
+
+/// A published checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// How many events it covers.
+    pub size: u64,
+    /// Its signed note.
+    pub note: String,
+    /// When the newest event it covers was recorded.
+    pub at: Moment,
+}
+
+/// The published checkpoints of fewer than so many events, the newest first.
+pub fn published(now: &Now<'_>, before: Option<u64>, limit: u32) -> Result<Vec<Published>> {
+    now.all(
+        "SELECT checkpoint.size, checkpoint.note, trail.at
+           FROM checkpoint JOIN trail ON trail.seq = checkpoint.size - 1
+          WHERE (:before IS NULL OR checkpoint.size < :before)
+          ORDER BY checkpoint.size DESC LIMIT :limit",
+        &[(":before", &before), (":limit", &limit)],
+        |row| {
+            Ok(Published {
+                size: row.get("size")?,
+                note: row.get("note")?,
+                at: row.get("at")?,
+            })
+        },
+    )
+}
+
+/// The signed note of the newest state.
+pub fn head(now: &Now<'_>) -> Result<String> {
+    now.value("SELECT note FROM head WHERE id = 0", &[])
+}
+
+/// The events that removed sealed fields of an event: field and event.
+pub fn erasures(now: &Now<'_>, seq: Seq) -> Result<Vec<(String, Seq)>> {
+    now.all(
+        "SELECT field, by_seq FROM erased WHERE seq = :seq ORDER BY field LIMIT 50",
+        &[(":seq", &seq)],
+        |row| Ok((row.get("field")?, row.get("by_seq")?)),
+    )
+}
+
+/// The names of the events that ever happened here, in order.
+pub fn event_names(now: &Now<'_>) -> Result<Vec<String>> {
+    // One step down the index per name; a plain DISTINCT would read every row of it.
+    now.all(
+        "WITH RECURSIVE name (event) AS (
+             SELECT min(event) FROM trail
+             UNION ALL
+             SELECT (SELECT min(event) FROM trail WHERE event > name.event)
+               FROM name WHERE name.event IS NOT NULL)
+         SELECT event FROM name WHERE event IS NOT NULL ORDER BY event LIMIT 500",
+        &[],
+        |row| row.get("event"),
+    )
+}
+
+/// The inclusion proof of an event in the tree of the first `size` events, from the leaf upwards.
+///
+/// **Refuses:** an event the tree does not hold.
+pub fn inclusion(now: &Now<'_>, seq: Seq, size: u64) -> Result<Vec<[u8; 32]>> {
+    if seq.0 >= size || size > now.next_seq().0 {
+        let text = format!("event {seq} is not among the first {size}");
+        return Err(Refusal::not_found(text).into());
+    }
+    tree::prove_inclusion(seq.0, size, &mut |height, place| {
+        subtree(now, height, place)
+    })
+}
+
+/// The root of a full subtree, from the largest stored tiles in it.
+fn subtree(now: &Now<'_>, height: u32, place: u64) -> Result<[u8; 32]> {
+    if height == 0 {
+        return now.value(
+            "SELECT leaf FROM event WHERE seq = :seq",
+            &[(":seq", &place)],
+        );
+    }
+    if height.is_multiple_of(8) {
+        return now.value(
+            "SELECT root FROM tile WHERE level = :level AND place = :place",
+            &[(":level", &(height / 8)), (":place", &place)],
+        );
+    }
+    let left = subtree(now, height - 1, place * 2)?;
+    let right = subtree(now, height - 1, place * 2 + 1)?;
+    Ok(tree::node(&left, &right))
 }
 
 /// The newest published checkpoints: size and note.

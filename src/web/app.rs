@@ -3,15 +3,16 @@
 
 use crate::desk::sessions;
 use crate::domain::actor::{Actor, Door, Who};
-use crate::domain::id::{MemberId, Object, Seq};
+use crate::domain::id::{MemberId, Object};
 use crate::domain::moment::{HOUR_MS, MINUTE_MS, Moment};
 use crate::error::Result;
 use crate::jobs::Jobs;
 use crate::ledger::Ledger;
+use crate::ledger::verify::Report;
 use crate::web::front::live::Hub;
 use crate::web::passwords::Passwords;
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How long somebody counts as present on a page after their last sign. **Unit:** milliseconds.
 const PRESENT_MS: i64 = MINUTE_MS;
@@ -37,7 +38,7 @@ pub struct App {
     /// Who looks at or writes in what.
     pub present: Mutex<HashMap<(MemberId, Object), Present>>,
     /// What a running or finished verification told last.
-    pub verification: Mutex<Verification>,
+    pub verification: Arc<Mutex<Verification>>,
     /// When the process began to serve.
     pub started_at: Moment,
 }
@@ -54,23 +55,21 @@ pub struct Present {
 }
 
 /// The state of verifying the trail.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Verification {
-    /// How many events the running one has gone through; none if none runs.
-    pub running: Option<u64>,
+    /// How far the running one is, done and in all; none if none runs.
+    pub running: Option<(u64, u64)>,
     /// What the last one found, in this process.
     pub last: Option<Verified>,
 }
 
 /// What a verification found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Verified {
     /// When.
     pub at: Moment,
-    /// How many events.
-    pub events: u64,
-    /// Each finding in plain words, with its place.
-    pub findings: Vec<(Option<Seq>, String)>,
+    /// What it said.
+    pub report: Arc<Report>,
 }
 
 impl App {

@@ -1,5 +1,10 @@
 //! The trail: the explorer, one event, and what vouches for all of them.
 
+pub mod asked;
+pub mod event;
+pub mod explorer;
+pub mod integrity;
+
 use crate::domain::moment::Moment;
 use crate::web::shell::Badge;
 use serde::Serialize;
@@ -105,6 +110,9 @@ pub struct EventPage {
     pub after: Option<u64>,
     /// The newest published checkpoint that covers it.
     pub checkpoint: Option<CheckpointLine>,
+    /// The proof that the event is among those of that checkpoint, from the leaf upwards.
+    /// **Unit:** base64 each.
+    pub proof: Vec<String>,
 }
 
 /// A field before and after.

@@ -14,6 +14,7 @@ pub mod front;
 pub mod help;
 pub mod inbox;
 pub mod message_text;
+pub mod names;
 pub mod passwords;
 pub mod render;
 #[cfg(test)]

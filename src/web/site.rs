@@ -5,6 +5,7 @@ use crate::domain::id::{ConversationId, Object};
 use crate::domain::member::Right;
 use crate::error::{Error, Refusal, RefusalKind, Result};
 use crate::web::app::App;
+use crate::web::audit;
 use crate::web::exchange::{Method, Request, Response, Subscription};
 use crate::web::front::BodyKind;
 use crate::web::visit::{Visit, target};
@@ -94,6 +95,30 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
         (Get, ["payloads", payload]) => {
             with(Right::Raw)?;
             files::payload(visit, id(payload)?)
+        }
+        (Get, ["audit"]) => {
+            with(Right::Audit)?;
+            audit::explorer::index(visit)
+        }
+        (Post, ["audit", "exports"]) => {
+            with(Right::Export)?;
+            audit::explorer::export(visit)
+        }
+        (Get, ["audit", "integrity"]) => {
+            with(Right::Audit)?;
+            audit::integrity::show(visit)
+        }
+        (Post, ["audit", "verification"]) => {
+            with(Right::Audit)?;
+            audit::integrity::verify_now(visit)
+        }
+        (Post, ["audit", "checkpoints"]) => {
+            with(Right::Audit)?;
+            audit::integrity::publish(visit)
+        }
+        (Get, ["audit", seq]) => {
+            with(Right::Audit)?;
+            audit::event::show(visit, id(seq)?)
         }
         (_, _) => Err(nothing_here(&visit.request.path)),
     }

@@ -226,14 +226,14 @@ pub fn badge(app: &App, now: &Now<'_>) -> Result<Badge> {
         });
     }
     if let Some(last) = verification.last {
-        let state = if last.findings.is_empty() {
+        let state = if last.report.is_clean() {
             "clean"
         } else {
             "findings"
         };
         return Ok(Badge {
             state,
-            seq: last.events.saturating_sub(1),
+            seq: last.report.events.saturating_sub(1),
             at: Some(last.at),
         });
     }
@@ -270,11 +270,11 @@ fn banners(app: &App) -> Vec<Banner> {
             href: None,
         });
     }
-    let findings = locked(&app.verification)
+    let found = locked(&app.verification)
         .last
         .as_ref()
-        .map_or(0, |verified| verified.findings.len());
-    if findings > 0 {
+        .is_some_and(|verified| !verified.report.is_clean());
+    if found {
         let text = "The last verification of the trail found something.".to_owned();
         let href = Some("/audit/integrity".to_owned());
         banners.push(Banner {

@@ -194,6 +194,7 @@ fn an_event_shows_what_it_is_made_of() {
         before: Some(18_204),
         after: Some(18_206),
         checkpoint: Some(checkpoint(18_210, 2)),
+        proof: vec![LEAF.into(), LEAF.into()],
     };
     show("event", "audit/show.html", &shell("/audit/18205"), &page);
 }

@@ -1,0 +1,63 @@
+//! The names a page shows in the place of ids: members, groups and channels at once, customers as
+//! they are met.
+
+use crate::desk::audit::Recorded;
+use crate::desk::{channels, contacts, groups, members};
+use crate::domain::actor::Actor;
+use crate::domain::id::Object;
+use crate::error::Result;
+use crate::ledger::Now;
+use std::collections::BTreeMap;
+
+/// See the module.
+#[derive(Debug, Clone, Default)]
+pub struct Names(BTreeMap<Object, String>);
+
+impl Names {
+    /// The names of members, groups and channels.
+    pub fn of_desk(now: &Now<'_>) -> Result<Self> {
+        let mut names = BTreeMap::new();
+        for member in members::list(now)? {
+            names.insert(Object::Member(member.id), member.name);
+        }
+        for group in groups::list(now)? {
+            names.insert(Object::Group(group.id), group.name);
+        }
+        for channel in channels::list(now)? {
+            names.insert(Object::Channel(channel.id), channel.title);
+        }
+        Ok(Names(names))
+    }
+
+    /// Those, and the names of the customers these events are about or were made by.
+    pub fn of_events(now: &Now<'_>, events: &[Recorded]) -> Result<Self> {
+        let mut names = Names::of_desk(now)?;
+        for event in events {
+            let mut objects = event.event.objects();
+            if let Actor::Contact { id } = &event.entry.actor {
+                objects.push(Object::Contact(*id));
+            }
+            for object in objects {
+                names.meet(now, object)?;
+            }
+        }
+        Ok(names)
+    }
+
+    /// Learns the name of a customer; other objects are known already or have none.
+    pub fn meet(&mut self, now: &Now<'_>, object: Object) -> Result<()> {
+        let Object::Contact(id) = object else {
+            return Ok(());
+        };
+        if !self.0.contains_key(&object) {
+            let name = contacts::get(now, id)?.title();
+            self.0.insert(object, name);
+        }
+        Ok(())
+    }
+
+    /// The name of an object, if it has one that is known.
+    pub fn get(&self, object: Object) -> Option<String> {
+        self.0.get(&object).cloned()
+    }
+}
