@@ -286,6 +286,8 @@ fn step_of(code: Code) -> usize {
         | Code::Rewritten
         | Code::EventUnsigned
         | Code::KeyChanged
+        | Code::CheckpointMissing
+        | Code::CheckpointUnknown
         | Code::AnchorUnreadable => 2,
         Code::DisclosureMissing
         | Code::DisclosureChanged
