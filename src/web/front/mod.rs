@@ -28,6 +28,7 @@ pub mod live;
 #[cfg(debug_assertions)]
 pub mod probe;
 mod roster;
+mod seats;
 mod service;
 pub mod service_manager;
 mod sockets;

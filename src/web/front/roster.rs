@@ -2,9 +2,9 @@
 //! there are too many or one takes too long. Everything is on the front's own thread.
 
 use super::gate::Turned;
+use super::seats::{QUEUES, Seats};
 use crate::config::Limits;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -40,9 +40,9 @@ pub(super) enum Phase {
 /// A connection's card. **Unit:** of `moved`: bytes in this phase.
 #[derive(Debug)]
 pub(super) struct Card {
-    slot: Cell<usize>,
+    pub slot: Cell<usize>,
     /// None for trusted proxies, which have no cap.
-    address: Option<IpAddr>,
+    pub address: Option<IpAddr>,
     pub phase: Cell<Phase>,
     since: Cell<Instant>,
     moved: Cell<u64>,
@@ -59,10 +59,6 @@ pub(super) struct Card {
     abort: RefCell<Option<AbortHandle>>,
 }
 
-/// The queues of those we wait for, in the order in which they are shed: those never served, those
-/// served before, those that take an answer from a file, those whose answer is in memory. Within a
-/// queue the oldest goes first.
-const QUEUES: usize = 4;
 /// The queue of those whose answer is in memory.
 const HOLDERS: usize = 3;
 
@@ -71,33 +67,9 @@ const HOLDERS: usize = 3;
 pub(super) struct Roster {
     limits: Limits,
     connections: usize,
-    inner: RefCell<Inner>,
+    seats: RefCell<Seats>,
     /// What all answers in memory hold. **Unit:** bytes.
     answers_bytes: Cell<usize>,
-}
-
-#[derive(Debug, Default)]
-struct Inner {
-    slots: Vec<Option<Seat>>,
-    free: Vec<usize>,
-    by_address: HashMap<IpAddr, Vec<usize>>,
-    ends: [Ends; QUEUES],
-    open: usize,
-}
-
-/// A place in the slab and in one of the linked queues.
-#[derive(Debug)]
-struct Seat {
-    card: Rc<Card>,
-    queue: Option<usize>,
-    before: Option<usize>,
-    after: Option<usize>,
-}
-
-#[derive(Debug, Default, Clone, Copy)]
-struct Ends {
-    oldest: Option<usize>,
-    newest: Option<usize>,
 }
 
 impl Card {
@@ -132,7 +104,8 @@ impl Card {
         }
     }
 
-    fn queue(&self) -> Option<usize> {
+    /// The queue it belongs to; none while we do not wait for it.
+    pub(super) fn queue(&self) -> Option<usize> {
         match self.phase.get() {
             Phase::Greeting | Phase::Linger => Some(0),
             Phase::Idle | Phase::Head | Phase::Body => Some(usize::from(self.served.get())),
@@ -149,14 +122,14 @@ impl Roster {
         Rc::new(Roster {
             limits: limits.clone(),
             connections,
-            inner: RefCell::default(),
+            seats: RefCell::default(),
             answers_bytes: Cell::new(0),
         })
     }
 
     /// How many are here.
     pub(super) fn open(&self) -> usize {
-        self.inner.borrow().open
+        self.seats.borrow().open
     }
 
     /// A card for a newcomer. If there is no room, the oldest we wait for goes: of its own address
@@ -165,8 +138,8 @@ impl Roster {
         let address = (!trusted).then(|| neighbourhood(address));
         if let Some(address) = address {
             let full = {
-                let inner = self.inner.borrow();
-                let here = inner.by_address.get(&address).map_or(0, Vec::len);
+                let seats = self.seats.borrow();
+                let here = seats.by_address.get(&address).map_or(0, Vec::len);
                 here >= self.limits.connections_per_address
             };
             if full && !self.shed_neighbour(address) {
@@ -192,7 +165,7 @@ impl Roster {
             held_bytes: Cell::new(0),
             abort: RefCell::new(None),
         });
-        self.inner.borrow_mut().seat(&card);
+        self.seats.borrow_mut().seat(&card);
         Some(card)
     }
 
@@ -213,7 +186,7 @@ impl Roster {
         card.progress.set(now);
         card.moved.set(0);
         card.blocked.set(false);
-        self.inner
+        self.seats
             .borrow_mut()
             .requeue(card.slot.get(), card.queue());
     }
@@ -226,11 +199,11 @@ impl Roster {
         self.release(card);
         card.held_bytes.set(bytes);
         self.answers_bytes.set(self.answers_bytes.get() + bytes);
-        self.inner
+        self.seats
             .borrow_mut()
             .requeue(card.slot.get(), card.queue());
         while self.answers_bytes.get() > self.limits.answers_in_memory_bytes {
-            let oldest = self.inner.borrow().oldest(HOLDERS);
+            let oldest = self.seats.borrow().oldest(HOLDERS);
             match oldest {
                 Some(oldest) if !Rc::ptr_eq(&oldest, card) => self.shed(&oldest),
                 _ => break,
@@ -248,7 +221,7 @@ impl Roster {
     pub(super) fn leave(&self, card: &Card) {
         if !card.gone.replace(true) {
             self.release(card);
-            self.inner.borrow_mut().unseat(card);
+            self.seats.borrow_mut().unseat(card);
         }
     }
 
@@ -263,17 +236,17 @@ impl Roster {
     /// Ends the oldest connection that we wait for; false if there is none.
     pub(super) fn shed_one(&self) -> bool {
         let oldest = {
-            let inner = self.inner.borrow();
-            (0..QUEUES).find_map(|queue| inner.oldest(queue))
+            let seats = self.seats.borrow();
+            (0..QUEUES).find_map(|queue| seats.oldest(queue))
         };
         oldest.inspect(|card| self.shed(card)).is_some()
     }
 
     fn shed_neighbour(&self, address: IpAddr) -> bool {
         let oldest = {
-            let inner = self.inner.borrow();
-            let slots = inner.by_address.get(&address).into_iter().flatten();
-            let seats = slots.filter_map(|slot| inner.slots.get(*slot)?.as_ref());
+            let seats = self.seats.borrow();
+            let slots = seats.by_address.get(&address).into_iter().flatten();
+            let seats = slots.filter_map(|slot| seats.slots.get(*slot)?.as_ref());
             let old = |card: &Card| card.since.get().elapsed() >= YOUNG;
             let waiting = seats.filter(|seat| seat.queue.is_some() && old(&seat.card));
             waiting
@@ -296,8 +269,8 @@ impl Roster {
 
     fn shed_where(&self, which: impl Fn(&Card) -> bool) {
         let cards: Vec<Rc<Card>> = {
-            let inner = self.inner.borrow();
-            let seats = inner.slots.iter().flatten();
+            let seats = self.seats.borrow();
+            let seats = seats.slots.iter().flatten();
             seats
                 .filter(|seat| which(&seat.card))
                 .map(|seat| seat.card.clone())
@@ -305,100 +278,6 @@ impl Roster {
         };
         for card in cards {
             self.shed(&card);
-        }
-    }
-}
-
-impl Inner {
-    fn seat(&mut self, card: &Rc<Card>) {
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(None);
-            self.slots.len() - 1
-        });
-        card.slot.set(slot);
-        if let Some(place) = self.slots.get_mut(slot) {
-            *place = Some(Seat {
-                card: card.clone(),
-                queue: None,
-                before: None,
-                after: None,
-            });
-        }
-        if let Some(address) = card.address {
-            self.by_address.entry(address).or_default().push(slot);
-        }
-        self.open += 1;
-        self.requeue(slot, card.queue());
-    }
-
-    fn unseat(&mut self, card: &Card) {
-        let slot = card.slot.get();
-        self.requeue(slot, None);
-        if let Some(place) = self.slots.get_mut(slot) {
-            *place = None;
-            self.free.push(slot);
-            self.open -= 1;
-        }
-        if let Some(address) = card.address
-            && let Some(slots) = self.by_address.get_mut(&address)
-        {
-            slots.retain(|have| *have != slot);
-            if slots.is_empty() {
-                self.by_address.remove(&address);
-            }
-        }
-    }
-
-    fn oldest(&self, queue: usize) -> Option<Rc<Card>> {
-        let slot = self.ends.get(queue)?.oldest?;
-        Some(self.slots.get(slot)?.as_ref()?.card.clone())
-    }
-
-    fn at(&mut self, slot: usize) -> Option<&mut Seat> {
-        self.slots.get_mut(slot)?.as_mut()
-    }
-
-    /// Takes a seat out of its queue and puts it at the young end of another.
-    fn requeue(&mut self, slot: usize, queue: Option<usize>) {
-        let Some(seat) = self.at(slot) else { return };
-        let (old, before, after) = (seat.queue.take(), seat.before.take(), seat.after.take());
-        seat.queue = queue;
-        if let Some(old) = old {
-            match before {
-                Some(before) => self
-                    .at(before)
-                    .into_iter()
-                    .for_each(|seat| seat.after = after),
-                None => self
-                    .ends
-                    .get_mut(old)
-                    .into_iter()
-                    .for_each(|ends| ends.oldest = after),
-            }
-            match after {
-                Some(after) => self
-                    .at(after)
-                    .into_iter()
-                    .for_each(|seat| seat.before = before),
-                None => self
-                    .ends
-                    .get_mut(old)
-                    .into_iter()
-                    .for_each(|ends| ends.newest = before),
-            }
-        }
-        let Some(ends) = queue.and_then(|queue| self.ends.get_mut(queue)) else {
-            return;
-        };
-        let newest = ends.newest.replace(slot);
-        if newest.is_none() {
-            ends.oldest = Some(slot);
-        }
-        if let Some(seat) = self.at(slot) {
-            seat.before = newest;
-        }
-        if let Some(seat) = newest.and_then(|newest| self.at(newest)) {
-            seat.after = Some(slot);
         }
     }
 }

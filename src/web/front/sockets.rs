@@ -2,12 +2,11 @@
 
 use crate::config::Limits;
 use crate::error::{Doing, Result};
+use std::cell::Cell;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use std::time::Duration;
-#[cfg(unix)]
-use tokio::io::{Interest, unix::AsyncFd};
 
 /// Descriptors that are not a client's connection: files, sockets of the workers and of providers.
 const OTHER_DESCRIPTORS: usize = 128;
@@ -47,47 +46,41 @@ fn prepare(listener: &TcpListener, limits: &Limits) -> io::Result<()> {
     Ok(())
 }
 
-/// A listener in the front's runtime. An accepted socket is not yet known to the runtime: a crowd
-/// that is refused costs two system calls a head.
-pub(super) struct Listener(
-    #[cfg(unix)] AsyncFd<TcpListener>,
-    #[cfg(not(unix))] tokio::net::TcpListener,
-);
+/// A listener in the front's runtime. Of a burst only the first socket comes through the runtime,
+/// the others straight from the system: a crowd that is refused costs two system calls a head.
+pub(super) struct Listener {
+    inner: tokio::net::TcpListener,
+    more: Cell<bool>,
+}
 
 impl Listener {
     /// Enters the runtime.
     pub(super) fn new(listener: TcpListener) -> io::Result<Self> {
-        #[cfg(unix)]
-        return Ok(Listener(AsyncFd::with_interest(
-            listener,
-            Interest::READABLE,
-        )?));
-        #[cfg(not(unix))]
-        return Ok(Listener(tokio::net::TcpListener::from_std(listener)?));
+        Ok(Listener {
+            inner: tokio::net::TcpListener::from_std(listener)?,
+            more: Cell::new(false),
+        })
     }
 
     /// The next connection, and who it is.
-    #[cfg(unix)]
     pub(super) async fn accept(&self) -> io::Result<(TcpStream, IpAddr)> {
-        loop {
-            let mut ready = self.0.readable().await?;
-            if let Ok(accepted) = ready.try_io(|listener| accept(listener.get_ref())) {
-                return accepted;
+        if self.more.get() {
+            match accept_now(&self.inner) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.more.set(false),
+                accepted => return accepted,
             }
         }
-    }
-
-    /// The next connection, and who it is.
-    #[cfg(not(unix))]
-    pub(super) async fn accept(&self) -> io::Result<(TcpStream, IpAddr)> {
-        let (stream, peer) = self.0.accept().await?;
-        stream.set_nodelay(true)?;
+        let (stream, peer) = self.inner.accept().await?;
+        self.more.set(true);
+        if !cfg!(any(target_os = "linux", target_os = "android")) {
+            stream.set_nodelay(true)?;
+        }
         Ok((stream.into_std()?, peer.ip()))
     }
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
-fn accept(listener: &TcpListener) -> io::Result<(TcpStream, IpAddr)> {
+fn accept_now(listener: &tokio::net::TcpListener) -> io::Result<(TcpStream, IpAddr)> {
     use rustix::net::{SocketFlags, acceptfrom_with};
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
     let (socket, peer) = acceptfrom_with(listener, flags)?;
@@ -96,12 +89,9 @@ fn accept(listener: &TcpListener) -> io::Result<(TcpStream, IpAddr)> {
     Ok((TcpStream::from(socket), peer.ip()))
 }
 
-#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
-fn accept(listener: &TcpListener) -> io::Result<(TcpStream, IpAddr)> {
-    let (stream, peer) = listener.accept()?;
-    stream.set_nonblocking(true)?;
-    stream.set_nodelay(true)?;
-    Ok((stream, peer.ip()))
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn accept_now(_: &tokio::net::TcpListener) -> io::Result<(TcpStream, IpAddr)> {
+    Err(io::ErrorKind::WouldBlock.into())
 }
 
 /// Raises the soft limit of descriptors to the hard one, and answers how many connections fit.
