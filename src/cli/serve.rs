@@ -69,7 +69,7 @@ impl Serve {
             say::remark(&format!("making a new desk in {}", home.folder().display()));
             Ledger::create(&home, "desk", opening(&mut |_| {}))?
         };
-        let served = start(ledger, &self.listen, false)?;
+        let served = start(ledger, &self.listen, Samples::new())?;
         let address = address(&served, &self.listen);
         let who = Who::system("serve", Door::Cli);
         let is_new = !members::any(&served.app.ledger.now(&who)?)?;
@@ -87,8 +87,12 @@ impl Serve {
     }
 }
 
-/// Starts jobs and server on an open ledger.
-pub fn start(ledger: Ledger, listen: &Listen, demo: bool) -> Result<Served> {
+/// The accounts of a demo: name and role, e-mail address, password.
+pub type Samples = Vec<(String, String, String)>;
+
+/// Starts jobs and server on an open ledger; with accounts to show on the sign-in page, if it is
+/// the demo.
+pub fn start(ledger: Ledger, listen: &Listen, samples: Samples) -> Result<Served> {
     guard_address(listen)?;
     let hub = Hub::new();
     let who = Who::system("serve", Door::Cli);
@@ -106,7 +110,7 @@ pub fn start(ledger: Ledger, listen: &Listen, demo: bool) -> Result<Served> {
         jobs,
         passwords: Passwords::start()?,
         public_url: listen.public_url.clone(),
-        demo,
+        samples,
         setup_code: std::sync::Mutex::default(),
         used: std::sync::Mutex::default(),
         present: std::sync::Mutex::default(),

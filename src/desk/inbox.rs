@@ -334,6 +334,7 @@ fn read(row: &Row<'_>) -> Result<Listed> {
 pub fn overdue(now: &Now<'_>, before: Moment) -> Result<Vec<Queue>> {
     let mut late = Vec::new();
     for queue in [Queue::Mine, Queue::Unassigned, Queue::Bot, Queue::Escalated] {
+        // A queue's condition is a constant.
         let sql = format!(
             "SELECT EXISTS (SELECT 1 FROM conversation
               WHERE {} AND waiting_since < :before AND {WITHIN_REACH})",

@@ -29,8 +29,9 @@ pub struct App {
     pub passwords: Passwords,
     /// The address people reach the desk at, if it was given.
     pub public_url: Option<String>,
-    /// Whether this is the demo.
-    pub demo: bool,
+    /// What a visitor of the demo may sign in with: name and role, e-mail address, password. Empty
+    /// on a desk that is none.
+    pub samples: Vec<(String, String, String)>,
     /// The one-time code of the first run, until it is used.
     pub setup_code: Mutex<Option<String>>,
     /// When each session was used last; begins anew with the process.

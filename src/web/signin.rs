@@ -72,7 +72,7 @@ pub fn login(app: &App, request: &Request) -> Result<Response> {
     let next = own_path(request.query_value("next").unwrap_or_default());
     let page = LoginPage {
         next,
-        demo: accounts(app),
+        demo: app.samples.clone(),
         ..LoginPage::default()
     };
     outside(app, request, "signin/login.html", &page)
@@ -101,7 +101,7 @@ pub fn log_in(app: &App, request: &Request) -> Result<Response> {
                 email,
                 next,
                 wrong,
-                demo: accounts(app),
+                demo: app.samples.clone(),
             };
             let response = outside(app, request, "signin/login.html", &page)?;
             Ok(response.with_status(refusal.status()))
@@ -411,14 +411,6 @@ fn wrong(refusal: &Refusal) -> BTreeMap<String, String> {
         refusal.field.unwrap_or_default().to_owned(),
         refusal.text.clone(),
     )])
-}
-
-fn accounts(app: &App) -> Vec<(String, String, String)> {
-    if app.demo {
-        crate::demo::accounts()
-    } else {
-        Vec::new()
-    }
 }
 
 /// Whether two codes are the same, in a time that does not tell where they differ.

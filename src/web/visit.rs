@@ -283,7 +283,7 @@ fn banners(app: &App) -> Vec<Banner> {
             href,
         });
     }
-    if app.demo {
+    if !app.samples.is_empty() {
         let text = "This is the demo desk: people, orders and messages are made up.".to_owned();
         banners.push(Banner {
             tone: "info",

@@ -228,34 +228,48 @@ fn every_command_and_option_is_in_the_handbook() {
         return;
     }
     let mut findings = Vec::new();
-    for command in commands(&help(&[])) {
-        let page = help(&[&command]);
-        let inner = commands(&page);
-        let names = inner
-            .iter()
-            .map(|inner| format!("trailbox {command} {inner}"));
-        for name in names.chain([format!("trailbox {command}")]) {
-            if !handbook.contains(&name) {
-                findings.push(format!("web/help:1 says nothing of `{name}`"));
-            }
-        }
-        let pages = inner.iter().map(|inner| help(&[&command, inner]));
-        let wanted: BTreeSet<String> = pages
-            .chain([page])
-            .flat_map(|page| options(&page))
-            .collect();
-        for option in wanted
-            .iter()
-            .filter(|option| !handbook.contains(option.as_str()))
-        {
-            findings.push(format!(
-                "web/help:1 says nothing of {option} (trailbox {command})"
-            ));
-        }
-    }
+    compare(&handbook, &[], &mut findings);
     none(
         findings,
         "what the program can do stands in its handbook, in the words one types",
+    );
+}
+
+/// Compares a command and all below it with the handbook.
+fn compare(handbook: &str, command: &[&str], findings: &mut Vec<String>) {
+    let page = help(command);
+    let name = ["trailbox"].iter().chain(command).copied();
+    let name = name.collect::<Vec<_>>().join(" ");
+    if !handbook.contains(&name) {
+        findings.push(format!("web/help:1 says nothing of `{name}`"));
+    }
+    for option in options(&page) {
+        if !handbook.contains(&option) {
+            findings.push(format!("web/help:1 says nothing of {option} ({name})"));
+        }
+    }
+    for inner in commands(&page) {
+        let inner: Vec<&str> = command.iter().copied().chain([inner.as_str()]).collect();
+        compare(handbook, &inner, findings);
+    }
+}
+
+#[test]
+fn every_setting_is_in_the_handbook() {
+    let handbook: String = below("web/help/", &[".md"])
+        .map(|page| page.text.as_str())
+        .collect();
+    let text = file("src/desk/settings.rs").map_or("", |file| file.text.as_str());
+    let keys = text.lines().zip(1..).filter_map(|(line, at)| {
+        let key = line.trim().strip_prefix("key: \"")?.strip_suffix("\",")?;
+        Some((key, at))
+    });
+    let missing = keys.filter(|(key, _)| !handbook.contains(&format!("`{key}`")));
+    none(
+        missing
+            .map(|(key, at)| format!("src/desk/settings.rs:{at} {key}"))
+            .collect(),
+        "each setting stands in the handbook (web/help) with its meaning and its default",
     );
 }
 

@@ -50,7 +50,7 @@ const KEPT: [(&str, &[&str]); 24] = [
     ("cookie", FACE),
     (
         "form_urlencoded",
-        &["src/web/", "src/channels/", "src/demo"],
+        &["src/web/", "src/channels/", "src/demo", "src/cli/export.rs"],
     ),
     ("minijinja", FACE),
     ("rust_embed", FACE),
