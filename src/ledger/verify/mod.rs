@@ -6,6 +6,7 @@
 mod anchor;
 mod compare;
 mod file;
+mod hand;
 mod invariants;
 mod report;
 mod scan;
@@ -15,6 +16,7 @@ mod signed;
 mod trail;
 
 pub use anchor::{Anchor, Says};
+pub use hand::Hand;
 pub use report::{Code, Depth, FINDINGS_MAX, Finding, Place, Report, Severity};
 
 use super::home::Home;
