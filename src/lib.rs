@@ -1,13 +1,13 @@
 //! Trailbox: a support desk in one binary, with a tamper-evident audit trail under all of it.
 //!
 //! ```text
-//!  webhook        click         clock        command line          four ways in,
+//!  webhook        click         clock        command line       four ways in,
 //!     \             |             |              /
-//!      ledger.record(who, |now| desk::tickets::take(now, id, reason))           one door
+//!      ledger.record(who, |now| desk::tickets::take(now, id, reason))        one door
 //!                           |
-//!         one transaction:  decide   read the present, answer with facts or a refusal   cannot write
-//!                           append   each fact: seq, at, actor, entry bytes, leaf
-//!                           apply    the fact's rows in the derived tables               cannot think
+//!         one transaction:  decide   read the present: facts or a refusal    cannot write
+//!                           append   each fact: seq, at, actor, bytes, leaf
+//!                           apply    the fact's rows in derived tables       cannot think
 //!                           |
 //!                        commit ──► live: wake(seq) ──► open pages fetch themselves again
 //!                           └─────► jobs::outbox sends what is queued, records what came of it
@@ -42,7 +42,7 @@
 //! # Three walks
 //!
 //! *A customer writes.* `web::webhooks::receive` checks the signature over the raw bytes and
-//! records `channel.payload_received` with the bytes; the provider gets its 200. `jobs` wakes, reads
+//! records `channel.payload_received` with the bytes; the provider gets its 200. `jobs` reads
 //! the payload with `channels::whatsapp::parse`, and for each update records what
 //! `desk::intake::receive` decides: customer met, conversation started or reopened, article
 //! received. A known provider id gives no facts.
@@ -58,9 +58,9 @@
 //!
 //! # Adding a capability
 //!
-//! A fact in [`domain::event`] → a table in `schema.sql` → decide, apply, ask in `desk/<area>` → a
-//! line in [`web::site`], a handler, a template → a test of the same name. The compiler leads through
-//! the first three stops, the house tests (`tests/desk/house.rs`) through the rest.
+//! A fact in [`domain::event`] → a table in `schema.sql` → decide, apply, ask in `desk/<area>` →
+//! a line in [`web::site`], a handler, a template → a test of the same name. The compiler leads
+//! through the first three stops, the house tests (`tests/desk/house.rs`) through the rest.
 
 pub mod channels;
 pub mod cli;

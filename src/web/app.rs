@@ -74,17 +74,18 @@ pub struct Verified {
 }
 
 impl App {
-    /// Notes that a session is used now.
-    ///
-    /// Whether it had idled too long: then it is over.
-    pub fn idled(&self, session: &str, idle_h: i64) -> bool {
+    /// Whether a session has idled too long and is over. If not, and somebody is really there, it
+    /// is used now: a page that fetches itself again keeps no session alive.
+    pub fn idled(&self, session: &str, idle_h: i64, there: bool) -> bool {
         let now = self.ledger.clock().now();
         let mut used = locked(&self.used);
         let last = used.get(session).copied().unwrap_or(self.started_at);
         if now.ms_since(last) > idle_h * HOUR_MS {
             return true;
         }
-        used.insert(session.to_owned(), now);
+        if there {
+            used.insert(session.to_owned(), now);
+        }
         false
     }
 
@@ -142,10 +143,11 @@ impl App {
         Ok(())
     }
 
-    /// The member of a session, if it holds and has not idled.
+    /// The member of a session, if it holds and has not idled; `there` if somebody is really there.
     pub fn signed_in(
         &self,
         session: &str,
+        there: bool,
     ) -> Result<Option<(sessions::Session, crate::desk::members::Member)>> {
         let who = Who::system("web", Door::Web);
         let now = self.ledger.now(&who)?;
@@ -154,7 +156,7 @@ impl App {
         };
         let idle_h = crate::desk::settings::number(&now, "session.idle_h")?;
         drop(now);
-        if self.idled(&session.id, idle_h) {
+        if self.idled(&session.id, idle_h, there) {
             return Ok(None);
         }
         Ok(Some((session, member)))

@@ -221,7 +221,7 @@ fn problem_page(
 ) -> Result<Response> {
     let signed_in = token(request).map(session_id);
     let found = signed_in
-        .map(|session| app.signed_in(&session))
+        .map(|session| app.signed_in(&session, false))
         .transpose()?
         .flatten();
     match found {

@@ -49,7 +49,8 @@ impl<'a> Visit<'a> {
         let Some(token) = token(request) else {
             return Ok(None);
         };
-        let Some((session, member)) = app.signed_in(&session_id(token))? else {
+        let Some((session, member)) = app.signed_in(&session_id(token), !is_background(request))?
+        else {
             return Ok(None);
         };
         let csrf = csrf(token);
@@ -115,7 +116,7 @@ impl<'a> Visit<'a> {
 
     /// Whether a page fetches itself again in the background, to show what is new.
     pub fn in_background(&self) -> bool {
-        self.request.header("x-background").is_some()
+        is_background(self.request)
     }
 
     /// The language of this member's pages.
@@ -292,6 +293,10 @@ fn banners(app: &App) -> Vec<Banner> {
         });
     }
     banners
+}
+
+fn is_background(request: &Request) -> bool {
+    request.header("x-background").is_some()
 }
 
 /// The address of a request with its query, as forms come back to it.
