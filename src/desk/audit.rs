@@ -406,6 +406,31 @@ pub fn newest(now: &Now<'_>, event: &str) -> Result<Option<Recorded>> {
     seq.map(|seq| get(now, seq)).transpose()
 }
 
+/// The newest events of these names about an object, the newest first. Names that are rare beside
+/// everything else about the object are found at once.
+pub fn newest_about(
+    now: &Now<'_>,
+    object: Object,
+    events: &[&str],
+    limit: u32,
+) -> Result<Vec<Recorded>> {
+    let mut seqs: Vec<Seq> = Vec::new();
+    for event in events {
+        seqs.extend(now.all(
+            "SELECT trail.seq FROM trail
+              WHERE trail.event = :event
+                AND EXISTS (SELECT 1 FROM event_object
+                     WHERE event_object.object = :object AND event_object.seq = trail.seq)
+              ORDER BY trail.seq DESC LIMIT :limit",
+            &[(":event", event), (":object", &object), (":limit", &limit)],
+            |row| row.get::<Seq>("seq"),
+        )?);
+    }
+    seqs.sort_by(|a, b| b.cmp(a));
+    seqs.truncate(limit as usize);
+    seqs.into_iter().map(|seq| get(now, seq)).collect()
+}
+
 fn complete(now: &Now<'_>, seq: Seq, leaf: [u8; 32], bytes: String) -> Result<Recorded> {
     let entry: Entry = serde_json::from_str(&bytes)?;
     let known: Vec<(String, String)> = if entry.sealed.is_empty() {

@@ -794,6 +794,18 @@ pub fn payloads(now: &Now<'_>, state: &str, limit: u32) -> Result<Vec<Payload>> 
     )
 }
 
+/// Payloads of a channel that nobody could read, the newest first.
+pub fn unreadable(now: &Now<'_>, channel: ChannelId, limit: u32) -> Result<Vec<Payload>> {
+    now.all(
+        &format!(
+            "{PAYLOADS} WHERE state = 'unreadable' AND channel = :channel
+              ORDER BY payload.seq DESC LIMIT :limit"
+        ),
+        &[(":channel", &channel), (":limit", &limit)],
+        read_payload,
+    )
+}
+
 /// The bytes kept with an event under a name.
 pub fn bytes(now: &Now<'_>, seq: Seq, field: &str) -> Result<Option<Vec<u8>>> {
     let sql = "SELECT bytes FROM file WHERE seq = :seq AND field = :field";

@@ -1,6 +1,6 @@
 //! Members: who works here and may do what. Signing in is in `sessions`.
 
-use super::sessions;
+use super::{leaving, sessions};
 use crate::domain::calendar::Zone;
 use crate::domain::event::{Change, Fact, MemberEvent, SealedSecret};
 use crate::domain::id::MemberId;
@@ -77,25 +77,7 @@ pub fn add(
         demand(now, Right::Owners)?;
     }
     let name = valid_name(name)?;
-    let email = email.trim().to_lowercase();
-    let plausible = email.split_once('@').is_some_and(|(name, host)| {
-        !name.is_empty() && host.contains('.') && !email.contains(char::is_whitespace)
-    });
-    if !plausible || email.len() > 254 {
-        return Err(
-            Refusal::invalid(format!("{email} is not an e-mail address"))
-                .at("email")
-                .into(),
-        );
-    }
-    let taken: u64 = now.value(
-        "SELECT count(*) FROM member WHERE email = :email",
-        &[(":email", &email)],
-    )?;
-    if taken > 0 {
-        let text = format!("{email} belongs to a member already");
-        return Err(Refusal::conflict(text).at("email").into());
-    }
+    let email = free_email(now, email)?;
     let member = now.value("SELECT coalesce(max(id) + 1, 1) FROM member", &[])?;
     let sealed = SealedSecret {
         secret: password.map(Value::from),
@@ -197,7 +179,21 @@ pub fn change_profile(
     Ok(vec![MemberEvent::ProfileChanged { member, changes }.into()])
 }
 
-/// Ends a member's time here; what they did stays, their sessions end.
+/// Changes the address a member signs in with.
+///
+/// **Refuses:** an address that is none or is taken.
+pub fn change_email(now: &Now<'_>, member: MemberId, email: &str) -> Result<Vec<Fact>> {
+    let present = get(now, member)?.email;
+    if present.eq_ignore_ascii_case(email.trim()) {
+        return Ok(Vec::new());
+    }
+    let (from, to) = (Value::from(present), Value::from(free_email(now, email)?));
+    let changes = BTreeMap::from([("email".to_owned(), Change { from, to })]);
+    Ok(vec![MemberEvent::ProfileChanged { member, changes }.into()])
+}
+
+/// Ends a member's time here; what they did stays, their sessions end, their open work goes back
+/// to the queues.
 ///
 /// **Refuses:** without reason; the last owner; oneself.
 pub fn deactivate(now: &Now<'_>, member: MemberId, reason: &str) -> Result<Vec<Fact>> {
@@ -214,6 +210,7 @@ pub fn deactivate(now: &Now<'_>, member: MemberId, reason: &str) -> Result<Vec<F
     keep_an_owner(now, &present)?;
     let reason = valid_reason(reason)?;
     let name = present.name;
+    let work = leaving::put_back(now, member, &reason)?;
     let mut facts: Vec<Fact> = vec![
         MemberEvent::Deactivated {
             member,
@@ -223,6 +220,7 @@ pub fn deactivate(now: &Now<'_>, member: MemberId, reason: &str) -> Result<Vec<F
         .into(),
     ];
     facts.extend(sessions::revoke_all(now, member, None)?);
+    facts.extend(work);
     Ok(facts)
 }
 
@@ -295,6 +293,27 @@ pub fn demand(now: &Now<'_>, right: Right) -> Result<()> {
         | Actor::Token { .. }
         | Actor::System { .. } => Ok(()),
     }
+}
+
+/// An address in small letters that no member has.
+fn free_email(now: &Now<'_>, email: &str) -> Result<String> {
+    let email = email.trim().to_lowercase();
+    let plausible = email.split_once('@').is_some_and(|(name, host)| {
+        !name.is_empty() && host.contains('.') && !email.contains(char::is_whitespace)
+    });
+    if !plausible || email.len() > 254 {
+        let text = format!("{email} is not an e-mail address");
+        return Err(Refusal::invalid(text).at("email").into());
+    }
+    let taken: u64 = now.value(
+        "SELECT count(*) FROM member WHERE email = :email",
+        &[(":email", &email)],
+    )?;
+    if taken > 0 {
+        let text = format!("{email} belongs to a member already");
+        return Err(Refusal::conflict(text).at("email").into());
+    }
+    Ok(email)
 }
 
 fn valid_name(name: &str) -> Result<String> {
@@ -399,6 +418,10 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &MemberEvent) -
                     ("name", Value::String(name)) => {
                         let sql = "UPDATE member SET name = :value, seq = :seq WHERE id = :id";
                         update(sql, member, name)?;
+                    }
+                    ("email", Value::String(email)) => {
+                        let sql = "UPDATE member SET email = :value, seq = :seq WHERE id = :id";
+                        update(sql, member, email)?;
                     }
                     (key, to) => drop(preferences.insert(key.to_owned(), to.clone())),
                 }

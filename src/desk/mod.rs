@@ -11,6 +11,7 @@ pub mod drafts;
 pub mod groups;
 pub mod inbox;
 pub mod intake;
+pub mod leaving;
 pub mod members;
 pub mod search;
 pub mod sessions;

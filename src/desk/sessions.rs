@@ -220,6 +220,16 @@ pub fn list(now: &Now<'_>, member: MemberId) -> Result<Vec<Session>> {
     )
 }
 
+/// When a member signed in last, if ever.
+pub fn last_login(now: &Now<'_>, member: MemberId) -> Result<Option<Moment>> {
+    now.maybe(
+        "SELECT started_at FROM session WHERE member = :member
+          ORDER BY started_at DESC LIMIT 1",
+        &[(":member", &member)],
+        |row| row.get("started_at"),
+    )
+}
+
 /// How long signing in has to wait for this account or address, if it has to.
 pub fn must_wait(now: &Now<'_>, email: &str, address: &str) -> Result<Option<Refusal>> {
     let since = now.at().plus_ms(-FAILURES_WINDOW_MS);

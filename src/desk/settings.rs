@@ -2,6 +2,7 @@
 //! stopped) is applied here as well, since it leaves no other row.
 
 use crate::domain::event::{DeskEvent, Fact};
+use crate::domain::id::Seq;
 use crate::error::{Refusal, Result};
 use crate::ledger::{Now, Recorded, Writer};
 use serde_json::Value;
@@ -235,6 +236,15 @@ pub fn shown(now: &Now<'_>, key: &str) -> Result<String> {
         Default::Number { .. } => number(now, key)?.to_string(),
         Default::Text(_) => text(now, key)?,
     })
+}
+
+/// The event that set a setting last, if one did.
+pub fn set_by(now: &Now<'_>, key: &str) -> Result<Option<Seq>> {
+    now.maybe(
+        "SELECT seq FROM setting WHERE key = :key",
+        &[(":key", &key)],
+        |row| row.get("seq"),
+    )
 }
 
 fn stored(now: &Now<'_>, key: &str) -> Result<Option<Value>> {

@@ -1,6 +1,16 @@
 //! Settings: the checklist of a new desk, channels, members, groups, switches, and what is mine.
 
+pub mod channels;
+pub mod desk;
+pub mod groups;
+pub mod home;
+pub mod members;
+pub mod mine;
+
 use crate::domain::moment::Moment;
+use crate::error::{Error, RefusalKind, Result};
+use crate::web::exchange::Response;
+use crate::web::visit::Visit;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -269,4 +279,38 @@ pub struct ProfilePage {
     pub zones: Vec<String>,
     /// What is wrong, by field.
     pub wrong: BTreeMap<String, String>,
+}
+
+/// What is wrong with a form, by field.
+type Wrong = BTreeMap<String, String>;
+
+/// What came of a form: on to a page that says so, or the form again with the sentence at its
+/// field. Other refusals have pages of their own.
+fn answered<T>(
+    granted: Result<T>,
+    done: impl FnOnce(T) -> Response,
+    again: impl FnOnce(Wrong) -> Result<Response>,
+) -> Result<Response> {
+    match granted {
+        Ok(granted) => Ok(done(granted)),
+        Err(Error::Refusal(refusal)) => match refusal.kind {
+            RefusalKind::Invalid | RefusalKind::Conflict | RefusalKind::TooMany => {
+                let field = refusal.field.unwrap_or_default().to_owned();
+                let wrong = Wrong::from([(field, refusal.text.clone())]);
+                Ok(again(wrong)?.with_status(refusal.status()))
+            }
+            RefusalKind::NotSignedIn
+            | RefusalKind::Forbidden
+            | RefusalKind::NotFound
+            | RefusalKind::TooLarge
+            | RefusalKind::Unavailable => Err(refusal.into()),
+        },
+        Err(fault) => Err(fault),
+    }
+}
+
+/// What was typed into a form, without what must not be shown again.
+fn typed(visit: &Visit<'_>, fields: &[&str]) -> BTreeMap<String, String> {
+    let typed = |field: &&str| ((*field).to_owned(), visit.field(field).to_owned());
+    fields.iter().map(typed).collect()
 }

@@ -384,7 +384,8 @@ fn who(request: &Request) -> Who {
     who
 }
 
-fn origin(request: &Request) -> Origin {
+/// Where a request came from, as a login keeps it.
+pub fn origin(request: &Request) -> Origin {
     let agent = request.header("user-agent").unwrap_or_default();
     Origin {
         address: request.peer.to_string(),

@@ -5,11 +5,10 @@ use crate::domain::id::{ConversationId, Object};
 use crate::domain::member::Right;
 use crate::error::{Error, Refusal, RefusalKind, Result};
 use crate::web::app::App;
-use crate::web::audit;
 use crate::web::exchange::{Method, Request, Response, Subscription};
 use crate::web::front::BodyKind;
 use crate::web::visit::{Visit, target};
-use crate::web::{assets, conversations, files, inbox, signin, webhooks};
+use crate::web::{assets, audit, conversations, files, inbox, settings, signin, webhooks};
 use Method::{Get, Head, Post};
 
 /// Most topics one stream listens to.
@@ -119,6 +118,132 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
         (Get, ["audit", seq]) => {
             with(Right::Audit)?;
             audit::event::show(visit, id(seq)?)
+        }
+        (Post, ["me", "presence"]) => {
+            with(Right::Read)?;
+            settings::mine::presence(visit)
+        }
+        (Post, ["me", "theme"]) => {
+            with(Right::Read)?;
+            settings::mine::theme(visit)
+        }
+        (_, ["settings", ..]) => setting(visit, method, segments),
+        (_, _) => Err(nothing_here(&visit.request.path)),
+    }
+}
+
+/// The pages of the settings.
+fn setting(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Response> {
+    use settings::{channels, desk, groups, home, members, mine};
+    let with = |right: Right| visit.demand(right);
+    match (method, segments) {
+        (Get, ["settings"]) => {
+            with(Right::Read)?;
+            home::show(visit)
+        }
+        (Get, ["settings", "channels"]) => {
+            with(Right::Settings)?;
+            channels::index(visit)
+        }
+        (Post, ["settings", "channels"]) => {
+            with(Right::Settings)?;
+            channels::add(visit)
+        }
+        (Get, ["settings", "channels", of]) => {
+            with(Right::Settings)?;
+            channels::show(visit, id(of)?)
+        }
+        (Post, ["settings", "channels", of]) => {
+            with(Right::Settings)?;
+            channels::change(visit, id(of)?)
+        }
+        (Post, ["settings", "channels", of, "state"]) => {
+            with(Right::Settings)?;
+            channels::switch(visit, id(of)?)
+        }
+        (Post, ["settings", "channels", of, "test"]) => {
+            with(Right::Settings)?;
+            channels::test(visit, id(of)?)
+        }
+        (Post, ["settings", "channels", of, "templates"]) => {
+            with(Right::Settings)?;
+            channels::sync(visit, id(of)?)
+        }
+        (Post, ["settings", "channels", of, "rereading"]) => {
+            with(Right::Raw)?;
+            channels::read_again(visit, id(of)?)
+        }
+        (Get, ["settings", "members"]) => {
+            with(Right::Members)?;
+            members::index(visit)
+        }
+        (Post, ["settings", "members"]) => {
+            with(Right::Members)?;
+            members::add(visit)
+        }
+        (Get, ["settings", "members", of]) => {
+            with(Right::Members)?;
+            members::show(visit, id(of)?)
+        }
+        (Post, ["settings", "members", of, "role"]) => {
+            with(Right::Members)?;
+            members::change_role(visit, id(of)?)
+        }
+        (Post, ["settings", "members", of, "password"]) => {
+            with(Right::Members)?;
+            members::change_password(visit, id(of)?)
+        }
+        (Post, ["settings", "members", of, "deactivation"]) => {
+            with(Right::Members)?;
+            members::deactivate(visit, id(of)?)
+        }
+        (Post, ["settings", "members", of, "activation"]) => {
+            with(Right::Members)?;
+            members::reactivate(visit, id(of)?)
+        }
+        (Get, ["settings", "groups"]) => {
+            with(Right::Settings)?;
+            groups::index(visit)
+        }
+        (Post, ["settings", "groups"]) => {
+            with(Right::Settings)?;
+            groups::add(visit)
+        }
+        (Post, ["settings", "groups", of]) => {
+            with(Right::Settings)?;
+            groups::change(visit, id(of)?)
+        }
+        (Get, ["settings", "desk"]) => {
+            with(Right::Settings)?;
+            desk::show(visit)
+        }
+        (Post, ["settings", "desk", key]) => {
+            with(Right::Settings)?;
+            desk::change(visit, key)
+        }
+        (Get, ["settings", "profile"]) => {
+            with(Right::Read)?;
+            mine::profile(visit)
+        }
+        (Post, ["settings", "profile"]) => {
+            with(Right::Read)?;
+            mine::change_profile(visit)
+        }
+        (Post, ["settings", "profile", "password"]) => {
+            with(Right::Read)?;
+            mine::change_password(visit)
+        }
+        (Get, ["settings", "sessions"]) => {
+            with(Right::Read)?;
+            mine::sessions(visit)
+        }
+        (Post, ["settings", "sessions", "end"]) => {
+            with(Right::Read)?;
+            mine::end_sessions(visit)
+        }
+        (Post, ["settings", "sessions", session, "end"]) => {
+            with(Right::Read)?;
+            mine::end_session(visit, session)
         }
         (_, _) => Err(nothing_here(&visit.request.path)),
     }

@@ -1,6 +1,6 @@
 //! One event: what it changed, why, what followed, and the bytes that vouch for it.
 
-use super::explorer::{language, link, row_at};
+use super::explorer::{link, row_at};
 use super::{Chain, CheckpointLine, EventPage, FieldChange, Sealed};
 use crate::desk::audit::{self, Recorded};
 use crate::domain::id::Seq;
@@ -20,7 +20,7 @@ const EFFECTS: u32 = 50;
 /// `GET /audit/SEQ`
 pub fn show(visit: &Visit<'_>, seq: Seq) -> Result<Response> {
     let now = visit.now()?;
-    let language = language(visit);
+    let language = visit.language();
     let (event, row) = row_at(&now, language, seq)?;
     let at = |seq| row_at(&now, language, seq).map(|(_, row)| row);
     let newest = audit::published(&now, None, 1)?.pop();

@@ -37,7 +37,7 @@ pub fn index(visit: &Visit<'_>) -> Result<Response> {
     found.truncate(ROWS as usize);
     let last = found.last().map(|event| event.seq).filter(|_| more);
     let names = Names::of_events(&now, &found)?;
-    let language = language(visit);
+    let language = visit.language();
     let page = AuditPage {
         actors: actors(&now, &asked, language)?,
         events: events(&now, &asked)?,
@@ -144,11 +144,6 @@ pub fn link(object: Object) -> ObjectLink {
         name: object.to_string(),
         href,
     }
-}
-
-/// The language of a member.
-pub fn language(visit: &Visit<'_>) -> Language {
-    Language::of(&visit.member.preferences.language)
 }
 
 /// The newest events about an object, as one-liners, the newest first.

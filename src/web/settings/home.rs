@@ -1,0 +1,130 @@
+//! The settings' own page: what a new desk still needs, and what can be set.
+
+use super::{ChecklistItem, SettingsArea, SettingsPage};
+use crate::desk::{audit, channels, groups, members};
+use crate::domain::member::Right;
+use crate::error::Result;
+use crate::ledger::Now;
+use crate::web::exchange::Response;
+use crate::web::visit::Visit;
+
+/// Every area: title, text, picture, address, and the right it needs.
+const AREAS: [(&str, &str, &str, &str, Right); 6] = [
+    (
+        "Channels",
+        "WhatsApp numbers: connection, templates, what could not be read",
+        "plug",
+        "/settings/channels",
+        Right::Settings,
+    ),
+    (
+        "Members",
+        "Who works here, with which role",
+        "people",
+        "/settings/members",
+        Right::Members,
+    ),
+    (
+        "Groups",
+        "Teams with a queue of their own",
+        "group",
+        "/settings/groups",
+        Right::Settings,
+    ),
+    (
+        "Desk and privacy",
+        "Name, sessions, summaries, which reads are recorded",
+        "sliders",
+        "/settings/desk",
+        Right::Settings,
+    ),
+    (
+        "My profile",
+        "Name, password, language, time zone, light or dark",
+        "person",
+        "/settings/profile",
+        Right::Read,
+    ),
+    (
+        "Where I am signed in",
+        "Browsers that hold a session of mine",
+        "screen",
+        "/settings/sessions",
+        Right::Read,
+    ),
+];
+
+/// `GET /settings`
+pub fn show(visit: &Visit<'_>) -> Result<Response> {
+    let now = visit.now()?;
+    let areas = AREAS.into_iter().filter(|(.., right)| visit.may(*right));
+    let page = SettingsPage {
+        checklist: if visit.may(Right::Settings) {
+            checklist(&now)?
+        } else {
+            Vec::new()
+        },
+        areas: areas
+            .map(|(title, text, icon, href, _)| SettingsArea {
+                title,
+                text,
+                icon,
+                href,
+            })
+            .collect(),
+    };
+    visit.page(&now, "settings/index.html", &page)
+}
+
+fn checklist(now: &Now<'_>) -> Result<Vec<ChecklistItem>> {
+    let channels = channels::list(now)?;
+    let mut templates = false;
+    for channel in &channels {
+        templates |= !channels::templates(now, channel.id)?.is_empty();
+    }
+    let members = members::list(now)?;
+    let item = |title, text, href, done| ChecklistItem {
+        title,
+        text,
+        href,
+        done,
+    };
+    Ok(vec![
+        item(
+            "Connect a WhatsApp number",
+            "Customers can write to you",
+            "/settings/channels",
+            channels.iter().any(|channel| channel.state == "active"),
+        ),
+        item(
+            "See the first message come in",
+            "Write to your number from another phone; the inbox shows it at once",
+            "/inbox",
+            channels.iter().any(|channel| channel.heard_at.is_some()),
+        ),
+        item(
+            "Sync the message templates",
+            "Outside the 24 hours only an approved template can be sent",
+            "/settings/channels",
+            templates,
+        ),
+        item(
+            "Add the people who answer",
+            "Each with a name of their own: the trail says who did what",
+            "/settings/members",
+            members.iter().filter(|member| member.active).count() > 1,
+        ),
+        item(
+            "Make groups",
+            "A queue for each team, so that nobody reads everything",
+            "/settings/groups",
+            !groups::list(now)?.is_empty(),
+        ),
+        item(
+            "Verify the trail once",
+            "And keep the verifier key and a checkpoint somewhere else",
+            "/audit/integrity",
+            audit::newest(now, "audit.verified")?.is_some(),
+        ),
+    ])
+}
