@@ -189,7 +189,8 @@ impl<'a> Visit<'a> {
                 role: member.role.to_string(),
                 online: member.presence == "online",
             }),
-            path: target(self.request),
+            // A form that was refused stands on the page it came from.
+            path: self.back(&target(self.request)),
             csrf: self.csrf.clone(),
             theme: member.preferences.theme.clone(),
             density: member.preferences.density.clone(),
