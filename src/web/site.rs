@@ -8,7 +8,10 @@ use crate::web::app::App;
 use crate::web::exchange::{Method, Request, Response, Subscription};
 use crate::web::front::BodyKind;
 use crate::web::visit::{Visit, target};
-use crate::web::{assets, audit, conversations, files, inbox, settings, signin, webhooks};
+use crate::web::{
+    assets, audit, contacts, conversations, files, help, inbox, search, settings, signin, tickets,
+    webhooks,
+};
 use Method::{Get, Head, Post};
 
 /// Most topics one stream listens to.
@@ -87,6 +90,32 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
             with(Right::Work)?;
             conversations::acts::retry(visit, id(article)?)
         }
+        (Get, ["tickets"]) => {
+            with(Right::Read)?;
+            tickets::acts::index(visit)
+        }
+        (Get, ["tickets", of]) => {
+            with(Right::Read)?;
+            tickets::acts::show(visit, id(of)?)
+        }
+        (Post, ["tickets", of, act]) => {
+            with(Right::Work)?;
+            tickets::acts::act(visit, id(of)?, act)
+        }
+        (Get, ["contacts"]) => {
+            with(Right::Read)?;
+            contacts::index(visit)
+        }
+        (Get, ["contacts", of]) => {
+            with(Right::Read)?;
+            contacts::show(visit, id(of)?)
+        }
+        (Get, ["search"]) => {
+            with(Right::Read)?;
+            search::index(visit)
+        }
+        (Get, ["help"]) => handbook(visit, None),
+        (Get, ["help", page]) => handbook(visit, Some(page)),
         (Get, ["files", article]) => {
             with(Right::Read)?;
             files::article(visit, id(article)?)
@@ -247,6 +276,11 @@ fn setting(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respo
         }
         (_, _) => Err(nothing_here(&visit.request.path)),
     }
+}
+
+fn handbook(visit: &Visit<'_>, page: Option<&str>) -> Result<Response> {
+    let now = visit.now()?;
+    Ok(Response::html(help::show(&visit.shell(&now)?, page)?))
 }
 
 fn asset(request: &Request) -> Result<Response> {

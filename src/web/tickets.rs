@@ -1,5 +1,7 @@
 //! Tickets: the list, and one ticket with the timeline of everything it holds.
 
+pub mod acts;
+
 use crate::domain::moment::Moment;
 use crate::web::conversations::{
     Actions, ContactPanel, ConversationLine, Escalation, Person, Presence, Status,
@@ -11,18 +13,14 @@ use std::collections::BTreeMap;
 /// `tickets/index.html`
 #[derive(Debug, Clone, Serialize)]
 pub struct TicketsPage {
-    /// What was asked for, by field: `status`, `owner`, `group`, `priority`, `q`.
+    /// What was asked for, by field: `status`, `owner`, `priority`, `tag`.
     pub filter: BTreeMap<&'static str, String>,
     /// Statuses to choose from.
     pub statuses: Vec<Status>,
     /// Owners to choose from, id and name.
     pub owners: Vec<(String, String)>,
-    /// Groups to choose from, id and name.
-    pub groups: Vec<(String, String)>,
-    /// How it can be sorted: name in English, address, whether it is so now.
-    pub sorts: Vec<(&'static str, String, bool)>,
-    /// Quick views: name in English, address, count, whether it is this one.
-    pub views: Vec<(&'static str, String, u64, bool)>,
+    /// Quick views: name in English, address, whether it is this one.
+    pub views: Vec<(&'static str, String, bool)>,
     /// The tickets.
     pub rows: Vec<TicketRow>,
     /// The page before.
@@ -86,6 +84,8 @@ pub struct Ticket {
     pub owner: Option<Person>,
     /// The team whose queue it is in.
     pub group: Option<String>,
+    /// Its id.
+    pub group_id: Option<String>,
     /// Its tags.
     pub tags: Vec<String>,
     /// Raised.

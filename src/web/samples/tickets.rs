@@ -38,6 +38,7 @@ fn ticket() -> Ticket {
         kind: "order".into(),
         owner: thread.owner.clone(),
         group: Some("Lahore shop".into()),
+        group_id: Some("G-1".into()),
         tags: vec!["late".into()],
         escalation: None,
         resolution: None,
@@ -76,11 +77,9 @@ fn tickets_show_each_of_their_states() {
         filter: BTreeMap::from([("status", "open".to_owned())]),
         statuses: vec![open(), courier()],
         owners: vec![("M-3".into(), "Sana Malik".into())],
-        groups: vec![("G-1".into(), "Lahore shop".into())],
-        sorts: vec![("Newest", "/tickets?sort=newest".into(), true)],
         views: vec![
-            ("Mine", "/tickets?owner=me".into(), 4, true),
-            ("Open", "/tickets".into(), 61, false),
+            ("Mine", "/tickets?owner=me".into(), true),
+            ("Open", "/tickets".into(), false),
         ],
         rows: vec![
             row(
