@@ -97,6 +97,13 @@ impl Rows {
     }
 }
 
+/// The place the next event will have.
+pub fn next_place(database: &Path) -> Result<i64> {
+    let db = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let sql = "SELECT coalesce(max(seq) + 1, 0) FROM event";
+    Ok(db.query_row(sql, [], |row| row.get(0))?)
+}
+
 /// Reads every entry and hashes it, and no more. Gives how many there are, and the time.
 pub fn read_and_hash(database: &Path) -> Result<(usize, Duration)> {
     let db = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;

@@ -13,7 +13,7 @@ mod measure;
 mod seed;
 mod served;
 
-use bare::{Result, Rows, read_and_hash};
+use bare::{Result, Rows, next_place, read_and_hash};
 use measure::{Times, memory_mib, rate};
 use seed::{Seeded, opening, seed, word};
 use served::Served;
@@ -54,7 +54,7 @@ fn main() -> Result<()> {
 fn wishes(desk: &Seeded, folder: &Path, notes: usize) -> Result<()> {
     let before = folder.join("before.db");
     fs::copy(desk.home.database(), &before)?;
-    let first_new = i64::try_from(desk.events)?;
+    let first_new = next_place(&before)?;
     let mut through = Vec::new();
     {
         let served = Served::start(desk.home.folder())?;

@@ -39,7 +39,8 @@ const OVERGROWN: [(&str, usize); 6] = [
 
 /// **Unit:** characters.
 const WIDE: usize = 100;
-/// **Unit:** characters. A row of a table that holds a sentence may run on.
+/// **Unit:** characters. A row of a table that holds a sentence may run on, and the
+/// picture of the house in `lib.rs`.
 const WIDE_WITH_WORDS: usize = 120;
 
 #[test]
@@ -91,7 +92,12 @@ fn no_source_file_is_long_and_no_line_is_wide() {
         for (at, line) in text.lines().enumerate() {
             let width = line.chars().count();
             let words = source.strings.iter().any(|(from, _)| *from == at);
-            let limit = if words { WIDE_WITH_WORDS } else { WIDE };
+            let picture = source.path == "src/lib.rs";
+            let limit = if words || picture {
+                WIDE_WITH_WORDS
+            } else {
+                WIDE
+            };
             if width > limit && !source.tested[at] {
                 findings.push(format!("{} has {width} columns", source.at(at + 1)));
             }
