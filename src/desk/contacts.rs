@@ -34,6 +34,8 @@ pub struct Listed {
     pub handle: String,
     /// How many conversations there were.
     pub conversations: u64,
+    /// How many of them are not closed.
+    pub open: u64,
     /// When something was written last.
     pub last_at: Option<Moment>,
 }
@@ -339,20 +341,48 @@ pub fn list(now: &Now<'_>, before: Option<ContactId>, limit: u32) -> Result<Vec<
     ids.into_iter().map(|id| listed(now, id)).collect()
 }
 
+/// Customers whose name, number or address holds all words of a query, with the place each was
+/// found at; the newest first, from before a place.
+pub fn search(
+    now: &Now<'_>,
+    query: &str,
+    before: Option<u64>,
+    limit: u32,
+) -> Result<Vec<(u64, Listed)>> {
+    // Numbers are kept without their signs.
+    let digits: String = query.chars().filter(char::is_ascii_digit).collect();
+    let number = digits.len() >= 4
+        && query
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '(' | ')'));
+    let query = if number { &digits } else { query };
+    search::find(now, query, Some("contact"), before, limit)?
+        .into_iter()
+        .filter_map(|hit| match hit.object {
+            Object::Contact(id) => Some((hit.seq, id)),
+            _ => None, // of this kind only customers are found
+        })
+        .map(|(seq, id)| Ok((seq, listed(now, id)?)))
+        .collect()
+}
+
 fn listed(now: &Now<'_>, id: ContactId) -> Result<Listed> {
     let contact = get(now, id)?;
-    let (conversations, last_at) = now
+    let (conversations, open, last_at) = now
         .maybe(
-            "SELECT count(*) AS n, max(last_at) AS last_at FROM conversation WHERE contact = :id",
+            "SELECT count(*) AS n, count(CASE WHEN status <> 'closed' THEN 1 END) AS open,
+                    max(last_at) AS last_at
+               FROM conversation WHERE contact = :id",
             &[(":id", &id)],
-            |row| Ok((row.get("n")?, row.get("last_at")?)),
+            |row| Ok((row.get("n")?, row.get("open")?, row.get("last_at")?)),
         )?
-        .unwrap_or((0, None));
+        .unwrap_or((0, 0, None));
     Ok(Listed {
         id,
         name: contact.title(),
         handle: contact.handle(),
         conversations,
+        open,
         last_at,
     })
 }

@@ -661,9 +661,25 @@ pub fn newest(
 
 /// The conversations of a customer, the newest first.
 pub fn of_contact(now: &Now<'_>, contact: ContactId, limit: u32) -> Result<Vec<Conversation>> {
+    of_contact_before(now, contact, None, limit)
+}
+
+/// The same, from before one of them.
+pub fn of_contact_before(
+    now: &Now<'_>,
+    contact: ContactId,
+    before: Option<ConversationId>,
+    limit: u32,
+) -> Result<Vec<Conversation>> {
     let ids: Vec<ConversationId> = now.all(
-        "SELECT id FROM conversation WHERE contact = :contact ORDER BY id DESC LIMIT :limit",
-        &[(":contact", &contact), (":limit", &limit)],
+        "SELECT id FROM conversation
+          WHERE contact = :contact AND (:before IS NULL OR id < :before)
+          ORDER BY id DESC LIMIT :limit",
+        &[
+            (":contact", &contact),
+            (":before", &before),
+            (":limit", &limit),
+        ],
         |row| row.get("id"),
     )?;
     ids.into_iter().map(|id| get(now, id)).collect()

@@ -191,7 +191,7 @@ impl FromStr for Sort {
 // Ask
 
 /// What the one who looks may see: all groups, or their own and what has no group.
-fn reach(now: &Now<'_>) -> Option<MemberId> {
+pub fn reach(now: &Now<'_>) -> Option<MemberId> {
     match &now.who().actor {
         crate::domain::actor::Actor::Member { id, role, .. } if !role.has(Right::ReadAll) => {
             Some(*id)
@@ -205,15 +205,20 @@ const WITHIN_REACH: &str = "(:reach IS NULL OR conversation.\"group\" IS NULL
     OR (owner_kind = 'member' AND owner IS :reach)
     OR conversation.\"group\" IN (SELECT \"group\" FROM group_member WHERE member = :reach))";
 
-/// Refuses what is not within the reach of the one who looks.
-///
-/// **Refuses:** conversations of other groups, for roles that see their own only.
-pub fn demand_reach(now: &Now<'_>, id: ConversationId) -> Result<()> {
+/// Whether the one who looks may see a conversation.
+pub fn is_within_reach(now: &Now<'_>, id: ConversationId) -> Result<bool> {
     let sql = format!("SELECT 1 AS yes FROM conversation WHERE id = :id AND {WITHIN_REACH}");
     let within: Option<i64> = now.maybe(&sql, &[(":id", &id), (":reach", &reach(now))], |row| {
         row.get("yes")
     })?;
-    if within.is_none() {
+    Ok(within.is_some())
+}
+
+/// Refuses what is not within the reach of the one who looks.
+///
+/// **Refuses:** conversations of other groups, for roles that see their own only.
+pub fn demand_reach(now: &Now<'_>, id: ConversationId) -> Result<()> {
+    if !is_within_reach(now, id)? {
         conversations::get(now, id)?;
         let text = format!("{id} belongs to a group you are not in");
         return Err(Refusal::forbidden(text).into());

@@ -2,6 +2,7 @@
 //! whole words are found through one index, parts of words and scripts without spaces through
 //! another.
 
+use super::{inbox, tickets};
 use crate::domain::id::Object;
 use crate::domain::moment::Moment;
 use crate::error::{Error, Result};
@@ -147,6 +148,45 @@ pub fn find(
         hits.truncate(limit as usize);
     }
     Ok(hits)
+}
+
+/// The same, without what is not within the reach of the one who looks.
+pub fn find_within_reach(
+    now: &Now<'_>,
+    query: &str,
+    kind: Option<&str>,
+    before: Option<u64>,
+    limit: u32,
+) -> Result<Vec<Hit>> {
+    let mut within = Vec::new();
+    let mut before = before;
+    // Bounded: a member who may see little finds what is within reach among the newest matches.
+    for _ in 0..ROUNDS {
+        let found = find(now, query, kind, before, limit)?;
+        let full = found.len() == limit as usize;
+        before = found.last().map(|hit| hit.seq);
+        for hit in found {
+            if is_within_reach(now, hit.object)? {
+                within.push(hit);
+            }
+        }
+        if !full || within.len() >= limit as usize {
+            break;
+        }
+    }
+    within.truncate(limit as usize);
+    Ok(within)
+}
+
+/// Most pages of matches that are gone through to find one page within reach.
+const ROUNDS: usize = 8;
+
+fn is_within_reach(now: &Now<'_>, object: Object) -> Result<bool> {
+    match object {
+        Object::Conversation(id) => inbox::is_within_reach(now, id),
+        Object::Ticket(id) => tickets::is_within_reach(now, id),
+        Object::Contact(_) | Object::Member(_) | Object::Channel(_) | Object::Group(_) => Ok(true),
+    }
 }
 
 /// How many of the newest matches are looked at before a kind narrows them.

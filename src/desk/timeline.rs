@@ -148,6 +148,24 @@ pub fn article(now: &Now<'_>, seq: ArticleId) -> Result<Option<Article>> {
     found.map(|article| complete(now, article)).transpose()
 }
 
+/// How many articles of a conversation came after one, counted up to a limit.
+pub fn count_after(
+    now: &Now<'_>,
+    conversation: ConversationId,
+    after: ArticleId,
+    most: u32,
+) -> Result<u64> {
+    now.value(
+        "SELECT count(*) FROM (SELECT 1 FROM article
+          WHERE conversation = :id AND seq > :after LIMIT :limit)",
+        &[
+            (":id", &conversation),
+            (":after", &after),
+            (":limit", &most),
+        ],
+    )
+}
+
 impl Entry {
     /// Its place in the trail.
     pub fn seq(&self) -> Seq {

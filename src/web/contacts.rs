@@ -1,16 +1,27 @@
 //! Customers: the list, and one customer with all they ever asked.
 
-use crate::desk::{audit, contacts, conversations, search, settings, tickets};
-use crate::domain::conversation::Status;
+use crate::desk::contacts::{self, Listed};
+use crate::desk::tickets;
 use crate::domain::id::{ContactId, Object};
+use crate::domain::member::Right;
 use crate::domain::moment::Moment;
 use crate::error::Result;
 use crate::ledger::Now;
-use crate::web::conversations::{ContactPanel, TicketLine, show as near};
+use crate::web::audit::explorer::newest_about;
+use crate::web::conversations::show::{
+    contact_opened, contact_panel, conversation_line, ticket_status,
+};
+use crate::web::conversations::{ContactPanel, ConversationLine, TicketLine};
 use crate::web::exchange::Response;
-use crate::web::thread::{Change, view};
+use crate::web::thread::Change;
+use crate::web::thread::view::with;
 use crate::web::visit::Visit;
 use serde::Serialize;
+
+/// Customers of one page, and conversations and tickets on the page of one.
+const ROWS: u32 = 50;
+/// Events on the page of a customer.
+const EVENTS: u32 = 10;
 
 /// `contacts/index.html`
 #[derive(Debug, Clone, Serialize)]
@@ -59,120 +70,94 @@ pub struct ContactPage {
     pub view_recorded: bool,
 }
 
-/// Customers on one page of the list.
-const ROWS: u32 = 50;
-/// Conversations on a customer's page.
-const CONVERSATIONS: u32 = 200;
-/// Events on a customer's page.
-const EVENTS: u32 = 10;
-/// Tickets on a customer's page.
-const TICKETS: u32 = 50;
-
 /// `GET /contacts`
 pub fn index(visit: &Visit<'_>) -> Result<Response> {
     let now = visit.now()?;
-    let q = visit.query("q").unwrap_or_default().to_owned();
-    let before: Option<ContactId> = visit.query("before").and_then(|before| before.parse().ok());
-    let (rows, older) = if q.is_empty() {
+    let q = visit.query("q").unwrap_or_default().trim();
+    let before = visit.query("before");
+    let (mut rows, keys): (Vec<Listed>, Vec<String>) = if q.is_empty() {
+        let before = before.and_then(|id| id.parse().ok());
         let found = contacts::list(&now, before, ROWS + 1)?;
-        let more = found.len() > ROWS as usize;
-        let rows: Vec<_> = found.into_iter().take(ROWS as usize).map(listed).collect();
-        let older = rows
-            .last()
-            .filter(|_| more)
-            .map(|last: &ContactRow| last.id.clone());
-        (rows, older)
+        let keyed = found.into_iter().map(|row| {
+            let key = row.id.to_string();
+            (row, key)
+        });
+        keyed.unzip()
     } else {
-        (found(&now, &q)?, None)
+        let before = before.and_then(|seq| seq.parse().ok());
+        let found = contacts::search(&now, q, before, ROWS + 1)?;
+        let keyed = found.into_iter().map(|(seq, row)| (row, seq.to_string()));
+        keyed.unzip()
     };
+    let more = rows.len() > ROWS as usize;
+    rows.truncate(ROWS as usize);
+    let last = keys.get(rows.len().saturating_sub(1)).filter(|_| more);
     let page = ContactsPage {
-        q,
-        rows,
-        newer: before.map(|_| view::with(visit, &[("before", "")])),
-        older: older.map(|last| view::with(visit, &[("before", &last)])),
+        q: q.to_owned(),
+        rows: rows.into_iter().map(row).collect(),
+        newer: before.map(|_| with(visit, &[("before", "")])),
+        older: last.map(|key| with(visit, &[("before", key)])),
     };
     visit.page(&now, "contacts/index.html", &page)
 }
 
-fn listed(found: contacts::Listed) -> ContactRow {
+fn row(listed: Listed) -> ContactRow {
     ContactRow {
-        id: found.id.to_string(),
-        name: found.name,
-        identity: found.handle,
-        conversations: found.conversations,
-        open: 0,
-        last_at: found.last_at,
+        id: listed.id.to_string(),
+        name: listed.name,
+        identity: listed.handle,
+        conversations: listed.conversations,
+        open: listed.open,
+        last_at: listed.last_at,
     }
-}
-
-/// The customers with these words in their names or numbers, each once.
-fn found(now: &Now<'_>, q: &str) -> Result<Vec<ContactRow>> {
-    let hits = search::find(now, q, Some("contact"), None, ROWS)?;
-    let mut rows: Vec<ContactRow> = Vec::new();
-    for hit in hits {
-        let Object::Contact(id) = hit.object else {
-            continue;
-        };
-        if rows.iter().any(|row| row.id == id.to_string()) {
-            continue;
-        }
-        let known = contacts::get(now, id)?;
-        let conversations = conversations::of_contact(now, id, 200)?;
-        rows.push(ContactRow {
-            id: id.to_string(),
-            name: known.title(),
-            identity: known.handle(),
-            conversations: conversations.len() as u64,
-            open: conversations
-                .iter()
-                .filter(|line| line.status != Status::Closed)
-                .count() as u64,
-            last_at: conversations.iter().map(|line| line.last_at).max(),
-        });
-    }
-    Ok(rows)
 }
 
 /// `GET /contacts/K-17`
 pub fn show(visit: &Visit<'_>, id: ContactId) -> Result<Response> {
-    near::contact_opened(visit, id)?;
+    contact_opened(visit, id)?;
     let now = visit.now()?;
-    let of_contact = tickets::Filter {
-        contact: Some(id),
-        ..tickets::Filter::default()
-    };
-    let of_object = audit::Filter {
-        objects: vec![Object::Contact(id)],
-        ..audit::Filter::default()
-    };
-    let conversations = conversations::of_contact(&now, id, CONVERSATIONS)?;
+    let mut contact = contact_panel(&now, id, None)?;
+    let before = visit.query("before").and_then(|id| id.parse().ok());
+    let mut held = crate::desk::conversations::of_contact_before(&now, id, before, ROWS + 1)?;
+    let more = held.len() > ROWS as usize;
+    held.truncate(ROWS as usize);
+    let last = held.last().map(|held| held.id.to_string()).filter(|_| more);
+    contact.earlier = held
+        .iter()
+        .map(|held| conversation_line(&now, held))
+        .collect::<Result<Vec<ConversationLine>>>()?;
     let page = ContactPage {
-        contact: ContactPanel {
-            earlier: conversations
-                .iter()
-                .map(|line| near::conversation_line(&now, line))
-                .collect::<Result<_>>()?,
-            ..near::contact_panel(&now, id, None)?
+        contact,
+        tickets: ticket_lines(&now, id)?,
+        older: last.map(|last| with(visit, &[("before", &last)])),
+        audit: if visit.may(Right::Audit) {
+            newest_about(&now, visit.language(), Object::Contact(id), EVENTS)?
+        } else {
+            Vec::new()
         },
-        tickets: tickets::list(&now, &of_contact, TICKETS)?
-            .into_iter()
-            .map(|ticket| TicketLine {
-                id: ticket.id.to_string(),
-                status: near::ticket_status(ticket.status),
-                owner: ticket
-                    .owner
-                    .member()
-                    .map(|_| ticket.owner.words().to_owned()),
-                title: ticket.title.unwrap_or_default(),
-            })
-            .collect(),
-        older: None,
-        audit: audit::list(&now, &of_object, EVENTS)?
-            .iter()
-            .map(|event| view::change(visit.language(), event))
-            .collect(),
-        audit_href: format!("/audit?object={id}"),
-        view_recorded: settings::switch(&now, "audit.reads")?,
+        audit_href: format!("/audit?contact={id}"),
+        view_recorded: crate::desk::settings::switch(&now, "audit.reads")?,
     };
     visit.page(&now, "contacts/show.html", &page)
+}
+
+fn ticket_lines(now: &Now<'_>, id: ContactId) -> Result<Vec<TicketLine>> {
+    let filter = tickets::Filter {
+        contact: Some(id),
+        sort: tickets::Sort::Opened,
+        ..tickets::Filter::default()
+    };
+    let found = tickets::list(now, &filter, ROWS)?;
+    Ok(found
+        .into_iter()
+        .map(|ticket| TicketLine {
+            id: ticket.id.to_string(),
+            title: ticket.title.unwrap_or_default(),
+            status: ticket_status(ticket.status),
+            owner: ticket
+                .owner
+                .member()
+                .map(|_| ticket.owner.words().to_owned()),
+        })
+        .collect())
 }

@@ -1,6 +1,8 @@
 //! The handbook: Markdown pages from `web/help`, turned into HTML once per request.
 
 use crate::error::{Refusal, Result};
+use crate::web::exchange::Response;
+use crate::web::visit::Visit;
 use crate::web::{render, shell::Shell};
 use pulldown_cmark::{Event, Options, Parser, html};
 use rust_embed::RustEmbed;
@@ -21,6 +23,13 @@ pub struct HelpPage {
     pub pages: Vec<(String, String)>,
     /// The text as HTML. Ours, from the binary; raw HTML in it is shown as text.
     pub body: String,
+}
+
+/// `GET /help` and `GET /help/inbox`
+pub fn page(visit: &Visit<'_>, slug: Option<&str>) -> Result<Response> {
+    let now = visit.now()?;
+    let html = show(&visit.shell(&now)?, slug)?;
+    Ok(Response::html(html).with_header("cache-control", "no-store"))
 }
 
 /// The page of this word, or the first one. **Refuses:** a word no page has.

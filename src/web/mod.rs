@@ -25,6 +25,7 @@ pub mod settings;
 pub mod shell;
 pub mod signin;
 pub mod site;
+pub mod snippet;
 pub mod text;
 pub mod thread;
 pub mod tickets;

@@ -1,14 +1,24 @@
 //! Search over articles, tickets and customers, over all time.
 
-use crate::desk::{contacts, conversations, inbox, search, tickets, timeline};
-use crate::domain::id::{Object, Seq};
+use crate::desk::search::{self, Hit};
+use crate::desk::{contacts, conversations, tickets, timeline};
+use crate::domain::id::{ContactId, ConversationId, Object, Seq};
+use crate::domain::member::Right;
 use crate::domain::moment::Moment;
 use crate::error::Result;
 use crate::ledger::Now;
 use crate::web::exchange::Response;
-use crate::web::thread::view;
+use crate::web::snippet;
+use crate::web::thread::view::with;
 use crate::web::visit::Visit;
 use serde::Serialize;
+
+/// Hits of one page.
+const HITS: u32 = 30;
+/// The longest question. **Unit:** characters.
+const QUERY_MAX: usize = 200;
+/// A page of a thread shows about so many articles; those before are found a page earlier.
+const NEAR_END: u32 = 50;
 
 /// `search/index.html`
 #[derive(Debug, Clone, Serialize)]
@@ -42,173 +52,138 @@ pub struct HitRow {
     pub at: Moment,
 }
 
-/// Hits on one page.
-const HITS: u32 = 40;
-/// Words around what was found. **Unit:** characters.
-const AROUND: usize = 80;
-
 /// `GET /search`
-pub fn index(visit: &Visit<'_>) -> Result<Response> {
+pub fn page(visit: &Visit<'_>) -> Result<Response> {
     let now = visit.now()?;
-    let q = visit.query("q").unwrap_or_default().trim().to_owned();
-    let kind = visit.query("kind");
-    let before = visit.query("before").and_then(|before| before.parse().ok());
-    let found = search::find(&now, &q, kind, before, HITS)?;
-    let older = found
-        .last()
-        .filter(|_| found.len() == HITS as usize)
-        .map(|last| view::with(visit, &[("before", &last.seq.to_string())]));
-    let folded = search::fold(&q);
-    let words: Vec<&str> = folded.split_whitespace().collect();
-    let mut hits = Vec::with_capacity(found.len());
-    for hit in &found {
-        if let Some(row) = row(&now, hit, &words)? {
-            hits.push(row);
-        }
+    let q = visit.query("q").unwrap_or_default().trim();
+    if let Some(path) = named(visit, &now, q)? {
+        return Ok(Response::redirect_303(&path));
     }
-    let kinds = [
-        ("All", None),
-        ("Messages", Some("article")),
-        ("Tickets", Some("ticket")),
-        ("Customers", Some("contact")),
-    ];
-    let kinds = kinds.map(|(label, word)| {
-        let href = view::with(visit, &[("kind", word.unwrap_or_default()), ("before", "")]);
-        (label, href, None, word == kind)
-    });
-    let page = SearchPage {
-        q,
-        kinds: kinds.into(),
-        hits,
-        wrong: None,
-        older,
+    let kind = visit
+        .query("kind")
+        .filter(|kind| ["article", "ticket", "contact"].contains(kind));
+    let before = visit.query("before").and_then(|seq| seq.parse().ok());
+    let wrong = (q.chars().count() > QUERY_MAX)
+        .then(|| format!("a search has at most {QUERY_MAX} characters"));
+    let mut found = match wrong {
+        None => search::find_within_reach(&now, q, kind, before, HITS + 1)?,
+        Some(_) => Vec::new(),
     };
-    visit.page(&now, "search/index.html", &page)
+    let more = found.len() > HITS as usize;
+    found.truncate(HITS as usize);
+    let last = found.last().map(|hit| hit.seq.to_string()).filter(|_| more);
+    let tab = |name, value: &str| {
+        let on = kind.unwrap_or_default() == value;
+        (
+            name,
+            with(visit, &[("kind", value), ("before", "")]),
+            None,
+            on,
+        )
+    };
+    let status = if wrong.is_some() { 422 } else { 200 };
+    let page = SearchPage {
+        q: q.to_owned(),
+        kinds: vec![
+            tab("All", ""),
+            tab("Messages and notes", "article"),
+            tab("Tickets", "ticket"),
+            tab("Customers", "contact"),
+        ],
+        hits: found
+            .iter()
+            .map(|hit| row(&now, hit, q))
+            .collect::<Result<_>>()?,
+        wrong,
+        older: last.map(|last| with(visit, &[("before", &last)])),
+    };
+    let response = visit.page(&now, "search/index.html", &page)?;
+    Ok(response.with_status(status))
 }
 
-/// What was found as a row; none if it is out of the reader's reach.
-fn row(now: &Now<'_>, hit: &search::Hit, words: &[&str]) -> Result<Option<HitRow>> {
-    let (kind, href, title, text, author) = match hit.object {
-        Object::Conversation(id) => {
-            if inbox::demand_reach(now, id).is_err() {
-                return Ok(None);
-            }
-            let contact = conversations::get(now, id)?.contact;
-            let article = timeline::article(now, Seq(hit.seq))?;
-            let author = article.as_ref().and_then(|article| article.author.clone());
-            let said = article.and_then(|article| article.said);
-            let text = said
-                .map(|said| said.content.text_for_search())
-                .unwrap_or_default();
-            let href = format!("/conversations/{id}?before={}#e{}", hit.seq + 1, hit.seq);
-            (
-                "article",
-                href,
-                contacts::get(now, contact)?.title(),
-                text,
-                author,
-            )
+/// The page of what was asked for by its name: `T-1042`, `c-88`, `#18231`.
+fn named(visit: &Visit<'_>, now: &Now<'_>, q: &str) -> Result<Option<String>> {
+    if let Some(number) = q.strip_prefix('#') {
+        let seq = number.parse::<u64>().ok();
+        let there = seq.filter(|seq| *seq < now.next_seq().0 && visit.may(Right::Audit));
+        return Ok(there.map(|seq| format!("/audit/{seq}")));
+    }
+    Ok(match q.to_uppercase().parse() {
+        Ok(Object::Conversation(id)) if conversations::get(now, id).is_ok() => {
+            Some(format!("/conversations/{id}"))
         }
-        Object::Ticket(id) if hit.kind == "article" => {
-            let article = timeline::article(now, Seq(hit.seq))?;
-            let author = article.as_ref().and_then(|article| article.author.clone());
-            let said = article.and_then(|article| article.said);
-            let text = said
-                .map(|said| said.content.text_for_search())
-                .unwrap_or_default();
-            (
-                "article",
-                format!("/tickets/{id}#e{}", hit.seq),
-                id.to_string(),
-                text,
-                author,
-            )
+        Ok(Object::Ticket(id)) if tickets::get(now, id).is_ok() => Some(format!("/tickets/{id}")),
+        Ok(Object::Contact(id)) if contacts::get(now, id).is_ok() => {
+            Some(format!("/contacts/{id}"))
+        }
+        Ok(_) | Err(_) => None,
+    })
+}
+
+fn row(now: &Now<'_>, hit: &Hit, q: &str) -> Result<HitRow> {
+    let mut row = HitRow {
+        kind: "article",
+        href: format!("/audit/{}", hit.seq),
+        title: hit.object.to_string(),
+        snippet: String::new(),
+        author: None,
+        at: hit.at,
+    };
+    match (hit.kind.as_str(), hit.object) {
+        ("contact", Object::Contact(id)) => contact(now, id, q, &mut row)?,
+        ("ticket", Object::Ticket(id)) => {
+            let ticket = tickets::get(now, id)?;
+            row.kind = "ticket";
+            row.href = format!("/tickets/{id}");
+            row.snippet = snippet::around(&ticket.title.unwrap_or_default(), q);
+        }
+        (_, object) => article(now, hit, object, q, &mut row)?, // `article`
+    }
+    Ok(row)
+}
+
+fn contact(now: &Now<'_>, id: ContactId, q: &str, row: &mut HitRow) -> Result<()> {
+    let contact = contacts::get(now, id)?;
+    let known = contact.identities.iter().map(|(_, value)| value.as_str());
+    let words: Vec<&str> = contact.name.as_deref().into_iter().chain(known).collect();
+    row.kind = "contact";
+    row.href = format!("/contacts/{id}");
+    row.title = contact.title();
+    row.snippet = snippet::around(&words.join(" · "), q);
+    Ok(())
+}
+
+fn article(now: &Now<'_>, hit: &Hit, object: Object, q: &str, row: &mut HitRow) -> Result<()> {
+    let seq = Seq(hit.seq);
+    if let Some(article) = timeline::article(now, seq)? {
+        let said = article.said.as_ref();
+        let text = said.map(|said| said.content.text_for_search());
+        row.snippet = snippet::around(&text.unwrap_or_default(), q);
+        row.author = article.author;
+    }
+    match object {
+        Object::Conversation(id) => {
+            let contact = conversations::get(now, id)?.contact;
+            row.title = contacts::get(now, contact)?.title();
+            row.href = format!("{}#e{seq}", in_thread(now, id, seq)?);
         }
         Object::Ticket(id) => {
             let title = tickets::get(now, id)?.title.unwrap_or_default();
-            (
-                "ticket",
-                format!("/tickets/{id}"),
-                id.to_string(),
-                title,
-                None,
-            )
+            row.title = format!("{id} · {title}");
+            row.href = format!("/tickets/{id}#e{seq}");
         }
-        Object::Contact(id) => {
-            let known = contacts::get(now, id)?;
-            (
-                "contact",
-                format!("/contacts/{id}"),
-                known.title(),
-                known.handle(),
-                None,
-            )
-        }
-        Object::Member(_) | Object::Channel(_) | Object::Group(_) => return Ok(None),
-    };
-    Ok(Some(HitRow {
-        kind,
-        href,
-        title,
-        snippet: snippet(&text, words),
-        author,
-        at: hit.at,
-    }))
+        // Articles are found on conversations and tickets alone.
+        Object::Contact(_) | Object::Member(_) | Object::Channel(_) | Object::Group(_) => {}
+    }
+    Ok(())
 }
 
-/// The words around the first that was found, the found ones marked. Words are compared folded,
-/// each as a whole or a part, on the original text.
-fn snippet(text: &str, words: &[&str]) -> String {
-    let mut pieces: Vec<(&str, bool)> = Vec::new();
-    for piece in text.split_inclusive(char::is_whitespace) {
-        let folded = search::fold(piece);
-        pieces.push((piece, words.iter().any(|word| folded.contains(word))));
-    }
-    let first = pieces.iter().position(|(_, found)| *found).unwrap_or(0);
-    let mut from = first;
-    let mut room = AROUND;
-    while from > 0 {
-        let length = pieces
-            .get(from - 1)
-            .map_or(0, |(piece, _)| piece.chars().count());
-        if length > room {
-            break;
-        }
-        room -= length;
-        from -= 1;
-    }
-    let mut out = String::from(if from > 0 { "… " } else { "" });
-    for (piece, found) in pieces.iter().skip(from) {
-        if out.chars().count() > 3 * AROUND {
-            out.push('…');
-            break;
-        }
-        let word = piece.trim_end();
-        match found {
-            true => out.extend([
-                "\u{E000}",
-                word,
-                "\u{E001}",
-                piece.get(word.len()..).unwrap_or_default(),
-            ]),
-            false => out.push_str(piece),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::snippet;
-
-    #[test]
-    fn found_words_are_marked_in_the_original() {
-        let text = "The Café is closed, the parcel waits";
-        assert_eq!(
-            snippet(text, &["cafe", "parcel"]),
-            "The \u{E000}Café\u{E001} is closed, the \u{E000}parcel\u{E001} waits"
-        );
-        let long = format!("{} needle end", "word ".repeat(100));
-        assert!(snippet(&long, &["needle"]).starts_with("… word"));
-    }
+/// The page of a thread an article stands on: the newest, or one that ends with it.
+fn in_thread(now: &Now<'_>, id: ConversationId, seq: Seq) -> Result<String> {
+    let after = timeline::count_after(now, id, seq, NEAR_END)?;
+    Ok(if after < u64::from(NEAR_END) {
+        format!("/conversations/{id}")
+    } else {
+        format!("/conversations/{id}?before={}", seq.0 + 1)
+    })
 }

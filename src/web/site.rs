@@ -9,8 +9,7 @@ use crate::web::exchange::{Method, Request, Response, Subscription};
 use crate::web::front::BodyKind;
 use crate::web::visit::{Visit, target};
 use crate::web::{
-    assets, audit, contacts, conversations, files, help, inbox, search, settings, signin, tickets,
-    webhooks,
+    assets, audit, contacts, conversations, files, help, inbox, search, settings, signin, webhooks,
 };
 use Method::{Get, Head, Post};
 
@@ -155,6 +154,26 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
         (Post, ["me", "theme"]) => {
             with(Right::Read)?;
             settings::mine::theme(visit)
+        }
+        (Get, ["contacts"]) => {
+            with(Right::Read)?;
+            contacts::index(visit)
+        }
+        (Get, ["contacts", of]) => {
+            with(Right::Read)?;
+            contacts::show(visit, id(of)?)
+        }
+        (Get, ["search"]) => {
+            with(Right::Read)?;
+            search::page(visit)
+        }
+        (Get, ["help"]) => {
+            with(Right::Read)?;
+            help::page(visit, None)
+        }
+        (Get, ["help", word]) => {
+            with(Right::Read)?;
+            help::page(visit, Some(word))
         }
         (_, ["settings", ..]) => setting(visit, method, segments),
         (_, _) => Err(nothing_here(&visit.request.path)),

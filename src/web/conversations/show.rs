@@ -367,6 +367,7 @@ pub fn conversation_line(now: &Now<'_>, conversation: &Conversation) -> Result<C
         .as_ref()
         .map(|summary| summary.issue.clone());
     let text = match issue.filter(|issue| !issue.is_empty()) {
+        _ if !inbox::is_within_reach(now, conversation.id)? => String::new(), // only that it was
         Some(issue) => issue,
         None => conversations::last_line(now, conversation.id)?.unwrap_or_default(),
     };
