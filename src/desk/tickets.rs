@@ -303,6 +303,19 @@ pub fn assign(now: &Now<'_>, id: TicketId, to: MemberId, reason: &str) -> Result
     )
 }
 
+/// Puts it back into the queue, and its open conversations too.
+///
+/// **Refuses:** one nobody owns; without reason; what somebody else holds, without the right.
+pub fn release(now: &Now<'_>, id: TicketId, reason: &str) -> Result<Vec<Fact>> {
+    let present = get(now, id)?;
+    if present.owner == Owner::Nobody {
+        return Err(Refusal::conflict(format!("{id} is in the queue already")).into());
+    }
+    demand_hold(now, &present)?;
+    valid_reason(reason)?;
+    hand(now, &present, Owner::Nobody, Transfer::Released, reason)
+}
+
 /// Gives it another title.
 pub fn rename(now: &Now<'_>, id: TicketId, title: &str) -> Result<Vec<Fact>> {
     let present = get(now, id)?;

@@ -1,7 +1,7 @@
 //! The map of the site: every address, the right it needs, and its handler.
 
 use crate::desk::inbox::demand_reach;
-use crate::domain::id::{ConversationId, Object};
+use crate::domain::id::{ConversationId, Object, TicketId};
 use crate::domain::member::Right;
 use crate::error::{Error, Refusal, RefusalKind, Result};
 use crate::web::app::App;
@@ -9,7 +9,8 @@ use crate::web::exchange::{Method, Request, Response, Subscription};
 use crate::web::front::BodyKind;
 use crate::web::visit::{Visit, target};
 use crate::web::{
-    assets, audit, contacts, conversations, files, help, inbox, search, settings, signin, webhooks,
+    assets, audit, contacts, conversations, files, help, inbox, search, settings, signin, tickets,
+    webhooks,
 };
 use Method::{Get, Head, Post};
 
@@ -154,6 +155,18 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
         (Post, ["me", "theme"]) => {
             with(Right::Read)?;
             settings::mine::theme(visit)
+        }
+        (Get, ["tickets"]) => {
+            with(Right::Read)?;
+            tickets::list::index(visit)
+        }
+        (Get, ["tickets", of]) => {
+            with(Right::Read)?;
+            tickets::show::page(visit, id(of)?)
+        }
+        (Post, ["tickets", of, act]) => {
+            with(Right::Work)?;
+            ticket(visit, id(of)?, act)
         }
         (Get, ["contacts"]) => {
             with(Right::Read)?;
@@ -339,6 +352,23 @@ fn conversation(visit: &Visit<'_>, id: ConversationId, act: &str) -> Result<Resp
         "tags" => acts::tags(visit, id),
         "escalation" => acts::escalation(visit, id),
         "tickets" => acts::ticket(visit, id),
+        _ => Err(nothing_here(&visit.request.path)),
+    }
+}
+
+/// What can be done with a ticket; all of it needs the right to work.
+fn ticket(visit: &Visit<'_>, id: TicketId, act: &str) -> Result<Response> {
+    use tickets::acts;
+    match act {
+        "notes" => acts::note(visit, id),
+        "draft" => conversations::acts::draft(visit, Object::Ticket(id)),
+        "presence" => conversations::acts::presence(visit, Object::Ticket(id)),
+        "owner" => acts::owner(visit, id),
+        "status" => acts::status(visit, id),
+        "reopening" => acts::reopening(visit, id),
+        "fields" => acts::fields(visit, id),
+        "tags" => acts::tags(visit, id),
+        "escalation" => acts::escalation(visit, id),
         _ => Err(nothing_here(&visit.request.path)),
     }
 }

@@ -1,6 +1,8 @@
 //! Tickets: the list, and one ticket with the timeline of everything it holds.
 
 pub mod acts;
+pub mod list;
+pub mod show;
 
 use crate::domain::moment::Moment;
 use crate::web::conversations::{

@@ -141,7 +141,7 @@ fn named(reader: &Reader, names: &[&'static str], index: u8) -> String {
 }
 
 /// Day and month, with the year where it is not this one or where the long form is asked for.
-fn date(reader: &Reader, local: &Local, long: bool) -> String {
+pub fn date(reader: &Reader, local: &Local, long: bool) -> String {
     let names = if long { &MONTHS } else { &MONTHS_SHORT };
     let month = named(reader, names, local.month.saturating_sub(1));
     let this_year = reader.zone.local(reader.now).year == local.year;

@@ -1,0 +1,274 @@
+//! One ticket: its header with the flow, the timeline of everything it holds, its details.
+
+use super::{FlowStep, Ticket, TicketPage, Waiting};
+use crate::desk::audit::{self, Recorded};
+use crate::desk::tickets::{self, Ticket as Known};
+use crate::desk::{contacts, conversations, drafts, groups, inbox};
+use crate::domain::event::{Event, TicketEvent};
+use crate::domain::id::{Object, TicketId};
+use crate::domain::member::Right;
+use crate::domain::ticket::{Category, Status};
+use crate::error::{Error, RefusalKind, Result};
+use crate::ledger::Now;
+use crate::web::audit::explorer::newest_about;
+use crate::web::conversations::show::{
+    contact_panel, conversation_line, group_names, person, ticket_status, workers,
+};
+use crate::web::conversations::{Actions, Escalation, Presence};
+use crate::web::exchange::Response;
+use crate::web::sentences;
+use crate::web::shell::Reader;
+use crate::web::thread::view;
+use crate::web::times::date;
+use crate::web::visit::{Visit, zone};
+
+/// Events shown beside the timeline.
+const EVENTS: u32 = 10;
+
+/// `GET /tickets/T-1042`
+pub fn page(visit: &Visit<'_>, id: TicketId) -> Result<Response> {
+    opened(visit, id)?;
+    let now = visit.now()?;
+    let page = TicketPage {
+        ticket: ticket(visit, &now, id)?,
+    };
+    visit.page(&now, "tickets/show.html", &page)
+}
+
+/// Notes that the member opened it.
+fn opened(visit: &Visit<'_>, id: TicketId) -> Result<()> {
+    let now = visit.now()?;
+    tickets::demand_reach(&now, id)?;
+    if visit.in_background() {
+        return Ok(());
+    }
+    let record = contacts::must_record_view(&now, Object::Ticket(id))?;
+    drop(now);
+    if record {
+        visit.record(move |now| tickets::view(now, id))?;
+    }
+    Ok(())
+}
+
+/// The page again with a form that was refused: what was typed, and the sentence at its field.
+pub fn again(visit: &Visit<'_>, id: TicketId, form: &str, error: Error) -> Result<Response> {
+    let refusal = match error {
+        Error::Refusal(refusal) => refusal,
+        fault @ Error::Fault(_) => return Err(fault),
+    };
+    if !matches!(refusal.kind, RefusalKind::Invalid | RefusalKind::Conflict) {
+        return Err(refusal.into());
+    }
+    let now = visit.now()?;
+    let mut ticket = ticket(visit, &now, id)?;
+    let field = match (form, refusal.field.unwrap_or_default()) {
+        ("status", "whom") => "awaiting",
+        ("status", "expected_on") => "expected",
+        ("status", "note") => "resolution",
+        ("owner", "to") => "owner",
+        ("escalation", "reason") => "why",
+        ("fields", "kind") => "type",
+        (_, field) => field,
+    };
+    ticket.may.refused = form.to_owned();
+    ticket.may.typed = visit.form.fields.iter().cloned().collect();
+    ticket.may.wrong = [(field.to_owned(), refusal.text.clone())].into();
+    if form == "notes" {
+        ticket.draft = visit.field("text").to_owned();
+    }
+    let response = visit.page(&now, "tickets/show.html", &TicketPage { ticket })?;
+    Ok(response.with_status(refusal.status()))
+}
+
+fn ticket(visit: &Visit<'_>, now: &Now<'_>, id: TicketId) -> Result<Ticket> {
+    let known = tickets::get(now, id)?;
+    let object = Object::Ticket(id);
+    let draft = drafts::get(now, visit.member.id, object)?;
+    let panel = known
+        .contact
+        .map(|contact| contact_panel(now, contact, None));
+    let first = newest(now, id, "ticket.opened")?;
+    Ok(Ticket {
+        href: format!("/tickets/{id}"),
+        status: ticket_status(known.status),
+        waiting: waiting(visit, now, &known),
+        flow: flow(known.status),
+        priority: known.priority.as_str().to_owned(),
+        kind: known.kind.clone(),
+        owner: person(visit, &known.owner),
+        group: known
+            .group
+            .map(|group| groups::name(now, group))
+            .transpose()?,
+        tags: known.tags.clone(),
+        escalation: escalation(visit, now, &known)?,
+        resolution: known.resolution.clone(),
+        opened_at: known.opened_at,
+        opened_by: first.map_or_else(String::new, |event| by(visit, &event)),
+        present: visit
+            .app
+            .others(visit.member.id, object)
+            .into_iter()
+            .map(|other| Presence {
+                name: other.name,
+                writing: other.writing,
+            })
+            .collect(),
+        may: actions(visit, now, &known)?,
+        may_change: visit.may(Right::Work) && known.status != Status::Closed,
+        timeline: view::timeline(visit, now, object)?,
+        conversations: known
+            .conversations
+            .iter()
+            .map(|(id, _)| conversation_line(now, &conversations::get(now, *id)?))
+            .collect::<Result<_>>()?,
+        contact: panel.transpose()?,
+        audit: if visit.may(Right::Audit) {
+            newest_about(now, visit.language(), object, EVENTS)?
+        } else {
+            Vec::new()
+        },
+        audit_href: format!("/audit?ticket={id}"),
+        draft: draft.map(|draft| draft.text).unwrap_or_default(),
+        id: id.to_string(),
+        title: known.title.unwrap_or_default(),
+    })
+}
+
+/// What the reader may do with it now.
+fn actions(visit: &Visit<'_>, now: &Now<'_>, known: &Known) -> Result<Actions> {
+    if !visit.may(Right::Work) {
+        return Ok(Actions::default());
+    }
+    let open = known.status != Status::Closed;
+    let mine = known.owner.member() == Some(visit.member.id);
+    let held = known.owner.member().is_some() && !mine;
+    let acts = open && (!held || visit.may(Right::Assign));
+    let next = Status::ALL
+        .into_iter()
+        .filter(|status| acts && known.status.may_become(*status))
+        .map(ticket_status);
+    Ok(Actions {
+        take: open && !mine && !held,
+        assign: acts,
+        members: workers(now)?,
+        groups: group_names(now)?,
+        statuses: next.collect(),
+        tag: open,
+        known_tags: inbox::known_tags(now)?,
+        escalate: open,
+        reopen: !open && (!held || visit.may(Right::Assign)),
+        ..Actions::default()
+    })
+}
+
+/// The statuses on its way, with how far it is. A wait stands in it while it is one or may come.
+fn flow(present: Status) -> Vec<FlowStep> {
+    let waits = match present {
+        Status::AwaitingCustomer => Some(Status::AwaitingCustomer),
+        Status::New | Status::InProgress | Status::AwaitingCourier => Some(Status::AwaitingCourier),
+        Status::Resolved | Status::Closed => None,
+    };
+    let steps = [Status::New, Status::InProgress]
+        .into_iter()
+        .chain(waits)
+        .chain([Status::Resolved, Status::Closed]);
+    let mut place = "past";
+    steps
+        .map(|status| {
+            if status == present {
+                place = "now";
+            } else if place == "now" {
+                place = "next";
+            }
+            FlowStep {
+                status: ticket_status(status),
+                place,
+            }
+        })
+        .collect()
+}
+
+fn waiting(visit: &Visit<'_>, now: &Now<'_>, known: &Known) -> Option<Waiting> {
+    let wait = known.wait.as_ref()?;
+    let waits = known.status.category() == Category::Waiting;
+    let (expected, late) = day(visit, now, &wait.expected_on);
+    waits.then(|| Waiting {
+        whom: wait.whom.clone(),
+        reference: wait.reference.clone(),
+        expected,
+        late,
+    })
+}
+
+/// A date as the reader writes it, and whether it is past for them.
+pub fn day(visit: &Visit<'_>, now: &Now<'_>, iso: &str) -> (String, bool) {
+    let reader = Reader {
+        language: visit.language(),
+        zone: zone(&visit.member.preferences.zone),
+        now: now.at(),
+    };
+    match reader.zone.day_start(iso) {
+        Ok(start) => {
+            let local = reader.zone.local(start);
+            let today = reader.zone.local(reader.now).day_number;
+            (date(&reader, &local, false), local.day_number < today)
+        }
+        Err(_) => (iso.to_owned(), false), // not a date: shown as it stands
+    }
+}
+
+fn escalation(visit: &Visit<'_>, now: &Now<'_>, known: &Known) -> Result<Option<Escalation>> {
+    if known.level == 0 {
+        return Ok(None);
+    }
+    let raised = newest(now, known.id, "ticket.escalated")?;
+    Ok(raised.map(|raised| Escalation {
+        level: known.level,
+        reason: match &raised.event {
+            Event::Ticket(TicketEvent::Escalated { sealed, .. }) => {
+                sealed.reason.clone().unwrap_or_default()
+            }
+            _ => String::new(), // only this event was asked for
+        },
+        by: by(visit, &raised),
+        at: raised.entry.at,
+    }))
+}
+
+/// The newest event of a name about a ticket.
+fn newest(now: &Now<'_>, id: TicketId, event: &str) -> Result<Option<Recorded>> {
+    let filter = audit::Filter {
+        event: Some(event.to_owned()),
+        objects: vec![Object::Ticket(id)],
+        ..audit::Filter::default()
+    };
+    Ok(audit::list(now, &filter, 1)?.pop())
+}
+
+fn by(visit: &Visit<'_>, event: &Recorded) -> String {
+    sentences::actor(visit.language(), &event.entry.actor, &|_| None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::flow;
+    use crate::domain::ticket::Status;
+
+    #[test]
+    fn the_flow_says_how_far_a_ticket_is() {
+        for present in Status::ALL {
+            let steps = flow(present);
+            let now: Vec<&str> = steps
+                .iter()
+                .filter(|step| step.place == "now")
+                .map(|step| step.status.id.as_str())
+                .collect();
+            assert_eq!(now, [present.as_str()]);
+            let places: Vec<&str> = steps.iter().map(|step| step.place).collect();
+            let mut ordered = places.clone();
+            ordered.sort_by_key(|place| ["past", "now", "next"].iter().position(|p| p == place));
+            assert_eq!(places, ordered, "{present:?}");
+        }
+    }
+}
