@@ -7,7 +7,7 @@ use super::{
 };
 use crate::desk::audit::Recorded;
 use crate::desk::timeline::{self, Entry as Line};
-use crate::domain::event::Said;
+use crate::domain::event::{ContactEvent, ConversationEvent, Event, Said, TicketEvent};
 use crate::domain::id::{Object, Seq};
 use crate::domain::member::Right;
 use crate::domain::message;
@@ -23,16 +23,21 @@ const ARTICLES: u32 = 60;
 /// Articles of one author within this time stand together. **Unit:** milliseconds.
 const TOGETHER_MS: i64 = 5 * MINUTE_MS;
 /// The kinds of entry that can be hidden, with their names.
-const KINDS: [(&str, &str); 3] = [
+const KINDS: [(&str, &str); 4] = [
     ("messages", "Messages"),
     ("notes", "Notes"),
     ("changes", "Changes"),
+    ("views", "Views"),
 ];
+/// What is hidden until somebody asks for it.
+const HIDDEN: &str = "views";
+/// The address's word for hiding nothing.
+const NOTHING: &str = "nothing";
 
 /// The timeline of a conversation or ticket as this visit asks for it.
 pub fn timeline(visit: &Visit<'_>, now: &Now<'_>, object: Object) -> Result<Timeline> {
     let before = visit.query("before").and_then(|before| before.parse().ok());
-    let hidden: Vec<&str> = visit.query("hide").unwrap_or_default().split('.').collect();
+    let hidden: Vec<&str> = visit.query("hide").unwrap_or(HIDDEN).split('.').collect();
     let lines = timeline::page(now, object, before, ARTICLES)?;
     let full = lines
         .iter()
@@ -55,7 +60,12 @@ pub fn timeline(visit: &Visit<'_>, now: &Now<'_>, object: Object) -> Result<Time
                 (article.at, Entry::Article(self::article(article, raw)))
             }
             Line::Change(recorded) => {
-                if hidden.contains(&"changes") {
+                let kind = if is_view(&recorded.event) {
+                    "views"
+                } else {
+                    "changes"
+                };
+                if hidden.contains(&kind) {
                     continue;
                 }
                 (recorded.entry.at, Entry::Change(change(language, recorded)))
@@ -74,10 +84,13 @@ pub fn timeline(visit: &Visit<'_>, now: &Now<'_>, object: Object) -> Result<Time
         let mut hide: Vec<&str> = hidden
             .iter()
             .copied()
-            .filter(|other| !other.is_empty() && *other != kind)
+            .filter(|other| !other.is_empty() && *other != kind && *other != NOTHING)
             .collect();
         if on {
             hide.push(kind);
+        }
+        if hide.is_empty() {
+            hide.push(NOTHING);
         }
         Shows {
             label,
@@ -91,6 +104,21 @@ pub fn timeline(visit: &Visit<'_>, now: &Now<'_>, object: Object) -> Result<Time
         shows: shows.into(),
         topic: object.to_string(),
     })
+}
+
+/// Whether an event only says that somebody looked.
+fn is_view(event: &Event) -> bool {
+    match event {
+        Event::Conversation(event) => matches!(event, ConversationEvent::Viewed { .. }),
+        Event::Ticket(event) => matches!(event, TicketEvent::Viewed { .. }),
+        Event::Contact(event) => matches!(event, ContactEvent::Viewed { .. }),
+        Event::Article(_)
+        | Event::Desk(_)
+        | Event::Member(_)
+        | Event::Group(_)
+        | Event::Channel(_)
+        | Event::Audit(_) => false,
+    }
 }
 
 /// The address of this page with some of its query changed; an empty value takes a name out.
