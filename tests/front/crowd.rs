@@ -19,6 +19,9 @@ enum Manner {
     Idle,
 }
 
+/// The address of the nth attacker.
+type From = fn(usize) -> IpAddr;
+
 /// A crowd in a thread of its own: as soon as one is cut off, it comes back.
 struct Crowd {
     stop: Arc<AtomicBool>,
@@ -28,13 +31,7 @@ struct Crowd {
 
 impl Crowd {
     /// Each comes back after the pause.
-    fn start(
-        to: SocketAddr,
-        size: usize,
-        manner: Manner,
-        from: fn(usize) -> IpAddr,
-        pause: Duration,
-    ) -> Self {
+    fn start(to: SocketAddr, size: usize, manner: Manner, from: From, pause: Duration) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let connections = Arc::new(AtomicU64::new(0));
         let (stopped, count) = (stop.clone(), connections.clone());
@@ -130,8 +127,7 @@ fn t06_five_thousand_slow_clients_disturb_nobody() {
     let _alone = measuring();
     for manner in [Manner::SlowHead, Manner::SlowBody, Manner::Idle] {
         // They come back at some 8 000 a second.
-        let ways: [(_, fn(usize) -> IpAddr, _); 2] =
-            [("one address", one, 600), ("5000", address, 100)];
+        let ways: [(_, From, _); 2] = [("one address", one, 600), ("5000", address, 100)];
         for (which, from, pause_ms) in ways {
             let pause = Duration::from_millis(pause_ms);
             let server = Server::start();
@@ -147,9 +143,9 @@ fn t06_five_thousand_slow_clients_disturb_nobody() {
             }
             let what = format!("T6: {manner:?} from {which}");
             bystander.check(&what, Duration::from_millis(50));
-            let descriptors = server.descriptors();
+            let open = server.sockets();
             let connections = crowd.stop();
-            println!("{what}: {connections} connections, {descriptors} open, memory {most:+} KiB");
+            println!("{what}: {connections} connections, {open} open, memory {most:+} KiB");
             assert!(server.status("Threads") <= threads + 4);
             assert!(most <= 32 * 1024, "{what}: {most} KiB");
         }
@@ -198,13 +194,9 @@ fn t24_a_mixed_soak_leaves_nothing_behind() {
             crowd.stop();
         }
         server.wait_for("closing", Duration::from_secs(30), || {
-            server.descriptors() < 130
+            server.sockets() < 130
         });
-        (
-            server.rss_kib(),
-            server.status("Threads"),
-            server.descriptors(),
-        )
+        (server.rss_kib(), server.status("Threads"), server.sockets())
     };
     // What a first round leaves is what the allocator keeps.
     round(&server);

@@ -97,14 +97,14 @@ fn t02_what_is_not_http_1_1_never_reaches_a_handler() {
         let refused = statuses.iter().all(|status| (400..600).contains(status));
         assert!(refused && statuses.len() <= 1, "{bytes:?}: {heard}");
         if round == 200 {
-            (threads, descriptors) = (server.status("Threads"), server.descriptors());
+            (threads, descriptors) = (server.status("Threads"), server.sockets());
             memory = server.rss_kib();
         }
     }
     assert_eq!(server.calls(), calls);
     assert!(server.status("Threads") <= threads + 1);
     server.wait_for("closing", Duration::from_secs(5), || {
-        server.descriptors() <= descriptors + 2
+        server.sockets() <= descriptors + 2
     });
     assert!(server.rss_kib() - memory <= 1024);
 }

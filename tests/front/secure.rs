@@ -19,7 +19,7 @@ fn t22_a_handshake_that_stops_is_given_up() {
     assert_eq!(shake(&server).0.get("/_test/json").status, 200);
     let heard = say(server.address, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_eq!(statuses(&heard), [400], "{heard}");
-    let before = server.descriptors();
+    let before = server.sockets();
     let hello = b"\x16\x03\x01\x00\x70\x01\x00\x00\x6c\x03\x03";
     let mut waiting: Vec<TcpStream> = Vec::new();
     for beginning in [b"".as_slice(), b"\x16", hello] {
@@ -51,7 +51,7 @@ fn t22_a_handshake_that_stops_is_given_up() {
         "{spent} hundredths of a second of processor time"
     );
     server.wait_for("closing", Duration::from_secs(2), || {
-        server.descriptors() <= before
+        server.sockets() <= before
     });
 }
 

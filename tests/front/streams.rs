@@ -162,27 +162,25 @@ fn t13_a_stream_nobody_reads_is_dropped_and_the_others_lose_nothing() {
 fn t14_a_stream_whose_client_vanished_is_freed() {
     let server = Server::start();
     server.get("/_test/json");
-    let before = server.descriptors();
+    let open = |count| move |server: &Server| server.sockets() == count;
+    std::thread::sleep(Duration::from_millis(300));
+    let before = server.sockets();
     let mut client = Client::over(dial_from(address(1), server.address).unwrap());
     client.send("GET", "/_test/live?topic=a", "", b"").unwrap();
     client.hear(true).unwrap();
-    assert!(server.descriptors() > before - 1);
-    let with = server.descriptors();
+    assert!(open(before + 1)(&server));
     vanish(&client.stream);
     let begun = Instant::now();
-    server.wait_for("freeing", Duration::from_secs(37) * slack(), || {
-        server.descriptors() < with
-    });
+    let within = Duration::from_secs(37) * slack();
+    server.wait_for("freeing", within, || open(before)(&server));
     println!("T14: freed after {:?}", begun.elapsed());
     // One that leaves politely is gone at once.
     let mut client = Client::over(dial_from(address(1), server.address).unwrap());
     client.send("GET", "/_test/live?topic=a", "", b"").unwrap();
     client.hear(true).unwrap();
-    let with = server.descriptors();
     drop(client);
-    server.wait_for("leaving", Duration::from_secs(1), || {
-        server.descriptors() < with
-    });
+    let soon = Duration::from_secs(1) * slack();
+    server.wait_for("leaving", soon, || open(before)(&server));
 }
 
 #[test]

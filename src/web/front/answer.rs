@@ -200,7 +200,8 @@ impl Streams {
         let now = Instant::now();
         self.wake(|ear| {
             let quiet = now.saturating_duration_since(ear.spoke_at.get());
-            let due = quiet >= self.limits.heartbeat;
+            // Early by two sweeps, so that it is never late.
+            let due = quiet + 2 * super::SWEEP >= self.limits.heartbeat;
             ear.beat_due.set(due);
             due
         });
