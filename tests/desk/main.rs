@@ -1,5 +1,6 @@
 //! The desk at work, in process: given facts, when wish, then facts or refusal.
 
+mod damage;
 mod house;
 mod kit;
 mod ledger;
@@ -7,3 +8,4 @@ mod museum;
 mod mutation;
 mod story;
 mod tamper;
+mod walk;
