@@ -60,7 +60,7 @@ fn a_random_walk_leaves_a_clean_desk() {
     };
     for step in 0..steps {
         walker.step();
-        if step % 150 == 149 {
+        if step % (steps / 3) == steps / 3 - 1 {
             walker.kit.inspect();
         }
     }
@@ -345,7 +345,9 @@ impl Walker {
             .map(|receipt| receipt.facts.len())
             .sum();
         assert!(results[1].is_err(), "two groups of one name");
-        assert_eq!(self.kit.events(), before + facts as u64);
+        let events = self.kit.events() - before;
+        let stepped = events - facts as u64; // at most the event that the clock stood back
+        assert!(stepped <= 1, "{events} events of {facts} facts");
     }
 
     fn time(&mut self) {
