@@ -160,13 +160,21 @@ impl Error {
 pub trait Doing<T> {
     /// Names what was being done when it failed: `.doing("reading the inbox")?`.
     fn doing(self, what: impl Into<String>) -> Result<T>;
+
+    /// The same where the name has to be made first: it is made only for a fault. For what runs
+    /// once a row or once an event.
+    fn doing_so(self, what: impl FnOnce() -> String) -> Result<T>;
 }
 
 impl<T, E: Into<Error>> Doing<T> for std::result::Result<T, E> {
     fn doing(self, what: impl Into<String>) -> Result<T> {
+        self.doing_so(|| what.into())
+    }
+
+    fn doing_so(self, what: impl FnOnce() -> String) -> Result<T> {
         self.map_err(|error| match error.into() {
             Error::Fault(mut fault) => {
-                fault.doing.insert(0, what.into());
+                fault.doing.insert(0, what());
                 Error::Fault(fault)
             }
             refusal => refusal,

@@ -257,7 +257,7 @@ pub(super) fn derive(
         cause: entry.cause,
         event,
     };
-    apply(writer, &recorded).doing(format!("applying {} {seq}", entry.event))
+    apply(writer, &recorded).doing_so(|| format!("applying {} {seq}", entry.event))
 }
 
 fn link(db: &Connection, object: &Object) -> Result<entry::Link> {

@@ -58,13 +58,13 @@ impl<'a> Row<'a> {
     /// The value of a column.
     pub fn get<T: Cell>(&self, column: &str) -> Result<T> {
         let value = self.0.get_ref(column).map_err(Fault::from)?;
-        T::from_value(value).doing(format!("reading column {column}"))
+        T::from_value(value).doing_so(|| format!("reading column {column}"))
     }
 
     /// The value of a column that holds JSON.
     pub fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T> {
         let text: String = self.get(column)?;
-        serde_json::from_str(&text).doing(format!("reading column {column}"))
+        serde_json::from_str(&text).doing_so(|| format!("reading column {column}"))
     }
 
     /// The value of a column that holds JSON or nothing.
@@ -72,7 +72,7 @@ impl<'a> Row<'a> {
         let text: Option<String> = self.get(column)?;
         text.map(|text| serde_json::from_str(&text))
             .transpose()
-            .doing(format!("reading {column}"))
+            .doing_so(|| format!("reading {column}"))
     }
 }
 
@@ -152,7 +152,7 @@ impl<'a> Now<'a> {
 
     /// The one value of a question that always has one, such as a count.
     pub fn value<T: Cell>(&self, sql: &str, values: &[(&str, &dyn Bind)]) -> Result<T> {
-        let found = self.maybe(sql, values, |row| row.first().doing(brief(sql)))?;
+        let found = self.maybe(sql, values, |row| row.first().doing_so(|| brief(sql)))?;
         found.ok_or_else(|| Error::fault(format!("no answer to {}", brief(sql))))
     }
 
@@ -170,13 +170,13 @@ impl<'a> Now<'a> {
             .db
             .prepare_cached(sql)
             .map_err(Fault::from)
-            .doing(brief(sql))?;
+            .doing_so(|| brief(sql))?;
         if !statement.readonly() {
             return Err(Error::fault(format!("not read-only: {verb:.40}")));
         }
-        bind_all(&mut statement, values).doing(brief(sql))?;
+        bind_all(&mut statement, values).doing_so(|| brief(sql))?;
         let mut rows = statement.raw_query();
-        while let Some(row) = rows.next().map_err(Fault::from).doing(brief(sql))? {
+        while let Some(row) = rows.next().map_err(Fault::from).doing_so(|| brief(sql))? {
             if let Go::Enough = each(&Row(row))? {
                 break;
             }

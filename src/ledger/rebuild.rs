@@ -84,7 +84,7 @@ fn read(from: &Connection, seq: Seq, row: &rusqlite::Row<'_>) -> Result<(Entry, 
         .as_str()
         .map_err(Fault::from)?;
     let entry: Entry =
-        serde_json::from_str(bytes).doing(format!("reading the entry of event {seq}"))?;
+        serde_json::from_str(bytes).doing_so(|| format!("reading the entry of event {seq}"))?;
     if entry.seq != seq {
         return Err(Error::fault(format!(
             "event {seq} says it is {}",
@@ -100,7 +100,9 @@ fn read(from: &Connection, seq: Seq, row: &rusqlite::Row<'_>) -> Result<(Entry, 
         .into_iter()
         .filter(|(field, _)| !is_file(field))
         .collect();
-    let event = entry.fact(&fields).doing(format!("reading event {seq}"))?;
+    let event = entry
+        .fact(&fields)
+        .doing_so(|| format!("reading event {seq}"))?;
     Ok((entry, Entry::leaf(bytes), event))
 }
 

@@ -55,9 +55,9 @@ impl<'a> Writer<'a> {
             .db
             .prepare_cached(sql)
             .map_err(Fault::from)
-            .doing(doing())?;
-        bind_all(&mut statement, values).doing(doing())?;
-        statement.raw_execute().map_err(Fault::from).doing(doing())
+            .doing_so(doing)?;
+        bind_all(&mut statement, values).doing_so(doing)?;
+        statement.raw_execute().map_err(Fault::from).doing_so(doing)
     }
 
     /// One row of what has been written so far, if there is one.
