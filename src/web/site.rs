@@ -90,32 +90,6 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
             with(Right::Work)?;
             conversations::acts::retry(visit, id(article)?)
         }
-        (Get, ["tickets"]) => {
-            with(Right::Read)?;
-            tickets::acts::index(visit)
-        }
-        (Get, ["tickets", of]) => {
-            with(Right::Read)?;
-            tickets::acts::show(visit, id(of)?)
-        }
-        (Post, ["tickets", of, act]) => {
-            with(Right::Work)?;
-            tickets::acts::act(visit, id(of)?, act)
-        }
-        (Get, ["contacts"]) => {
-            with(Right::Read)?;
-            contacts::index(visit)
-        }
-        (Get, ["contacts", of]) => {
-            with(Right::Read)?;
-            contacts::show(visit, id(of)?)
-        }
-        (Get, ["search"]) => {
-            with(Right::Read)?;
-            search::index(visit)
-        }
-        (Get, ["help"]) => handbook(visit, None),
-        (Get, ["help", page]) => handbook(visit, Some(page)),
         (Get, ["files", article]) => {
             with(Right::Read)?;
             files::article(visit, id(article)?)
@@ -308,11 +282,6 @@ fn setting(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respo
         }
         (_, _) => Err(nothing_here(&visit.request.path)),
     }
-}
-
-fn handbook(visit: &Visit<'_>, page: Option<&str>) -> Result<Response> {
-    let now = visit.now()?;
-    Ok(Response::html(help::show(&visit.shell(&now)?, page)?))
 }
 
 fn asset(request: &Request) -> Result<Response> {

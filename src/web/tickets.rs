@@ -15,14 +15,18 @@ use std::collections::BTreeMap;
 /// `tickets/index.html`
 #[derive(Debug, Clone, Serialize)]
 pub struct TicketsPage {
-    /// What was asked for, by field: `status`, `owner`, `priority`, `tag`.
+    /// What was asked for, by field: `status`, `owner`, `group`, `priority`, `tag`, `q`.
     pub filter: BTreeMap<&'static str, String>,
     /// Statuses to choose from.
     pub statuses: Vec<Status>,
     /// Owners to choose from, id and name.
     pub owners: Vec<(String, String)>,
-    /// Quick views: name in English, address, whether it is this one.
-    pub views: Vec<(&'static str, String, bool)>,
+    /// Groups to choose from, id and name.
+    pub groups: Vec<(String, String)>,
+    /// How it can be sorted: name in English, address, whether it is so now.
+    pub sorts: Vec<(&'static str, String, bool)>,
+    /// Quick views: name in English, address, count, whether it is this one.
+    pub views: Vec<(&'static str, String, u64, bool)>,
     /// The tickets.
     pub rows: Vec<TicketRow>,
     /// The page before.

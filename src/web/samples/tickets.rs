@@ -77,9 +77,11 @@ fn tickets_show_each_of_their_states() {
         filter: BTreeMap::from([("status", "open".to_owned())]),
         statuses: vec![open(), courier()],
         owners: vec![("M-3".into(), "Sana Malik".into())],
+        groups: vec![("G-1".into(), "Lahore shop".into())],
+        sorts: vec![("Newest", "/tickets?sort=newest".into(), true)],
         views: vec![
-            ("Mine", "/tickets?owner=me".into(), true),
-            ("Open", "/tickets".into(), false),
+            ("Mine", "/tickets?owner=me".into(), 4, true),
+            ("Open", "/tickets".into(), 61, false),
         ],
         rows: vec![
             row(

@@ -29,33 +29,19 @@ fn act(
     }
 }
 
-/// `POST /tickets/T-1042/owner`: take, hand over, put back; and the group's queue.
+/// `POST /tickets/T-1042/owner`: take, hand over, put back.
 pub fn owner(visit: &Visit<'_>, id: TicketId) -> Result<Response> {
-    let field = |name: &str| visit.field(name).to_owned();
-    let (to, group, reason) = (field("owner"), field("group"), field("reason"));
-    let said = if to == visit.member.id.to_string() {
-        "It is yours"
-    } else {
-        "Handed over"
+    let (to, reason) = (
+        visit.field("owner").to_owned(),
+        visit.field("reason").to_owned(),
+    );
+    let said = match to.as_str() {
+        "" => "Back in the queue",
+        to if to == visit.member.id.to_string() => "It is yours",
+        _ => "Handed over", // to somebody else
     };
     act(visit, id, "owner", said, move |now| {
-        let present = tickets::get(now, id)?;
-        let mut facts = Vec::new();
-        if !group.is_empty() {
-            let group = group
-                .parse()
-                .map_err(|error: String| Refusal::invalid(error).at("group"))?;
-            let (priority, kind) = (present.priority, &present.kind);
-            facts = tickets::change_fields(now, id, priority, kind, Some(group))?;
-        }
-        let holder = present.owner.member().map(|member| member.to_string());
-        if !facts.is_empty() && holder.unwrap_or_default() == to {
-            return Ok(facts); // only the queue changes
-        }
-        // What moves its conversations along names the first of these facts: they come first.
-        let mut given = give(now, id, &to, &reason)?;
-        given.extend(facts);
-        Ok(given)
+        give(now, id, &to, &reason)
     })
 }
 
@@ -99,15 +85,23 @@ pub fn reopening(visit: &Visit<'_>, id: TicketId) -> Result<Response> {
     })
 }
 
-/// `POST /tickets/T-1042/fields`: title, type, priority.
+/// `POST /tickets/T-1042/fields`: title, type, priority, group.
 pub fn fields(visit: &Visit<'_>, id: TicketId) -> Result<Response> {
     let field = |name: &str| visit.field(name).to_owned();
-    let (title, kind, priority) = (field("title"), field("type"), field("priority"));
+    let (title, kind) = (field("title"), field("type"));
+    let (priority, group) = (field("priority"), field("group"));
     act(visit, id, "fields", "Saved", move |now| {
         let priority: Priority = priority
             .parse()
             .map_err(|error: String| Refusal::invalid(error).at("priority"))?;
-        let group = tickets::get(now, id)?.group;
+        let group = match group.as_str() {
+            "" => None,
+            group => Some(
+                group
+                    .parse()
+                    .map_err(|error: String| Refusal::invalid(error).at("group"))?,
+            ),
+        };
         let mut facts = tickets::rename(now, id, &title)?;
         facts.extend(tickets::change_fields(now, id, priority, &kind, group)?);
         Ok(facts)

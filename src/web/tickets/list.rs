@@ -20,7 +20,7 @@ const COUNT_MAX: u32 = 1_000;
 /// Most tickets that are looked at when their titles are searched.
 const FOUND_MAX: u32 = 200;
 /// The fields of the filter.
-const FIELDS: [&str; 5] = ["status", "owner", "group", "priority", "q"];
+const FIELDS: [&str; 6] = ["status", "owner", "group", "priority", "tag", "q"];
 /// The views: name, query.
 const VIEWS: [(&str, &str); 5] = [
     ("Open", ""),
@@ -155,7 +155,7 @@ fn sorts(visit: &Visit<'_>, present: Sort) -> Vec<(&'static str, String, bool)> 
 }
 
 fn views(visit: &Visit<'_>, now: &Now<'_>) -> Result<Vec<(&'static str, String, u64, bool)>> {
-    let narrowed = ["owner", "status", "view", "group", "priority", "q"];
+    let narrowed = ["owner", "status", "view", "group", "priority", "tag", "q"];
     VIEWS
         .into_iter()
         .map(|(name, query)| {

@@ -100,6 +100,7 @@ fn ticket(visit: &Visit<'_>, now: &Now<'_>, id: TicketId) -> Result<Ticket> {
             .group
             .map(|group| groups::name(now, group))
             .transpose()?,
+        group_id: known.group.map(|group| group.to_string()),
         tags: known.tags.clone(),
         escalation: escalation(visit, now, &known)?,
         resolution: known.resolution.clone(),
