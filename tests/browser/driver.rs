@@ -141,6 +141,15 @@ impl Browser {
         })
     }
 
+    /// The first visible element that matches, waiting for it.
+    pub fn find_shown(&self, css: &str) -> Element {
+        self.wait_until(&format!("a visible element {css}"), || {
+            self.all(css)
+                .into_iter()
+                .find(|element| self.is_shown(element))
+        })
+    }
+
     /// The visible element a screen reader would announce with this role and name, waiting for it.
     pub fn role(&self, role: &str, name: &str) -> Element {
         self.wait_until(&format!("a {role} named {name:?}"), || {
@@ -158,9 +167,12 @@ impl Browser {
         })
     }
 
-    /// The role a screen reader announces.
+    /// The role a screen reader announces; what opens and closes a fold is a button to people.
     pub fn role_of(&self, element: &Element) -> String {
-        self.ask(element, "computedrole")
+        match self.ask(element, "computedrole").as_str() {
+            "DisclosureTriangle" | "DisclosureTriangleGrouped" => "button".to_owned(),
+            role => role.to_owned(),
+        }
     }
 
     /// The name a screen reader announces.
@@ -199,6 +211,29 @@ impl Browser {
     /// Clicks as a person does: scrolls there, and fails if something lies on top.
     pub fn click(&self, element: &Element) {
         self.post(&format!("/element/{}/click", element.id), json!({}));
+    }
+
+    /// Finds and clicks; finds again if a live update replaced the element in between.
+    pub fn click_found(&self, mut find: impl FnMut() -> Element) {
+        self.wait_until("an element that stays to be clicked", || {
+            let path = format!("/element/{}/click", find().id);
+            match self.send("POST", &path, Some(json!({}))) {
+                Ok(_) => Some(()),
+                Err(error) if error.contains("stale element") => None,
+                Err(error) => panic!("{error}"),
+            }
+        });
+    }
+
+    /// Clicks what leads to another page (or to this one anew), and waits until that has loaded.
+    pub fn follow(&self, find: impl FnMut() -> Element) {
+        self.script("window.isTheOldPage = true", json!([]));
+        self.click_found(find);
+        self.wait_until("the next page", || {
+            let fresh = "return !window.isTheOldPage && document.readyState === 'complete'";
+            let answer = self.post_or_null("/execute/sync", json!({"script": fresh, "args": []}));
+            (answer == json!(true)).then_some(())
+        });
     }
 
     /// Replaces what a field holds by this text, key by key.
@@ -260,6 +295,14 @@ impl Browser {
         )
     }
 
+    /// Lets downloads go to a folder instead of asking where.
+    pub fn download_to(&self, folder: &Path) {
+        self.devtools(
+            "Browser.setDownloadBehavior",
+            json!({"behavior": "allow", "downloadPath": folder}),
+        );
+    }
+
     /// Writes what a person sees now to `target/screenshots/NAME.png`.
     pub fn screenshot(&self, name: &str) -> PathBuf {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
@@ -280,7 +323,8 @@ impl Browser {
             }
             std::thread::sleep(LOOK);
         }
-        let shot = self.screenshot("failed");
+        let test = std::thread::current().name().unwrap_or("x").to_owned();
+        let shot = self.screenshot(&format!("failed-{}", test.replace("::", "-")));
         panic!(
             "waited {PATIENCE:?} for {what}\n  at {}\n  screenshot {}\n  the page reads:\n{}",
             self.url(),
@@ -316,6 +360,11 @@ impl Browser {
     fn post(&self, path: &str, body: Value) -> Value {
         self.send("POST", path, Some(body))
             .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Like `post`, but null while one page goes and the next comes.
+    fn post_or_null(&self, path: &str, body: Value) -> Value {
+        self.send("POST", path, Some(body)).unwrap_or_default()
     }
 
     fn send(&self, method: &str, path: &str, body: Option<Value>) -> Result<Value, String> {

@@ -1,5 +1,7 @@
 //! The desk as a person meets it: in a browser, with a mouse, a keyboard, a phone.
 
+mod desk;
 mod driver;
 mod inspect;
 mod rig;
+mod story;

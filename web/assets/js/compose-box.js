@@ -11,6 +11,8 @@ class ComposeBox extends HTMLElement {
 
   connectedCallback() {
     this.addEventListener("click", (event) => this.#switch(event));
+    // A press must not move what it presses: on a phone the rail makes room when the focus comes.
+    this.addEventListener("mousedown", (event) => event.target.closest("a, button") && event.preventDefault());
     this.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.#send(event);
     });

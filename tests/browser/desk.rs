@@ -1,0 +1,134 @@
+//! The product's own program as a server, with people, a number and the built-in Graph emulator as
+//! the provider behind it. When it goes it is stopped in good order and its trail is verified.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Output, Stdio},
+};
+use tempfile::TempDir;
+use trailbox::demo::graph::{Customer, Graph, Options};
+
+/// The customer of every story.
+pub const INES: &str = "4915550001001";
+/// Everybody's password here.
+pub const PASSWORD: &str = "a horse that counts to nine";
+
+/// A desk that serves.
+pub struct Desk {
+    /// Where: `http://127.0.0.1:40000`, without a slash at its end.
+    pub origin: String,
+    /// The provider's side.
+    pub provider: Graph,
+    server: Child,
+    folder: TempDir,
+}
+
+impl Desk {
+    /// A new desk with an owner, the agent Maya, the lead Lea, and one WhatsApp number.
+    pub fn open() -> Desk {
+        let folder = tempfile::tempdir().expect("a folder for the desk");
+        let run = |words: &[&str]| succeed(&folder, words);
+        run(&["init", "--non-interactive", "--name", "Corner Shop"]
+            .iter()
+            .chain(&["--owner", "Olga Owner", "--email", "olga@example.org"])
+            .copied()
+            .collect::<Vec<_>>());
+        for (name, email, role) in [
+            ("Maya Lind", "maya@example.org", "agent"),
+            ("Lea Lead", "lea@example.org", "lead"),
+        ] {
+            let who = ["member", "add", email, "--name", name, "--role", role];
+            run(&[&who[..], &["--non-interactive"]].concat());
+        }
+        let provider = Graph::start(Options::default()).expect("the built-in Graph API starts");
+        let (shop, base_url) = (Options::default(), provider.base_url().to_owned());
+        run(&[
+            "channel",
+            "add",
+            "whatsapp",
+            "main",
+            "--title",
+            "Shop on WhatsApp",
+            "--phone-number-id",
+            &shop.phone_number_id,
+            "--waba-id",
+            &shop.waba_id,
+            "--display-number",
+            &shop.display_number,
+            "--token",
+            &shop.token,
+            "--app-secret",
+            &shop.app_secret,
+            "--verify-token",
+            "verify",
+            "--base-url",
+            &base_url,
+        ]);
+        let (server, origin) = serve(&folder);
+        provider.post_to(format!("{origin}/hooks/whatsapp/main"));
+        provider.customer(Customer::new(INES, "Inés Soto"));
+        Desk {
+            origin,
+            provider,
+            server,
+            folder,
+        }
+    }
+}
+
+impl Drop for Desk {
+    /// Stops the server as a service manager does, and verifies what it leaves behind.
+    fn drop(&mut self) {
+        let number = self.server.id().to_string();
+        let _ = Command::new("kill").args(["-TERM", &number]).status();
+        let ended = self.server.wait();
+        if std::thread::panicking() {
+            return;
+        }
+        assert!(
+            ended.is_ok_and(|status| status.success()),
+            "the server stops well"
+        );
+        succeed(&self.folder, &["verify"]);
+    }
+}
+
+/// Runs a command of the program on the desk's folder; it must succeed.
+fn succeed(folder: &TempDir, words: &[&str]) -> Output {
+    let output = program(folder, words).output().expect("the program runs");
+    assert!(
+        output.status.success(),
+        "trailbox {}\n{}{}",
+        words.join(" "),
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output
+}
+
+fn program(folder: &TempDir, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trailbox"));
+    command
+        .args(words)
+        .env("TRAILBOX_DATA", folder.path())
+        .env("TRAILBOX_PASSWORD", PASSWORD)
+        .stdin(Stdio::null());
+    command
+}
+
+/// Starts the server on a port the system gives it, and reads from its first lines which.
+fn serve(folder: &TempDir) -> (Child, String) {
+    let mut server = program(folder, &["serve", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the server starts");
+    let mut lines = BufReader::new(server.stdout.take().expect("a piped stdout")).lines();
+    let origin = lines.by_ref().find_map(|line| {
+        let line = line.expect("the server speaks text");
+        let at = line.find("http://")?;
+        Some(line[at..].trim_end_matches('/').to_owned())
+    });
+    std::thread::spawn(move || lines.for_each(drop));
+    (server, origin.expect("the server says where it answers"))
+}
