@@ -146,6 +146,13 @@ pub fn rename_identity(
     ))
 }
 
+/// Records that the one who looks opened the customer's page.
+pub fn view(now: &Now<'_>, contact: ContactId) -> Result<Vec<Fact>> {
+    get(now, contact)?;
+    let viewed = ContactEvent::Viewed { contact };
+    record_view(now, Object::Contact(contact), viewed.into())
+}
+
 /// Records that a member opened something, unless they did so lately or reads are not recorded.
 pub fn record_view(now: &Now<'_>, object: Object, viewed: Fact) -> Result<Vec<Fact>> {
     if must_record_view(now, object)? {

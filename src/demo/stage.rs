@@ -1,0 +1,571 @@
+//! The stage: carries the plan out through the one door of the ledger, with the deciders every page
+//! and every job uses, at the time each step has in the story. What the provider tells goes in as
+//! raw payloads, which are kept, parsed and decided as ever.
+
+use super::cast::{CHANNEL, Calendar, DIGEST, SHOP, WORKERS};
+use super::days::Days;
+use super::dice::Dice;
+use super::files;
+use super::hook;
+use super::plan::{Came, DESK, Deed, FileKind, News, Step, What, provider_id};
+use super::shop;
+use crate::channels::whatsapp::{parse, templates};
+use crate::desk::articles::{self, Reply};
+use crate::desk::deliveries::{self, Outcome};
+use crate::desk::{audit, channels, contacts, conversations, groups, intake, members, sessions};
+use crate::desk::{settings, tickets};
+use crate::domain::actor::{Actor, Door, Who};
+use crate::domain::event::{ArticleEvent, ConversationEvent, Event, Fact, Origin, TicketEvent};
+use crate::domain::id::{ChannelId, ContactId, ConversationId, MemberId, Object, Seq, TicketId};
+use crate::domain::member::Right;
+use crate::domain::message::{Content, Text};
+use crate::domain::moment::Moment;
+use crate::error::{Doing, Error, Refusal, Result};
+use crate::ledger::{Clock, Ledger, Now, Wish};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+/// Wishes that share a commit.
+const BATCH: usize = 1_500;
+/// News of sent messages that wait for a payload to go along with.
+const STATUSES: usize = 60;
+
+/// Where the plan is carried out.
+pub struct Stage {
+    seed: u64,
+    story: Calendar,
+    channel: ChannelId,
+    known: Shared,
+    /// Statuses on their way, each with the number of its customer.
+    statuses: Vec<Value>,
+    batch: Vec<Timed>,
+    door: Option<SyncSender<Vec<Timed>>>,
+    behind: Option<JoinHandle<Result<Played>>>,
+    requests: u64,
+}
+
+/// What came of the whole play.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Played {
+    /// Wishes that were granted.
+    pub granted: u64,
+    /// Wishes the desk refused; a story in order has none.
+    pub refused: u64,
+}
+
+struct Timed {
+    at: Moment,
+    who: Who,
+    wish: Wish,
+}
+
+type Shared = Arc<Mutex<Known>>;
+
+/// What the desk has made of the chats: filled while wishes are granted.
+#[derive(Default)]
+struct Known {
+    payload: Seq,
+    chats: Vec<Known1>,
+    sessions: Vec<Option<String>>,
+}
+
+#[derive(Default, Clone)]
+struct Known1 {
+    conversation: Option<ConversationId>,
+    contact: Option<ContactId>,
+    ticket: Option<TicketId>,
+    articles: Vec<Option<Seq>>,
+}
+
+impl Stage {
+    /// A stage on a new ledger whose clock is set by hand.
+    pub fn new(ledger: &Ledger, seed: u64, story: Calendar) -> Result<Self> {
+        let (door, batches) = sync_channel::<Vec<Timed>>(1);
+        let behind = {
+            let ledger = ledger.clone();
+            std::thread::Builder::new()
+                .name("demo-door".to_owned())
+                .spawn(move || play(&ledger, &batches))
+                .doing("starting the demo")?
+        };
+        Ok(Stage {
+            seed,
+            story,
+            channel: ChannelId(1),
+            known: Shared::default(),
+            statuses: Vec::new(),
+            batch: Vec::new(),
+            door: Some(door),
+            behind: Some(behind),
+            requests: 0,
+        })
+    }
+
+    /// When the number is connected: the evening before the first day, once there are groups.
+    pub fn connects_at(&self) -> Moment {
+        self.story.at(-1, 18, 40)
+    }
+
+    /// Connects the number, before anybody writes.
+    pub fn connect(&mut self) -> Result<()> {
+        let wanted = channels::Wanted {
+            name: CHANNEL.to_owned(),
+            title: format!("{SHOP} on WhatsApp"),
+            config: config("http://127.0.0.1:1"),
+            secret: channels::Secret {
+                token: "demo-token".to_owned(),
+                app_secret: "demo-app-secret".to_owned(),
+                verify_token: "demo-verify".to_owned(),
+            },
+            group: None,
+        };
+        let channel = self.channel;
+        let listed = json!({"data": shop::templates()});
+        let told = templates::page(&listed)
+            .templates
+            .into_iter()
+            .map(|spec| {
+                Ok(channels::Template {
+                    name: spec.name.clone(),
+                    language: spec.language.clone(),
+                    status: spec.status.clone(),
+                    category: spec.category.clone(),
+                    body: serde_json::to_value(spec)?,
+                })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let at = self.connects_at();
+        let noor = self.worker(0)?;
+        self.wish(at, noor.clone(), move |now| {
+            let mut wanted = wanted;
+            wanted.group = groups::list(now)?.first().map(|group| group.id);
+            channels::add(now, wanted)
+        })?;
+        self.wish(at.plus_ms(4_000), noor, move |now| channels::sync_templates(now, channel, told))
+    }
+
+    /// Carries out one step.
+    pub fn step(&mut self, step: Step, days: &Days, chats: &[usize]) -> Result<()> {
+        let Step { at, chat, what } = step;
+        match what {
+            What::News(news) => {
+                let customer = chats.get(chat).and_then(|number| days.customer(*number));
+                let Some(customer) = customer else { return Ok(()) };
+                let change = hook::change(self.seed, chat, at, &news, customer);
+                match news {
+                    News::Status(..) => {
+                        self.statuses.push(change);
+                        if self.statuses.len() >= STATUSES {
+                            self.payload(at, None)?;
+                        }
+                        Ok(())
+                    }
+                    News::Message { no, .. } => self.payload(at, Some((change, chat, Some(no)))),
+                    News::Reaction(..) | News::Edit(..) | News::Revoke(..) => {
+                        self.payload(at, Some((change, chat, None)))
+                    }
+                }
+            }
+            What::Deed(worker, deed) => {
+                let who = match deed {
+                    Deed::LogInFails => Who::system("signin", Door::Web),
+                    _ => self.worker(worker)?,
+                };
+                let (known, seed, channel) = (Arc::clone(&self.known), self.seed, self.channel);
+                self.wish(at, who, move |now| {
+                    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+                    let act = Act { now, seed, chat, channel, worker };
+                    let facts = act.deed(&mut known, deed)?;
+                    known.learn(now, chat, None, &facts);
+                    Ok(facts)
+                })
+            }
+            What::Attempt(no) => self.on_article(at, "outbox", chat, no, deliveries::attempt),
+            What::Settle(no, came) => {
+                let provider_id = provider_id(self.seed, chat, no);
+                self.on_article(at, "outbox", chat, no, move |now, article| {
+                    let outcome = match came {
+                        Came::Taken => Outcome::Accepted { provider_id },
+                        Came::Lost => Outcome::Doubted { text: "the connection closed before an answer".to_owned() },
+                        Came::Later(ms) => Outcome::Deferred {
+                            code: None,
+                            text: "WhatsApp could not be reached".to_owned(),
+                            next_at: now.at().plus_ms(ms),
+                        },
+                    };
+                    deliveries::settle(now, article, outcome)
+                })
+            }
+            What::Fetched(no, kind) => {
+                let mut dice = Dice::new(self.seed, 0xf11e ^ (chat as u64) << 16 ^ no as u64);
+                let (media_type, bytes) = match kind {
+                    FileKind::Picture => ("image/png", files::picture(&mut dice)),
+                    FileKind::Voice => ("audio/opus", files::voice(dice.between(3, 40) as u32)),
+                };
+                self.on_article(at, "media", chat, no, move |now, article| {
+                    deliveries::media_fetched(now, article, media_type, bytes)
+                })
+            }
+        }
+    }
+
+    /// Ends the play: what still waits is told, everything is on disk.
+    pub fn end(mut self, at: Moment) -> Result<Played> {
+        if !self.statuses.is_empty() {
+            self.payload(at, None)?;
+        }
+        self.flush()?;
+        drop(self.door.take());
+        match self.behind.take().map(JoinHandle::join) {
+            Some(Ok(played)) => played,
+            Some(Err(_)) | None => Err(Error::fault("the demo ended in a panic")),
+        }
+    }
+
+    /// A payload with what a customer did, if anybody did anything, and the statuses that wait.
+    fn payload(&mut self, at: Moment, news: Option<(Value, usize, Option<usize>)>) -> Result<()> {
+        let mut changes: Vec<Value> = Vec::new();
+        let mut whose = Vec::new();
+        if let Some((change, chat, no)) = news {
+            changes.push(change);
+            whose.push((chat, no));
+        }
+        if !self.statuses.is_empty() {
+            changes.push(hook::statuses(std::mem::take(&mut self.statuses)));
+        }
+        let bytes = hook::body(changes, at).to_string().into_bytes();
+        let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes));
+        let updates = parse::parse(&bytes, at)
+            .map_err(|unreadable| Error::fault(format!("the demo wrote a bad payload: {}", unreadable.why)))?;
+        let (channel, count) = (self.channel, updates.len() as u64);
+        let mut who = Who::system("webhook", Door::Webhook);
+        who.via.request = Some(self.request());
+        let known = Arc::clone(&self.known);
+        self.wish(at, who, move |now| {
+            let facts = channels::keep_payload(now, channel, digest, bytes)?;
+            known.lock().unwrap_or_else(PoisonError::into_inner).payload = now.next_seq();
+            Ok(facts)
+        })?;
+        let who = Who::system("intake", Door::Webhook);
+        for (place, update) in updates.into_iter().enumerate() {
+            let known = Arc::clone(&self.known);
+            let whose = whose.get(place).copied();
+            self.wish(at, who.clone(), move |now| {
+                let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+                let facts = intake::receive(now, channel, known.payload, &update)?;
+                if let Some((chat, no)) = whose {
+                    known.learn(now, chat, no, &facts);
+                }
+                Ok(facts)
+            })?;
+        }
+        let known = Arc::clone(&self.known);
+        self.wish(at, who, move |now| {
+            let payload = known.lock().unwrap_or_else(PoisonError::into_inner).payload;
+            channels::payload_read(now, payload, count)
+        })
+    }
+
+    /// Something the outbox or the fetching of files does with message `no` of a chat.
+    fn on_article(
+        &mut self,
+        at: Moment,
+        part: &str,
+        chat: usize,
+        no: usize,
+        wish: impl FnOnce(&Now<'_>, Seq) -> Result<Vec<Fact>> + Send + 'static,
+    ) -> Result<()> {
+        let known = Arc::clone(&self.known);
+        self.wish(at, Who::system(part, Door::Timer), move |now| {
+            let article = known.lock().unwrap_or_else(PoisonError::into_inner).article(chat, no)?;
+            wish(now, article)
+        })
+    }
+
+    fn wish(
+        &mut self,
+        at: Moment,
+        who: Who,
+        wish: impl FnOnce(&Now<'_>) -> Result<Vec<Fact>> + Send + 'static,
+    ) -> Result<()> {
+        self.batch.push(Timed { at, who, wish: Box::new(wish) });
+        if self.batch.len() >= BATCH { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        let batch = std::mem::take(&mut self.batch);
+        let gone = || Error::fault("the demo's writing ended early");
+        self.door.as_ref().ok_or_else(gone)?.send(batch).map_err(|_| gone())
+    }
+
+    fn worker(&mut self, place: usize) -> Result<Who> {
+        let request = self.request();
+        let worker = WORKERS.get(place).ok_or_else(|| Error::fault(format!("there is no worker {place}")))?;
+        let actor = Actor::Member { id: member(place), name: worker.name.to_owned(), role: worker.role };
+        Ok(Who::of(actor, Door::Web, Some(request)))
+    }
+
+    fn request(&mut self) -> String {
+        self.requests += 1;
+        format!("{:08x}", Dice::new(self.seed, 0x4e9 << 32 | self.requests).number() as u32)
+    }
+}
+
+/// Members are numbered as they join.
+fn member(place: usize) -> MemberId {
+    let joined = WORKERS.get(place).map_or(0, |worker| worker.days.0);
+    let before = |other: usize| WORKERS.get(other).is_some_and(|other| other.days.0 < joined);
+    let earlier = (0..WORKERS.len()).filter(|other| before(*other)).count();
+    let same = (0..place).filter(|other| WORKERS.get(*other).is_some_and(|other| other.days.0 == joined)).count();
+    MemberId((earlier + same) as u64 + 1)
+}
+
+/// What the demo's number is connected to.
+pub fn config(base_url: &str) -> channels::Config {
+    channels::Config {
+        phone_number_id: hook::PHONE_NUMBER_ID.to_owned(),
+        waba_id: hook::WABA_ID.to_owned(),
+        display_number: hook::DISPLAY_NUMBER.to_owned(),
+        base_url: base_url.to_owned(),
+        version: "v25.0".to_owned(),
+    }
+}
+
+/// Takes batches through the door. The clock stands at each wish's time: a wish sets it for the one
+/// after it.
+fn play(ledger: &Ledger, batches: &Receiver<Vec<Timed>>) -> Result<Played> {
+    let mut played = Played::default();
+    while let Ok(batch) = batches.recv() {
+        let times: Vec<Moment> = batch.iter().map(|timed| timed.at).collect();
+        let Some(first) = times.first() else { continue };
+        ledger.clock().set(*first);
+        let next = times.iter().skip(1).copied().map(Some).chain([None]);
+        let wishes = batch.into_iter().zip(next).map(|(timed, next)| {
+            let clock: Clock = ledger.clock().clone();
+            let wish = timed.wish;
+            let then: Wish = Box::new(move |now| {
+                let facts = wish(now);
+                if let Some(next) = next {
+                    clock.set(next);
+                }
+                facts
+            });
+            (timed.who, then)
+        });
+        for result in ledger.record_each(wishes.collect())? {
+            match result {
+                Ok(_) => played.granted += 1,
+                Err(Error::Refusal(refusal)) => {
+                    tracing::debug!("the demo was refused: {}", refusal.text);
+                    played.refused += 1;
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+    }
+    Ok(played)
+}
+
+impl Known {
+    /// Notes the numbers the desk gave: the n-th fact of a wish gets the next place plus n.
+    fn learn(&mut self, now: &Now<'_>, chat: usize, no: Option<usize>, facts: &[Fact]) {
+        if chat == DESK {
+            return;
+        }
+        if self.chats.len() <= chat {
+            self.chats.resize(chat + 1, Known1::default());
+        }
+        let Some(known) = self.chats.get_mut(chat) else { return };
+        for (place, fact) in facts.iter().enumerate() {
+            match &fact.event {
+                Event::Conversation(ConversationEvent::Started { conversation, contact, .. }) => {
+                    known.conversation = Some(*conversation);
+                    known.contact = Some(*contact);
+                }
+                Event::Article(ArticleEvent::Received { conversation, contact, .. }) => {
+                    known.conversation = Some(*conversation);
+                    known.contact = Some(*contact);
+                    known.note(no, Seq(now.next_seq().0 + place as u64));
+                }
+                Event::Ticket(TicketEvent::Opened { ticket, .. }) => known.ticket = Some(*ticket),
+                _ => {} // not a name that is asked for later
+            }
+        }
+    }
+
+    fn chat(&self, chat: usize) -> Result<&Known1> {
+        let missing = || Refusal::not_found(format!("chat {chat} has not begun"));
+        self.chats.get(chat).ok_or_else(|| missing().into())
+    }
+
+    fn article(&self, chat: usize, no: usize) -> Result<Seq> {
+        let missing = || Refusal::not_found(format!("chat {chat} has no message {no}"));
+        self.chat(chat)?.articles.get(no).copied().flatten().ok_or_else(|| missing().into())
+    }
+}
+
+impl Known1 {
+    fn note(&mut self, no: Option<usize>, article: Seq) {
+        let Some(no) = no else { return };
+        if self.articles.len() <= no {
+            self.articles.resize(no + 1, None);
+        }
+        if let Some(place) = self.articles.get_mut(no) {
+            *place = Some(article);
+        }
+    }
+}
+
+/// One deed of one worker, about to be decided.
+struct Act<'a> {
+    now: &'a Now<'a>,
+    seed: u64,
+    chat: usize,
+    channel: ChannelId,
+    worker: usize,
+}
+
+impl Act<'_> {
+    fn deed(&self, known: &mut Known, deed: Deed) -> Result<Vec<Fact>> {
+        if self.chat == DESK {
+            return self.at_desk(known, deed);
+        }
+        let now = self.now;
+        let chat = known.chat(self.chat)?.clone();
+        let missing = |what: &str| Error::from(Refusal::not_found(format!("chat {} has no {what} yet", self.chat)));
+        let conversation = chat.conversation.ok_or_else(|| missing("conversation"))?;
+        let ticket = || chat.ticket.ok_or_else(|| missing("ticket"));
+        match deed {
+            Deed::View => conversations::view(now, conversation),
+            Deed::ViewContact => {
+                let contact = chat.contact.ok_or_else(|| missing("customer"))?;
+                contacts::view(now, contact)
+            }
+            Deed::ViewTicket => tickets::view(now, ticket()?),
+            Deed::MarkRead(no) => Ok(deliveries::mark_read(now, conversation, known.article(self.chat, no)?)),
+            Deed::Reply(no, text, quotes) => {
+                let quoted = quotes.map(|no| known.article(self.chat, no)).transpose()?;
+                self.reply(known, no, conversation, Content::Text(Text { text }), quoted)
+            }
+            Deed::Prepared(no, template) => {
+                self.reply(known, no, conversation, Content::Template(*template), None)
+            }
+            Deed::Note(text) => articles::note(now, Object::Conversation(conversation), &text),
+            Deed::Take(reason) => conversations::take(now, conversation, &reason),
+            Deed::Assign(to, reason) => conversations::assign(now, conversation, member(to), &reason),
+            Deed::Release(reason) => conversations::release(now, conversation, &reason),
+            Deed::Tag(tags) => conversations::tag(now, conversation, &tags),
+            Deed::Escalate(level, reason) => conversations::escalate(now, conversation, level, &reason),
+            Deed::Wait => {
+                conversations::change_status(now, conversation, crate::domain::conversation::Status::Waiting)
+            }
+            Deed::Snooze(until) => conversations::snooze(now, conversation, Some(until)),
+            Deed::Close(summary) => conversations::close(now, conversation, summary),
+            Deed::Reopen => conversations::reopen(now, conversation),
+            Deed::Ticket(kind, priority, title) => {
+                let wanted = tickets::Wanted {
+                    conversation: Some(conversation),
+                    title,
+                    kind: kind.to_owned(),
+                    priority: Some(priority),
+                    ..tickets::Wanted::default()
+                };
+                tickets::open(now, wanted)
+            }
+            Deed::TicketStatus(to, wait, note) => tickets::change_status(now, ticket()?, to, wait, &note),
+            Deed::TicketNote(text) => articles::note(now, Object::Ticket(ticket()?), &text),
+            Deed::TicketEscalate(level, reason) => tickets::escalate(now, ticket()?, level, &reason),
+            Deed::TicketTag(tags) => tickets::tag(now, ticket()?, &tags),
+            Deed::Retry(no) => deliveries::retry(now, known.article(self.chat, no)?),
+            Deed::LogIn
+            | Deed::LogInFails
+            | Deed::LogOut
+            | Deed::Presence(_)
+            | Deed::Export(..)
+            | Deed::Set(..)
+            | Deed::Hire(_)
+            | Deed::Dismiss(..)
+            | Deed::Group(..)
+            | Deed::Refused(_) => self.at_desk(known, deed),
+        }
+    }
+
+    fn reply(
+        &self,
+        known: &mut Known,
+        no: usize,
+        conversation: ConversationId,
+        content: Content,
+        reply_to: Option<Seq>,
+    ) -> Result<Vec<Fact>> {
+        let tag: [u8; 8] = Dice::new(self.seed ^ 0x7a6, (self.chat as u64) << 16 | no as u64).bytes();
+        let wished = Reply {
+            conversation,
+            content,
+            file: None,
+            reply_to,
+            tag: data_encoding::HEXLOWER.encode(&tag),
+            seen: None,
+        };
+        let facts = articles::reply(self.now, wished)?;
+        let place = facts.iter().position(|fact| matches!(fact.event, Event::Article(ArticleEvent::Queued { .. })));
+        if let (Some(place), Some(chat)) = (place, known.chats.get_mut(self.chat)) {
+            chat.note(Some(no), Seq(self.now.next_seq().0 + place as u64));
+        }
+        Ok(facts)
+    }
+
+    fn at_desk(&self, known: &mut Known, deed: Deed) -> Result<Vec<Fact>> {
+        let (now, me) = (self.now, member(self.worker));
+        let worker = WORKERS.get(self.worker).ok_or_else(|| Error::fault("there is no such worker"))?;
+        let origin = || Origin {
+            address: format!("203.0.113.{}", 10 + self.worker),
+            agent: "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Firefox/128.0".to_owned(),
+        };
+        if known.sessions.len() <= self.worker {
+            known.sessions.resize(WORKERS.len(), None);
+        }
+        match deed {
+            Deed::LogIn => {
+                let mut dice = Dice::new(self.seed ^ 0x5e55, now.next_seq().0);
+                let session = data_encoding::HEXLOWER.encode(&dice.bytes::<32>());
+                if let Some(place) = known.sessions.get_mut(self.worker) {
+                    *place = Some(session.clone());
+                }
+                sessions::log_in(now, me, session, origin())
+            }
+            Deed::LogInFails => {
+                let reason = if members::get(now, me).is_ok_and(|member| member.active) { "password" } else { "deactivated" };
+                sessions::fail(now, &worker.email(), reason, origin())
+            }
+            Deed::LogOut => match known.sessions.get_mut(self.worker).and_then(Option::take) {
+                Some(session) => sessions::log_out(now, &session),
+                None => Ok(Vec::new()),
+            },
+            Deed::Presence(to) => members::change_presence(now, me, to),
+            Deed::Export(format, filter, rows) => {
+                let digest: [u8; 32] = Dice::new(self.seed ^ 0xe4, now.next_seq().0).bytes();
+                let digest = data_encoding::HEXLOWER.encode(&digest);
+                Ok(audit::record_export(format, filter, rows, &digest, now.next_seq().0))
+            }
+            Deed::Set(key, value) => settings::set(now, key, value),
+            Deed::Hire(place) => {
+                let Some(hired) = WORKERS.get(place) else { return Ok(Vec::new()) };
+                members::add(now, hired.name, &hired.email(), hired.role, Some(DIGEST.trim_ascii().to_owned()))
+            }
+            Deed::Dismiss(place, reason) => members::deactivate(now, member(place), reason),
+            Deed::Group(name, workers) => {
+                let ids: Vec<MemberId> = workers.iter().map(|place| member(*place)).collect();
+                match groups::list(now)?.into_iter().find(|group| group.name == name) {
+                    Some(group) => groups::set_members(now, group.id, &ids),
+                    None => groups::add(now, name),
+                }
+            }
+            Deed::Refused(wish) => members::record_refusal(now, Right::Audit, wish),
+            _ => Err(Error::fault(format!("channel {} has no such deed", self.channel))),
+        }
+    }
+}
