@@ -8,6 +8,7 @@ use crate::domain::id::Object;
 use crate::error::Result;
 use crate::ledger::Now;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// See the module.
 #[derive(Debug, Clone, Default)]
@@ -49,9 +50,8 @@ impl Names {
         let Object::Contact(id) = object else {
             return Ok(());
         };
-        if !self.0.contains_key(&object) {
-            let name = contacts::get(now, id)?.title();
-            self.0.insert(object, name);
+        if let Entry::Vacant(unknown) = self.0.entry(object) {
+            unknown.insert(contacts::get(now, id)?.title());
         }
         Ok(())
     }

@@ -124,7 +124,7 @@ fn settings_show_each_of_their_pages() {
         icon,
         href,
     };
-    let index = SettingsPage {
+    let home = SettingsPage {
         checklist: vec![
             item("Write the verifier key down", true),
             item("Connect a WhatsApp number", false),
@@ -138,7 +138,7 @@ fn settings_show_each_of_their_pages() {
         "settings",
         "settings/index.html",
         &shell("/settings"),
-        &index,
+        &home,
     );
     let here = shell("/settings/channels");
     let channels = ChannelsPage {
