@@ -93,9 +93,10 @@ impl Doorkeeper {
             if let Some(answer) = closing {
                 let folded = self
                     .db
-                    .query_row("SELECT 1", [], |_| Ok(()))
-                    .map_err(|error| Error::from(Fault::from(error)));
-                drop(self);
+                    .query_row("PRAGMA wal_checkpoint", [], |_| Ok(()))
+                    .map_err(Fault::from)
+                    .doing("folding the write-ahead log into the database");
+                drop(self); // the last connection of all to a database removes the log as well
                 answer.send(folded).ok(); // nobody waits any more: nothing left to tell
                 return;
             }

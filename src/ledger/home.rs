@@ -47,6 +47,23 @@ impl Home {
         self.database().exists()
     }
 
+    /// Looks whether the database is one, before it is opened: opening an empty file would make it
+    /// one.
+    pub(super) fn check_database(&self) -> Result<()> {
+        const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+        let path = self.database();
+        let doing = || format!("reading {}", path.display());
+        let mut begin = Vec::new();
+        let file = File::open(&path).doing(doing())?;
+        file.take(MAGIC.len() as u64)
+            .read_to_end(&mut begin)
+            .doing(doing())?;
+        if begin != MAGIC {
+            return Err(Error::fault(format!("{} is no database", path.display())));
+        }
+        Ok(())
+    }
+
     /// Makes the folder, for its owner alone.
     pub fn make(&self) -> Result<()> {
         let mut builder = fs::DirBuilder::new();

@@ -179,6 +179,7 @@ impl Ledger {
     fn start(home: &Home, lock: Option<Lock>, opening: Opening<'_>) -> Result<Self> {
         let path = home.database();
         let seed = home.read_key()?;
+        home.check_database().map_err(damaged)?;
         let mut db = store::open(&path, Use::Write)
             .doing(format!("opening {}", path.display()))
             .map_err(damaged)?;
@@ -358,6 +359,7 @@ impl Ledger {
 
     /// Ends the writing thread and closes the database; later wishes are refused.
     pub fn close(&self) -> Result<()> {
+        self.shared.readers.close();
         let closed = self.ask(|answer| Request::Close { answer });
         let thread = self
             .shared

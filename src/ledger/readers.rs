@@ -14,7 +14,14 @@ const IDLE_MAX: usize = 16;
 /// The reading connections of one desk.
 pub(super) struct Readers {
     path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Idle>,
+}
+
+/// Connections nobody reads with; once closed, none is kept any more.
+#[derive(Default)]
+struct Idle {
+    kept: Vec<Connection>,
+    closed: bool,
 }
 
 /// A reading connection inside a transaction; dropping it ends the transaction.
@@ -27,8 +34,16 @@ impl Readers {
     pub(super) fn new(path: PathBuf) -> Arc<Self> {
         Arc::new(Readers {
             path,
-            idle: Mutex::new(Vec::new()),
+            idle: Mutex::default(),
         })
+    }
+
+    /// Closes the idle connections and keeps none from now on: the last connection to close folds
+    /// the write-ahead log into the database, and a reading one cannot.
+    pub(super) fn close(&self) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.closed = true;
+        idle.kept.clear();
     }
 
     /// A connection that shows the present from now on.
@@ -37,6 +52,7 @@ impl Readers {
             .idle
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+            .kept
             .pop();
         let db = match idle {
             Some(db) => db,
@@ -78,8 +94,8 @@ impl Drop for Lease {
             .idle
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < IDLE_MAX {
-            idle.push(db);
+        if !idle.closed && idle.kept.len() < IDLE_MAX {
+            idle.kept.push(db);
         }
     }
 }
