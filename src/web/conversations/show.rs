@@ -46,13 +46,27 @@ pub fn opened(visit: &Visit<'_>, id: ConversationId) -> Result<()> {
     let present = conversations::get(&now, id)?;
     drop(now);
     if record {
-        visit.record(move |now| conversations::view(now, id))?;
+        looked(visit.record(move |now| conversations::view(now, id)))?;
     }
     let mine = present.owner.member() == Some(visit.member.id);
     if marks && mine && visit.may(Right::Work) {
         visit.app.jobs.mark_read(id);
     }
     Ok(())
+}
+
+/// While the desk cannot write, reading goes on: what was looked at is in the log alone then.
+fn looked(recorded: Result<crate::ledger::Receipt>) -> Result<()> {
+    match recorded {
+        Err(Error::Refusal(refusal)) if refusal.kind == RefusalKind::Unavailable => {
+            tracing::warn!(
+                "a page was opened, which could not be recorded: {}",
+                refusal.text
+            );
+            Ok(())
+        }
+        other => other.map(drop),
+    }
 }
 
 /// The page again with a form that was refused: what was typed, and the sentence at its field.
@@ -386,10 +400,10 @@ pub fn contact_opened(visit: &Visit<'_>, id: ContactId) -> Result<()> {
     }
     let object = Object::Contact(id);
     if contacts::must_record_view(&visit.now()?, object)? {
-        visit.record(move |now| {
+        looked(visit.record(move |now| {
             contacts::get(now, id)?;
             contacts::record_view(now, object, ContactEvent::Viewed { contact: id }.into())
-        })?;
+        }))?;
     }
     Ok(())
 }
