@@ -11,7 +11,7 @@ use crate::jobs::Jobs;
 use crate::ledger::{Company, Ledger, SOFTWARE};
 use crate::web::app::{App, locked};
 use crate::web::front::live::Hub;
-use crate::web::front::service_manager::wait_for_signal;
+use crate::web::front::service_manager::StopSignals;
 use crate::web::front::{Front, Running};
 use crate::web::passwords::Passwords;
 use crate::web::site;
@@ -69,6 +69,7 @@ impl Serve {
             say::remark(&format!("making a new desk in {}", home.folder().display()));
             Ledger::create(&home, "desk", opening(&mut |_| {}))?
         };
+        let signals = StopSignals::hear()?;
         let served = start(ledger, &self.listen, Samples::new())?;
         let address = address(&served, &self.listen);
         let who = Who::system("serve", Door::Cli);
@@ -81,7 +82,7 @@ impl Serve {
         } else {
             say::line(&format!("the desk is served at {address}"))?;
         }
-        let reason = wait_for_signal()?;
+        let reason = signals.wait()?;
         stop(served, reason)?;
         Ok(ExitCode::SUCCESS)
     }

@@ -14,27 +14,41 @@ use std::time::Duration;
 /// EX_SOFTWARE.
 pub const EXIT_GIVE_UP: i32 = 70;
 
-/// Waits for SIGTERM, SIGINT or SIGHUP and answers its name. From then on a second one ends the
-/// process at once: what was acknowledged is on disk already.
-pub fn wait_for_signal() -> Result<&'static str> {
-    let signals = Signals::new([SIGTERM, SIGINT, SIGHUP]);
-    let mut signals = signals.doing("listening for signals")?;
-    let first = signals.forever().next();
-    let first = first.ok_or_else(|| Error::fault("the signals ended"))?;
-    let second = move || {
-        if let Some(signal) = signals.forever().next() {
-            tracing::warn!(signal, "a second signal: leaving at once");
-            std::process::exit(128 + signal);
-        }
-    };
-    thread::Builder::new()
-        .name(String::from("signals"))
-        .spawn(second)?;
-    Ok(match first {
-        SIGINT => "SIGINT",
-        SIGHUP => "SIGHUP",
-        _ => "SIGTERM",
-    })
+/// The signals that ask the process to stop, heard from its making on.
+pub struct StopSignals {
+    signals: Signals,
+}
+
+impl StopSignals {
+    /// Hears SIGTERM, SIGINT and SIGHUP from now on. Made before the first request is answered:
+    /// until then a signal ends the process at once, and whoever sees the desk serve may ask it to
+    /// stop.
+    pub fn hear() -> Result<Self> {
+        let signals = Signals::new([SIGTERM, SIGINT, SIGHUP]);
+        let signals = signals.doing("listening for signals")?;
+        Ok(StopSignals { signals })
+    }
+
+    /// Waits for a signal and answers its name. From then on a second one ends the process at
+    /// once: what was acknowledged is on disk already.
+    pub fn wait(mut self) -> Result<&'static str> {
+        let first = self.signals.forever().next();
+        let first = first.ok_or_else(|| Error::fault("the signals ended"))?;
+        let second = move || {
+            if let Some(signal) = self.signals.forever().next() {
+                tracing::warn!(signal, "a second signal: leaving at once");
+                std::process::exit(128 + signal);
+            }
+        };
+        thread::Builder::new()
+            .name(String::from("signals"))
+            .spawn(second)?;
+        Ok(match first {
+            SIGINT => "SIGINT",
+            SIGHUP => "SIGHUP",
+            _ => "SIGTERM",
+        })
+    }
 }
 
 /// Ends the process because a part of it is lost that cannot be made again while it runs.
