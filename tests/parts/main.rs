@@ -1,0 +1,10 @@
+//! The program as it is delivered, in its real parts: processes that are started, killed and
+//! started again, real sockets, real disks, and opposite it the strict emulator made apart from
+//! this repository. The tests run one after the other, because they measure time.
+
+mod bad;
+mod browser;
+mod corpus;
+mod emulator;
+mod hard;
+mod kit;
