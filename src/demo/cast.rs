@@ -110,7 +110,16 @@ const fn worker(
     pace: f64,
     days: (i64, i64),
 ) -> Worker {
-    Worker { name, mailbox, role, hours, off, speaks, pace, days }
+    Worker {
+        name,
+        mailbox,
+        role,
+        hours,
+        off,
+        speaks,
+        pace,
+        days,
+    }
 }
 
 impl Worker {
@@ -159,12 +168,17 @@ impl Calendar {
     /// The story that ends at an instant.
     pub fn ending(end: Moment, days: i64) -> Self {
         let today = (end.0 + LOCAL_MS).div_euclid(DAY_MS) * DAY_MS - LOCAL_MS;
-        Calendar { first: Moment(today - (days - 1) * DAY_MS), days, end }
+        Calendar {
+            first: Moment(today - (days - 1) * DAY_MS),
+            days,
+            end,
+        }
     }
 
     /// A local time of a day.
     pub fn at(&self, day: i64, hour: i64, minute: i64) -> Moment {
-        self.first.plus_ms(day * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS)
+        self.first
+            .plus_ms(day * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS)
     }
 
     /// The day an instant lies in.
@@ -179,7 +193,10 @@ impl Calendar {
 
     /// When somebody works on a day.
     pub fn shift(&self, worker: &Worker, day: i64) -> (Moment, Moment) {
-        (self.at(day, worker.hours.0, 0), self.at(day, worker.hours.1, 0))
+        (
+            self.at(day, worker.hours.0, 0),
+            self.at(day, worker.hours.1, 0),
+        )
     }
 
     /// The date a number of days after an instant, `2026-11-30`.
@@ -232,15 +249,25 @@ const PAKISTAN: Market = Market {
     code: "92",
     currency: "PKR",
     price: 4_200,
-    cities: &["Lahore", "Karachi", "Islamabad", "Multan", "Faisalabad", "Peshawar", "Sialkot", "Quetta"],
+    cities: &[
+        "Lahore",
+        "Karachi",
+        "Islamabad",
+        "Multan",
+        "Faisalabad",
+        "Peshawar",
+        "Sialkot",
+        "Quetta",
+    ],
     couriers: &["Raftaar Courier", "Shaheen Parcel", "Indus Express"],
     first: &[
-        "Ayesha", "Hassan", "Fatima", "Usman", "Hira", "Ali", "Mahnoor", "Hamza", "Iqra", "Saad", "Rabia", "Faisal",
-        "Nida", "Imran", "Amna", "Tariq", "Sadia", "Junaid", "Komal", "Adeel", "Maryam", "Shahid", "Anum", "Waqas",
+        "Ayesha", "Hassan", "Fatima", "Usman", "Hira", "Ali", "Mahnoor", "Hamza", "Iqra", "Saad",
+        "Rabia", "Faisal", "Nida", "Imran", "Amna", "Tariq", "Sadia", "Junaid", "Komal", "Adeel",
+        "Maryam", "Shahid", "Anum", "Waqas",
     ],
     last: &[
-        "Khan", "Butt", "Chaudhry", "Qureshi", "Sheikh", "Iqbal", "Javed", "Mirza", "Aslam", "Rehman", "Bhatti",
-        "Yousaf", "Nawaz", "Abbasi", "Lodhi", "Gill",
+        "Khan", "Butt", "Chaudhry", "Qureshi", "Sheikh", "Iqbal", "Javed", "Mirza", "Aslam",
+        "Rehman", "Bhatti", "Yousaf", "Nawaz", "Abbasi", "Lodhi", "Gill",
     ],
 };
 
@@ -248,15 +275,24 @@ const INDIA: Market = Market {
     code: "91",
     currency: "INR",
     price: 1_900,
-    cities: &["Delhi", "Mumbai", "Jaipur", "Lucknow", "Pune", "Indore", "Chandigarh"],
+    cities: &[
+        "Delhi",
+        "Mumbai",
+        "Jaipur",
+        "Lucknow",
+        "Pune",
+        "Indore",
+        "Chandigarh",
+    ],
     couriers: &["Tez Parcel", "Ganga Logistics", "Udaan Courier"],
     first: &[
-        "Priya", "Rahul", "Neha", "Amit", "Pooja", "Rohit", "Sneha", "Vikram", "Anjali", "Sanjay", "Kavita", "Arjun",
-        "Ritu", "Deepak", "Meera", "Nikhil", "Shreya", "Manish", "Divya", "Karan",
+        "Priya", "Rahul", "Neha", "Amit", "Pooja", "Rohit", "Sneha", "Vikram", "Anjali", "Sanjay",
+        "Kavita", "Arjun", "Ritu", "Deepak", "Meera", "Nikhil", "Shreya", "Manish", "Divya",
+        "Karan",
     ],
     last: &[
-        "Sharma", "Verma", "Gupta", "Singh", "Yadav", "Mehta", "Agarwal", "Nair", "Kulkarni", "Chauhan", "Saxena",
-        "Rathore", "Bose", "Pandey",
+        "Sharma", "Verma", "Gupta", "Singh", "Yadav", "Mehta", "Agarwal", "Nair", "Kulkarni",
+        "Chauhan", "Saxena", "Rathore", "Bose", "Pandey",
     ],
 };
 
@@ -264,15 +300,17 @@ const SPAIN: Market = Market {
     code: "34",
     currency: "EUR",
     price: 39,
-    cities: &["Madrid", "Valencia", "Sevilla", "Bilbao", "Zaragoza", "Málaga"],
+    cities: &[
+        "Madrid", "Valencia", "Sevilla", "Bilbao", "Zaragoza", "Málaga",
+    ],
     couriers: &["EnvíoLuz", "Correo Norte", "Paquete Sol"],
     first: &[
-        "Lucía", "Javier", "Carmen", "Diego", "Marta", "Pablo", "Elena", "Álvaro", "Nuria", "Sergio", "Paula", "Iván",
-        "Rocío", "Andrés",
+        "Lucía", "Javier", "Carmen", "Diego", "Marta", "Pablo", "Elena", "Álvaro", "Nuria",
+        "Sergio", "Paula", "Iván", "Rocío", "Andrés",
     ],
     last: &[
-        "García", "Moreno", "Navarro", "Romero", "Vega", "Molina", "Ortega", "Castro", "Rubio", "Serrano", "Iglesias",
-        "Campos",
+        "García", "Moreno", "Navarro", "Romero", "Vega", "Molina", "Ortega", "Castro", "Rubio",
+        "Serrano", "Iglesias", "Campos",
     ],
 };
 
@@ -280,15 +318,22 @@ const BRAZIL: Market = Market {
     code: "55",
     currency: "BRL",
     price: 189,
-    cities: &["São Paulo", "Curitiba", "Recife", "Campinas", "Salvador", "Goiânia"],
+    cities: &[
+        "São Paulo",
+        "Curitiba",
+        "Recife",
+        "Campinas",
+        "Salvador",
+        "Goiânia",
+    ],
     couriers: &["Rota Azul", "Expresso Ipê", "Entrega Boa"],
     first: &[
-        "Mariana", "Thiago", "Juliana", "Rafael", "Camila", "Gustavo", "Larissa", "Bruno", "Beatriz", "Felipe",
-        "Aline", "Diego",
+        "Mariana", "Thiago", "Juliana", "Rafael", "Camila", "Gustavo", "Larissa", "Bruno",
+        "Beatriz", "Felipe", "Aline", "Diego",
     ],
     last: &[
-        "Silva", "Souza", "Oliveira", "Lima", "Ribeiro", "Carvalho", "Barbosa", "Rocha", "Teixeira", "Moura",
-        "Cardoso", "Nunes",
+        "Silva", "Souza", "Oliveira", "Lima", "Ribeiro", "Carvalho", "Barbosa", "Rocha",
+        "Teixeira", "Moura", "Cardoso", "Nunes",
     ],
 };
 
@@ -299,9 +344,13 @@ const GULF: Market = Market {
     cities: &["Dubai", "Sharjah", "Abu Dhabi", "Ajman"],
     couriers: &["Falcon Delivery", "Wadi Express"],
     first: &[
-        "Layla", "Omar", "Mariam", "Khalid", "Noura", "Yousef", "Salma", "Ahmed", "Reem", "Tarek", "Dina", "Karim",
+        "Layla", "Omar", "Mariam", "Khalid", "Noura", "Yousef", "Salma", "Ahmed", "Reem", "Tarek",
+        "Dina", "Karim",
     ],
-    last: &["Haddad", "Mansour", "Nasser", "Saad", "Fahmy", "Khoury", "Zaki", "Darwish", "Sabbagh", "Hamdan"],
+    last: &[
+        "Haddad", "Mansour", "Nasser", "Saad", "Fahmy", "Khoury", "Zaki", "Darwish", "Sabbagh",
+        "Hamdan",
+    ],
 };
 
 /// Somebody who buys.
@@ -337,7 +386,12 @@ impl Customer {
         let spoken = LANGUAGES.iter().position(|(known, _)| *known == language);
         let scattered = (number + 1).wrapping_mul(7_919_113) % 10_000_000;
         let wa_id = format!("{}0{}{scattered:07}", market.code, spoken.unwrap_or(1) + 1);
-        Customer { name, wa_id, language, market }
+        Customer {
+            name,
+            wa_id,
+            language,
+            market,
+        }
     }
 }
 
@@ -349,7 +403,9 @@ pub fn language_of(wa_id: &str) -> Language {
         .filter_map(|market| wa_id.strip_prefix(market.code)?.strip_prefix('0'))
         .find_map(|rest| rest.chars().next()?.to_digit(10));
     let place = place.and_then(|digit| usize::try_from(digit).ok()?.checked_sub(1));
-    place.and_then(|place| LANGUAGES.get(place)).map_or(English, |(language, _)| *language)
+    place
+        .and_then(|place| LANGUAGES.get(place))
+        .map_or(English, |(language, _)| *language)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The days of the shop: how many people write and when, and what the members do whoever writes.
 
-use super::cast::{Calendar, Customer, Language, LANGUAGES, WORKERS, ZARA};
+use super::cast::{Calendar, Customer, LANGUAGES, Language, WORKERS, ZARA};
 use super::dice::Dice;
 use super::plan::{Deed, Plan};
 use super::texts::{TOPICS, book, fill};
@@ -9,8 +9,8 @@ use crate::domain::moment::{DAY_MS, HOUR_MS, MINUTE_MS, Moment};
 
 /// How much is written in each hour of the local day.
 const HOURS: [f64; 24] = [
-    2.2, 1.2, 0.7, 0.5, 0.4, 0.5, 0.9, 1.6, 2.8, 4.6, 6.2, 7.6, 7.9, 6.6, 5.2, 4.8, 4.7, 4.9, 5.4, 6.3, 7.8, 8.2, 6.9,
-    4.2,
+    2.2, 1.2, 0.7, 0.5, 0.4, 0.5, 0.9, 1.6, 2.8, 4.6, 6.2, 7.6, 7.9, 6.6, 5.2, 4.8, 4.7, 4.9, 5.4,
+    6.3, 7.8, 8.2, 6.9, 4.2,
 ];
 
 /// Who writes on which day.
@@ -36,13 +36,24 @@ impl Days {
             };
             let over = story.end.ms_since(story.at(day, 0, 0)).clamp(0, DAY_MS) as f64;
             let hours = over / HOUR_MS as f64;
-            let share: f64 = (0..24).zip(HOURS).map(|(hour, weight)| weight * (hours - f64::from(hour)).clamp(0.0, 1.0)).sum();
+            let share: f64 = (0..24)
+                .zip(HOURS)
+                .map(|(hour, weight)| weight * (hours - f64::from(hour)).clamp(0.0, 1.0))
+                .sum();
             base * story.rush(day) * share / HOURS.iter().sum::<f64>()
         };
         let weights: Vec<f64> = (0..story.days).map(weight).collect();
         let all = weights.iter().sum::<f64>().max(1.0);
-        let wanted = weights.iter().map(|weight| (conversations as f64 * weight / all).round() as usize);
-        Days { seed, story, wanted: wanted.collect(), customers: Vec::new(), regulars: Vec::new() }
+        let wanted = weights
+            .iter()
+            .map(|weight| (conversations as f64 * weight / all).round() as usize);
+        Days {
+            seed,
+            story,
+            wanted: wanted.collect(),
+            customers: Vec::new(),
+            regulars: Vec::new(),
+        }
     }
 
     /// The customer of this number in the story.
@@ -58,7 +69,11 @@ impl Days {
 
     /// Thinks a day out; `chats` tells which customer each chat is with and grows.
     pub fn think(&mut self, day: i64, plan: &mut Plan, chats: &mut Vec<usize>) {
-        let wanted = usize::try_from(day).ok().and_then(|day| self.wanted.get(day)).copied().unwrap_or(0);
+        let wanted = usize::try_from(day)
+            .ok()
+            .and_then(|day| self.wanted.get(day))
+            .copied()
+            .unwrap_or(0);
         let mut dice = Dice::new(self.seed, 0xda7_0000 + day as u64);
         let mut begins: Vec<Moment> = (0..wanted)
             .map(|_| {
@@ -80,14 +95,20 @@ impl Days {
     fn choose(&mut self, dice: &mut Dice, at: Moment) -> usize {
         if dice.percent(21.0)
             && let Some(place) = dice.one(&self.regulars).copied()
-            && self.customers.get(place).is_some_and(|(_, free)| *free < at)
+            && self
+                .customers
+                .get(place)
+                .is_some_and(|(_, free)| *free < at)
         {
             return place;
         }
         let weights = LANGUAGES.map(|(_, share)| share);
-        let language = LANGUAGES.get(dice.weighed(&weights)).map_or(Language::English, |(language, _)| *language);
+        let language = LANGUAGES
+            .get(dice.weighed(&weights))
+            .map_or(Language::English, |(language, _)| *language);
         let number = self.customers.len();
-        self.customers.push((Customer::new(self.seed, number as u64, language), at));
+        self.customers
+            .push((Customer::new(self.seed, number as u64, language), at));
         if dice.percent(9.0) {
             self.regulars.push(number);
         }
@@ -98,7 +119,9 @@ impl Days {
         let chat = chats.len();
         chats.push(number);
         let mut dice = Dice::new(self.seed, 0xc4a7_0000_0000 + chat as u64);
-        let Some((customer, free)) = self.customers.get_mut(number) else { return };
+        let Some((customer, free)) = self.customers.get_mut(number) else {
+            return;
+        };
         let story = self.story;
         let weights = TOPICS.map(|(topic, share)| match topic {
             "where" if story.strike(story.day_of(at)) => share * 1.9,
@@ -140,10 +163,22 @@ impl Days {
 pub fn slots(dice: &mut Dice, customer: &Customer, at: Moment) -> Vec<(&'static str, String)> {
     let market = customer.market;
     let price = market.price * dice.between(40, 260) / 100;
-    let price = if price > 1_000 { price / 50 * 50 } else { price };
-    let grouped = if price >= 1_000 { format!("{},{:03}", price / 1_000, price % 1_000) } else { price.to_string() };
+    let price = if price > 1_000 {
+        price / 50 * 50
+    } else {
+        price
+    };
+    let grouped = if price >= 1_000 {
+        format!("{},{:03}", price / 1_000, price % 1_000)
+    } else {
+        price.to_string()
+    };
     let mut pick = |of: &[&'static str]| dice.one(of).copied().unwrap_or_default().to_owned();
-    let (city, courier, size) = (pick(market.cities), pick(market.couriers), pick(&["S", "M", "L", "XL"]));
+    let (city, courier, size) = (
+        pick(market.cities),
+        pick(market.couriers),
+        pick(&["S", "M", "L", "XL"]),
+    );
     let thing = book(customer.language).say(dice, "thing", &Vec::new());
     vec![
         ("order", format!("NM-{}", dice.between(20_000, 99_999))),
@@ -151,11 +186,28 @@ pub fn slots(dice: &mut Dice, customer: &Customer, at: Moment) -> Vec<(&'static 
         ("thing", thing),
         ("city", city),
         ("courier", courier),
-        ("name", customer.name.split(' ').next().unwrap_or_default().to_owned()),
+        (
+            "name",
+            customer
+                .name
+                .split(' ')
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+        ),
         ("agent", String::new()),
         ("date", Calendar::date(at, dice.between(1, 4))),
         ("size", size),
-        ("awb", fill("{a}", &vec![("a", format!("{}{:08}", dice.between(1, 9), dice.between(0, 99_999_999)))])),
+        (
+            "awb",
+            fill(
+                "{a}",
+                &vec![(
+                    "a",
+                    format!("{}{:08}", dice.between(1, 9), dice.between(0, 99_999_999)),
+                )],
+            ),
+        ),
     ]
 }
 
@@ -167,7 +219,11 @@ pub fn routine(seed: u64, story: &Calendar, plan: &mut Plan) {
     let (noor, mehwish, danish, lucas, farhan, kiran) = (0, 2, 10, 8, 11, 9);
     for (place, worker) in WORKERS.iter().enumerate() {
         let minutes = place as i64;
-        let at = if worker.days.0 > 0 { story.at(worker.days.0, 8, minutes) } else { eve.plus_ms(minutes * MINUTE_MS) };
+        let at = if worker.days.0 > 0 {
+            story.at(worker.days.0, 8, minutes)
+        } else {
+            eve.plus_ms(minutes * MINUTE_MS)
+        };
         plan.desk(at, noor, Deed::Hire(place));
     }
     let groups: [(&str, &[usize]); 3] = [
@@ -176,32 +232,73 @@ pub fn routine(seed: u64, story: &Calendar, plan: &mut Plan) {
         ("Español e português", &[7]),
     ];
     for (minutes, (name, members)) in (20..).zip(groups) {
-        plan.desk(eve.plus_ms(minutes * MINUTE_MS), noor, Deed::Group(name, members));
+        plan.desk(
+            eve.plus_ms(minutes * MINUTE_MS),
+            noor,
+            Deed::Group(name, members),
+        );
     }
-    plan.desk(story.at(lucas_day(), 11, 30), noor, Deed::Group("Customer care", &[1, 3, 4, 5, 6, 7, 8, 9, 10]));
-    plan.desk(story.at(lucas_day(), 11, 31), noor, Deed::Group("Español e português", &[7, 8]));
+    plan.desk(
+        story.at(lucas_day(), 11, 30),
+        noor,
+        Deed::Group("Customer care", &[1, 3, 4, 5, 6, 7, 8, 9, 10]),
+    );
+    plan.desk(
+        story.at(lucas_day(), 11, 31),
+        noor,
+        Deed::Group("Español e português", &[7, 8]),
+    );
     for (day, hour, key, value) in [
         (-1, 19, "whatsapp.read_marks", "off"),
         (3, 11, "session.idle_h", "10"),
         (9, 11, "outbox.doubt_s", "90"),
-        (super::shop::READ_MARKS_FROM - 1, 11, "whatsapp.read_marks", "on"),
+        (
+            super::shop::READ_MARKS_FROM - 1,
+            11,
+            "whatsapp.read_marks",
+            "on",
+        ),
     ] {
         plan.desk(story.at(day, hour, 12), noor, Deed::Set(key, value));
     }
     for day in (2..story.days).step_by(7) {
-        plan.desk(story.at(day, 16, 40), ZARA, Deed::Export("csv", "event=conversation.escalated", 40 + day as u64));
+        plan.desk(
+            story.at(day, 16, 40),
+            ZARA,
+            Deed::Export("csv", "event=conversation.escalated", 40 + day as u64),
+        );
     }
-    plan.desk(story.at(28, 12, 5), farhan, Deed::Export("jsonl", "actor_kind=member", 1_200));
+    plan.desk(
+        story.at(28, 12, 5),
+        farhan,
+        Deed::Export("jsonl", "actor_kind=member", 1_200),
+    );
     plan.desk(story.at(17, 15, 20), kiran, Deed::Refused("GET /audit"));
-    plan.desk(story.at(20, 13, 2), lucas, Deed::Refused("GET /settings/members"));
+    plan.desk(
+        story.at(20, 13, 2),
+        lucas,
+        Deed::Refused("GET /settings/members"),
+    );
     plan.desk(story.at(19, 20, 58), danish, Deed::LogInFails);
-    plan.desk(story.at(19, 21, 5), noor, Deed::Dismiss(danish, "left the shop; see the export of last night"));
+    plan.desk(
+        story.at(19, 21, 5),
+        noor,
+        Deed::Dismiss(danish, "left the shop; see the export of last night"),
+    );
     for minutes in [2, 3, 9] {
         plan.desk(story.at(20, 9, minutes), danish, Deed::LogInFails);
     }
-    plan.desk(story.at(24, 10, 30), mehwish, Deed::Export("csv", "tag=sale-day", 390));
+    plan.desk(
+        story.at(24, 10, 30),
+        mehwish,
+        Deed::Export("csv", "tag=sale-day", 390),
+    );
     for day in 0..story.days {
-        for (place, worker) in WORKERS.iter().enumerate().filter(|(_, worker)| worker.works_on(story, day)) {
+        for (place, worker) in WORKERS
+            .iter()
+            .enumerate()
+            .filter(|(_, worker)| worker.works_on(story, day))
+        {
             let (from, until) = story.shift(worker, day);
             let comes = from.plus_ms(dice.between(-8, 4) * MINUTE_MS);
             if dice.percent(3.0) {
@@ -211,9 +308,17 @@ pub fn routine(seed: u64, story: &Calendar, plan: &mut Plan) {
             if !worker.speaks.is_empty() && dice.percent(60.0) {
                 let away = from.plus_ms(dice.between(180, 260) * MINUTE_MS);
                 plan.desk(away, place, Deed::Presence("away"));
-                plan.desk(away.plus_ms(dice.between(20, 40) * MINUTE_MS), place, Deed::Presence("online"));
+                plan.desk(
+                    away.plus_ms(dice.between(20, 40) * MINUTE_MS),
+                    place,
+                    Deed::Presence("online"),
+                );
             }
-            plan.desk(until.plus_ms(dice.between(0, 12) * MINUTE_MS), place, Deed::LogOut);
+            plan.desk(
+                until.plus_ms(dice.between(0, 12) * MINUTE_MS),
+                place,
+                Deed::LogOut,
+            );
         }
     }
 }

@@ -69,7 +69,12 @@ pub fn voice(seconds: u32) -> Vec<u8> {
     let pages = seconds.div_ceil(5).max(1);
     for number in 1..=pages {
         let last = if number == pages { 4 } else { 0 };
-        ogg.extend(page(last, u64::from(number) * 250 * 960, number + 1, &packets));
+        ogg.extend(page(
+            last,
+            u64::from(number) * 250 * 960,
+            number + 1,
+            &packets,
+        ));
     }
     ogg
 }

@@ -73,7 +73,9 @@ fn seconds(at: Moment) -> String {
 
 fn body_of(seed: u64, chat: usize, no: usize, body: &Body) -> Value {
     let mut dice = Dice::new(seed ^ 0x3ed1a, (chat as u64) << 16 | no as u64);
-    let media_id = dice.between(1_000_000_000_000, 9_000_000_000_000).to_string();
+    let media_id = dice
+        .between(1_000_000_000_000, 9_000_000_000_000)
+        .to_string();
     match body {
         Body::Text(text) => json!({"type": "text", "text": {"body": text}}),
         Body::FromAd(text) => json!({"type": "text", "text": {"body": text}, "referral": {

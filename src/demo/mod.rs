@@ -41,12 +41,21 @@ pub struct Story {
 
 /// The accounts a visitor of the demo may sign in with: name and role, e-mail address, password.
 pub fn accounts() -> Vec<(String, String, String)> {
-    let labels = [(cast::ZARA, "lead"), (3, "agent"), (2, "QA lead"), (0, "owner")];
+    let labels = [
+        (cast::ZARA, "lead"),
+        (3, "agent"),
+        (2, "QA lead"),
+        (0, "owner"),
+    ];
     labels
         .into_iter()
         .filter_map(|(place, label)| {
             let worker = cast::WORKERS.get(place)?;
-            Some((format!("{}, {label}", worker.name), worker.email(), cast::PASSWORD.to_owned()))
+            Some((
+                format!("{}, {label}", worker.name),
+                worker.email(),
+                cast::PASSWORD.to_owned(),
+            ))
         })
         .collect()
 }

@@ -220,7 +220,10 @@ impl Plan {
 
     /// The next step before an instant.
     pub fn next_before(&mut self, until: Moment) -> Option<Step> {
-        let due = self.waiting.peek().is_some_and(|Reverse(next)| next.order.0 < until);
+        let due = self
+            .waiting
+            .peek()
+            .is_some_and(|Reverse(next)| next.order.0 < until);
         if !due {
             return None;
         }

@@ -16,12 +16,36 @@ pub const SKUS: [&str; 3] = ["NM-KURTA-M", "NM-LAMP-02", "NM-SHAWL-11"];
 pub const READ_MARKS_FROM: i64 = 27;
 
 const PARCEL_NEWS: [(&str, &str, &str); 6] = [
-    ("en", "Hello {{1}}, there is news about your order {{2}}. Reply here and we go on.", "Reply"),
-    ("es", "Hola {{1}}, hay novedades de su pedido {{2}}. Responda aquí y seguimos.", "Responder"),
-    ("pt_BR", "Olá {{1}}, há novidades do seu pedido {{2}}. Responda por aqui.", "Responder"),
-    ("ur", "سلام {{1}}، آپ کے آرڈر {{2}} کی خبر ہے۔ یہیں جواب دیں۔", "جواب"),
-    ("hi", "नमस्ते {{1}}, आपके ऑर्डर {{2}} की ख़बर है। यहीं जवाब दीजिए।", "जवाब"),
-    ("ar", "مرحبا {{1}}، لدينا خبر عن طلبك {{2}}. رد هنا لنكمل.", "رد"),
+    (
+        "en",
+        "Hello {{1}}, there is news about your order {{2}}. Reply here and we go on.",
+        "Reply",
+    ),
+    (
+        "es",
+        "Hola {{1}}, hay novedades de su pedido {{2}}. Responda aquí y seguimos.",
+        "Responder",
+    ),
+    (
+        "pt_BR",
+        "Olá {{1}}, há novidades do seu pedido {{2}}. Responda por aqui.",
+        "Responder",
+    ),
+    (
+        "ur",
+        "سلام {{1}}، آپ کے آرڈر {{2}} کی خبر ہے۔ یہیں جواب دیں۔",
+        "جواب",
+    ),
+    (
+        "hi",
+        "नमस्ते {{1}}, आपके ऑर्डर {{2}} की ख़बर है। यहीं जवाब दीजिए।",
+        "जवाब",
+    ),
+    (
+        "ar",
+        "مرحبا {{1}}، لدينا خبر عن طلبك {{2}}. رد هنا لنكمل.",
+        "رد",
+    ),
 ];
 
 /// The shop's templates, as the provider lists them.
@@ -36,14 +60,18 @@ pub fn templates() -> Vec<Value> {
                     {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": button}]}]})
         })
         .collect();
-    templates.push(json!({"name": "refund_sent", "language": "en", "status": "APPROVED",
+    templates.push(
+        json!({"name": "refund_sent", "language": "en", "status": "APPROVED",
         "category": "UTILITY", "parameter_format": "POSITIONAL", "components": [
             {"type": "BODY", "text": "Your refund of {{1}} for {{2}} is on its way.",
              "example": {"body_text": [["PKR 4,200", "NM-20417"]]}},
-            {"type": "FOOTER", "text": "Noor & Mar"}]}));
-    templates.push(json!({"name": "winter_sale", "language": "en", "status": "PAUSED",
+            {"type": "FOOTER", "text": "Noor & Mar"}]}),
+    );
+    templates.push(
+        json!({"name": "winter_sale", "language": "en", "status": "PAUSED",
         "category": "MARKETING", "parameter_format": "POSITIONAL", "components": [
-            {"type": "BODY", "text": "Warm things, smaller prices. Only this week."}]}));
+            {"type": "BODY", "text": "Warm things, smaller prices. Only this week."}]}),
+    );
     for (number, template) in (1_u64..).zip(&mut templates) {
         template["id"] = (810_000_000_000_000 + number).to_string().into();
     }
@@ -60,7 +88,9 @@ pub fn parcel_news(language: Language, name: &str, order: &str) -> Template {
         Language::Hindi => "hi",
         Language::Arabic => "ar",
     };
-    let found = PARCEL_NEWS.iter().find(|(language, ..)| *language == wanted);
+    let found = PARCEL_NEWS
+        .iter()
+        .find(|(language, ..)| *language == wanted);
     let (language, text, button) = found.copied().unwrap_or(("en", "{{1}} {{2}}", "Reply"));
     let parameter = |number: &str, value: &str| Parameter {
         place: Place::Body,
@@ -119,7 +149,10 @@ pub fn ticket(thread: &mut Thread<'_>) {
     let mut at = thread.at.plus_ms(25_000);
     thread.member(at, Deed::Ticket(kind, priority, title));
     at = at.plus_ms(8_000);
-    thread.member(at, Deed::TicketStatus(Status::InProgress, None, String::new()));
+    thread.member(
+        at,
+        Deed::TicketStatus(Status::InProgress, None, String::new()),
+    );
     // What follows is the owner's work apart from the conversation; it does not hold that up.
     let courier = !matches!(topic, "refund" | "payment" | "cancel") && thread.dice.percent(74.0);
     if courier {
@@ -140,7 +173,9 @@ pub fn ticket(thread: &mut Thread<'_>) {
     at = begins;
     if thread.dice.percent(55.0) {
         let note = staff.say(&mut thread.dice, "ticketnote", &thread.slots);
-        thread.plan.add(at, chat, What::Deed(by, Deed::TicketNote(note)));
+        thread
+            .plan
+            .add(at, chat, What::Deed(by, Deed::TicketNote(note)));
         at = at.plus_ms(thread.dice.wait(4.0, 0.6, 30.0));
     }
     if courier && thread.dice.percent(50.0) {
@@ -167,6 +202,10 @@ fn on_ticket(thread: &mut Thread<'_>, owner: usize, from: Moment) -> (usize, Mom
         Some((place, worker.next_shift(thread.story, from)?.0))
     };
     let (by, begins) = shift(owner).or_else(|| shift(ZARA)).unwrap_or((ZARA, from));
-    let late = if begins > from { thread.dice.wait(25.0, 0.8, 200.0) } else { 0 };
+    let late = if begins > from {
+        thread.dice.wait(25.0, 0.8, 200.0)
+    } else {
+        0
+    };
     (by, begins.max(from).plus_ms(late))
 }

@@ -144,7 +144,9 @@ impl Stage {
             wanted.group = groups::list(now)?.first().map(|group| group.id);
             channels::add(now, wanted)
         })?;
-        self.wish(at.plus_ms(4_000), noor, move |now| channels::sync_templates(now, channel, told))
+        self.wish(at.plus_ms(4_000), noor, move |now| {
+            channels::sync_templates(now, channel, told)
+        })
     }
 
     /// Carries out one step.
@@ -153,7 +155,9 @@ impl Stage {
         match what {
             What::News(news) => {
                 let customer = chats.get(chat).and_then(|number| days.customer(*number));
-                let Some(customer) = customer else { return Ok(()) };
+                let Some(customer) = customer else {
+                    return Ok(());
+                };
                 let change = hook::change(self.seed, chat, at, &news, customer);
                 match news {
                     News::Status(..) => {
@@ -177,7 +181,13 @@ impl Stage {
                 let (known, seed, channel) = (Arc::clone(&self.known), self.seed, self.channel);
                 self.wish(at, who, move |now| {
                     let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-                    let act = Act { now, seed, chat, channel, worker };
+                    let act = Act {
+                        now,
+                        seed,
+                        chat,
+                        channel,
+                        worker,
+                    };
                     let facts = act.deed(&mut known, deed)?;
                     known.learn(now, chat, None, &facts);
                     Ok(facts)
@@ -189,7 +199,9 @@ impl Stage {
                 self.on_article(at, "outbox", chat, no, move |now, article| {
                     let outcome = match came {
                         Came::Taken => Outcome::Accepted { provider_id },
-                        Came::Lost => Outcome::Doubted { text: "the connection closed before an answer".to_owned() },
+                        Came::Lost => Outcome::Doubted {
+                            text: "the connection closed before an answer".to_owned(),
+                        },
                         Came::Later(ms) => Outcome::Deferred {
                             code: None,
                             text: "WhatsApp could not be reached".to_owned(),
@@ -238,8 +250,9 @@ impl Stage {
         }
         let bytes = hook::body(changes, at).to_string().into_bytes();
         let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes));
-        let updates = parse::parse(&bytes, at)
-            .map_err(|unreadable| Error::fault(format!("the demo wrote a bad payload: {}", unreadable.why)))?;
+        let updates = parse::parse(&bytes, at).map_err(|unreadable| {
+            Error::fault(format!("the demo wrote a bad payload: {}", unreadable.why))
+        })?;
         let (channel, count) = (self.channel, updates.len() as u64);
         let mut who = Who::system("webhook", Door::Webhook);
         who.via.request = Some(self.request());
@@ -280,7 +293,10 @@ impl Stage {
     ) -> Result<()> {
         let known = Arc::clone(&self.known);
         self.wish(at, Who::system(part, Door::Timer), move |now| {
-            let article = known.lock().unwrap_or_else(PoisonError::into_inner).article(chat, no)?;
+            let article = known
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .article(chat, no)?;
             wish(now, article)
         })
     }
@@ -291,35 +307,66 @@ impl Stage {
         who: Who,
         wish: impl FnOnce(&Now<'_>) -> Result<Vec<Fact>> + Send + 'static,
     ) -> Result<()> {
-        self.batch.push(Timed { at, who, wish: Box::new(wish) });
-        if self.batch.len() >= BATCH { self.flush() } else { Ok(()) }
+        self.batch.push(Timed {
+            at,
+            who,
+            wish: Box::new(wish),
+        });
+        if self.batch.len() >= BATCH {
+            self.flush()
+        } else {
+            Ok(())
+        }
     }
 
     fn flush(&mut self) -> Result<()> {
         let batch = std::mem::take(&mut self.batch);
         let gone = || Error::fault("the demo's writing ended early");
-        self.door.as_ref().ok_or_else(gone)?.send(batch).map_err(|_| gone())
+        self.door
+            .as_ref()
+            .ok_or_else(gone)?
+            .send(batch)
+            .map_err(|_| gone())
     }
 
     fn worker(&mut self, place: usize) -> Result<Who> {
         let request = self.request();
-        let worker = WORKERS.get(place).ok_or_else(|| Error::fault(format!("there is no worker {place}")))?;
-        let actor = Actor::Member { id: member(place), name: worker.name.to_owned(), role: worker.role };
+        let worker = WORKERS
+            .get(place)
+            .ok_or_else(|| Error::fault(format!("there is no worker {place}")))?;
+        let actor = Actor::Member {
+            id: member(place),
+            name: worker.name.to_owned(),
+            role: worker.role,
+        };
         Ok(Who::of(actor, Door::Web, Some(request)))
     }
 
     fn request(&mut self) -> String {
         self.requests += 1;
-        format!("{:08x}", Dice::new(self.seed, 0x4e9 << 32 | self.requests).number() as u32)
+        format!(
+            "{:08x}",
+            Dice::new(self.seed, 0x4e9 << 32 | self.requests).number() as u32
+        )
     }
 }
 
 /// Members are numbered as they join.
 fn member(place: usize) -> MemberId {
     let joined = WORKERS.get(place).map_or(0, |worker| worker.days.0);
-    let before = |other: usize| WORKERS.get(other).is_some_and(|other| other.days.0 < joined);
+    let before = |other: usize| {
+        WORKERS
+            .get(other)
+            .is_some_and(|other| other.days.0 < joined)
+    };
     let earlier = (0..WORKERS.len()).filter(|other| before(*other)).count();
-    let same = (0..place).filter(|other| WORKERS.get(*other).is_some_and(|other| other.days.0 == joined)).count();
+    let same = (0..place)
+        .filter(|other| {
+            WORKERS
+                .get(*other)
+                .is_some_and(|other| other.days.0 == joined)
+        })
+        .count();
     MemberId((earlier + same) as u64 + 1)
 }
 
@@ -378,14 +425,24 @@ impl Known {
         if self.chats.len() <= chat {
             self.chats.resize(chat + 1, Known1::default());
         }
-        let Some(known) = self.chats.get_mut(chat) else { return };
+        let Some(known) = self.chats.get_mut(chat) else {
+            return;
+        };
         for (place, fact) in facts.iter().enumerate() {
             match &fact.event {
-                Event::Conversation(ConversationEvent::Started { conversation, contact, .. }) => {
+                Event::Conversation(ConversationEvent::Started {
+                    conversation,
+                    contact,
+                    ..
+                }) => {
                     known.conversation = Some(*conversation);
                     known.contact = Some(*contact);
                 }
-                Event::Article(ArticleEvent::Received { conversation, contact, .. }) => {
+                Event::Article(ArticleEvent::Received {
+                    conversation,
+                    contact,
+                    ..
+                }) => {
                     known.conversation = Some(*conversation);
                     known.contact = Some(*contact);
                     known.note(no, Seq(now.next_seq().0 + place as u64));
@@ -403,7 +460,12 @@ impl Known {
 
     fn article(&self, chat: usize, no: usize) -> Result<Seq> {
         let missing = || Refusal::not_found(format!("chat {chat} has no message {no}"));
-        self.chat(chat)?.articles.get(no).copied().flatten().ok_or_else(|| missing().into())
+        self.chat(chat)?
+            .articles
+            .get(no)
+            .copied()
+            .flatten()
+            .ok_or_else(|| missing().into())
     }
 }
 
@@ -435,7 +497,12 @@ impl Act<'_> {
         }
         let now = self.now;
         let chat = known.chat(self.chat)?.clone();
-        let missing = |what: &str| Error::from(Refusal::not_found(format!("chat {} has no {what} yet", self.chat)));
+        let missing = |what: &str| {
+            Error::from(Refusal::not_found(format!(
+                "chat {} has no {what} yet",
+                self.chat
+            )))
+        };
         let conversation = chat.conversation.ok_or_else(|| missing("conversation"))?;
         let ticket = || chat.ticket.ok_or_else(|| missing("ticket"));
         match deed {
@@ -445,23 +512,39 @@ impl Act<'_> {
                 contacts::view(now, contact)
             }
             Deed::ViewTicket => tickets::view(now, ticket()?),
-            Deed::MarkRead(no) => Ok(deliveries::mark_read(now, conversation, known.article(self.chat, no)?)),
+            Deed::MarkRead(no) => Ok(deliveries::mark_read(
+                now,
+                conversation,
+                known.article(self.chat, no)?,
+            )),
             Deed::Reply(no, text, quotes) => {
                 let quoted = quotes.map(|no| known.article(self.chat, no)).transpose()?;
-                self.reply(known, no, conversation, Content::Text(Text { text }), quoted)
+                self.reply(
+                    known,
+                    no,
+                    conversation,
+                    Content::Text(Text { text }),
+                    quoted,
+                )
             }
             Deed::Prepared(no, template) => {
                 self.reply(known, no, conversation, Content::Template(*template), None)
             }
             Deed::Note(text) => articles::note(now, Object::Conversation(conversation), &text),
             Deed::Take(reason) => conversations::take(now, conversation, &reason),
-            Deed::Assign(to, reason) => conversations::assign(now, conversation, member(to), &reason),
+            Deed::Assign(to, reason) => {
+                conversations::assign(now, conversation, member(to), &reason)
+            }
             Deed::Release(reason) => conversations::release(now, conversation, &reason),
             Deed::Tag(tags) => conversations::tag(now, conversation, &tags),
-            Deed::Escalate(level, reason) => conversations::escalate(now, conversation, level, &reason),
-            Deed::Wait => {
-                conversations::change_status(now, conversation, crate::domain::conversation::Status::Waiting)
+            Deed::Escalate(level, reason) => {
+                conversations::escalate(now, conversation, level, &reason)
             }
+            Deed::Wait => conversations::change_status(
+                now,
+                conversation,
+                crate::domain::conversation::Status::Waiting,
+            ),
             Deed::Snooze(until) => conversations::snooze(now, conversation, Some(until)),
             Deed::Close(summary) => conversations::close(now, conversation, summary),
             Deed::Reopen => conversations::reopen(now, conversation),
@@ -475,9 +558,13 @@ impl Act<'_> {
                 };
                 tickets::open(now, wanted)
             }
-            Deed::TicketStatus(to, wait, note) => tickets::change_status(now, ticket()?, to, wait, &note),
+            Deed::TicketStatus(to, wait, note) => {
+                tickets::change_status(now, ticket()?, to, wait, &note)
+            }
             Deed::TicketNote(text) => articles::note(now, Object::Ticket(ticket()?), &text),
-            Deed::TicketEscalate(level, reason) => tickets::escalate(now, ticket()?, level, &reason),
+            Deed::TicketEscalate(level, reason) => {
+                tickets::escalate(now, ticket()?, level, &reason)
+            }
             Deed::TicketTag(tags) => tickets::tag(now, ticket()?, &tags),
             Deed::Retry(no) => deliveries::retry(now, known.article(self.chat, no)?),
             Deed::LogIn
@@ -501,7 +588,8 @@ impl Act<'_> {
         content: Content,
         reply_to: Option<Seq>,
     ) -> Result<Vec<Fact>> {
-        let tag: [u8; 8] = Dice::new(self.seed ^ 0x7a6, (self.chat as u64) << 16 | no as u64).bytes();
+        let tag: [u8; 8] =
+            Dice::new(self.seed ^ 0x7a6, (self.chat as u64) << 16 | no as u64).bytes();
         let wished = Reply {
             conversation,
             content,
@@ -511,7 +599,9 @@ impl Act<'_> {
             seen: None,
         };
         let facts = articles::reply(self.now, wished)?;
-        let place = facts.iter().position(|fact| matches!(fact.event, Event::Article(ArticleEvent::Queued { .. })));
+        let place = facts
+            .iter()
+            .position(|fact| matches!(fact.event, Event::Article(ArticleEvent::Queued { .. })));
         if let (Some(place), Some(chat)) = (place, known.chats.get_mut(self.chat)) {
             chat.note(Some(no), Seq(self.now.next_seq().0 + place as u64));
         }
@@ -520,7 +610,9 @@ impl Act<'_> {
 
     fn at_desk(&self, known: &mut Known, deed: Deed) -> Result<Vec<Fact>> {
         let (now, me) = (self.now, member(self.worker));
-        let worker = WORKERS.get(self.worker).ok_or_else(|| Error::fault("there is no such worker"))?;
+        let worker = WORKERS
+            .get(self.worker)
+            .ok_or_else(|| Error::fault("there is no such worker"))?;
         let origin = || Origin {
             address: format!("203.0.113.{}", 10 + self.worker),
             agent: "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Firefox/128.0".to_owned(),
@@ -538,7 +630,11 @@ impl Act<'_> {
                 sessions::log_in(now, me, session, origin())
             }
             Deed::LogInFails => {
-                let reason = if members::get(now, me).is_ok_and(|member| member.active) { "password" } else { "deactivated" };
+                let reason = if members::get(now, me).is_ok_and(|member| member.active) {
+                    "password"
+                } else {
+                    "deactivated"
+                };
                 sessions::fail(now, &worker.email(), reason, origin())
             }
             Deed::LogOut => match known.sessions.get_mut(self.worker).and_then(Option::take) {
@@ -549,23 +645,43 @@ impl Act<'_> {
             Deed::Export(format, filter, rows) => {
                 let digest: [u8; 32] = Dice::new(self.seed ^ 0xe4, now.next_seq().0).bytes();
                 let digest = data_encoding::HEXLOWER.encode(&digest);
-                Ok(audit::record_export(format, filter, rows, &digest, now.next_seq().0))
+                Ok(audit::record_export(
+                    format,
+                    filter,
+                    rows,
+                    &digest,
+                    now.next_seq().0,
+                ))
             }
             Deed::Set(key, value) => settings::set(now, key, value),
             Deed::Hire(place) => {
-                let Some(hired) = WORKERS.get(place) else { return Ok(Vec::new()) };
-                members::add(now, hired.name, &hired.email(), hired.role, Some(DIGEST.trim_ascii().to_owned()))
+                let Some(hired) = WORKERS.get(place) else {
+                    return Ok(Vec::new());
+                };
+                members::add(
+                    now,
+                    hired.name,
+                    &hired.email(),
+                    hired.role,
+                    Some(DIGEST.trim_ascii().to_owned()),
+                )
             }
             Deed::Dismiss(place, reason) => members::deactivate(now, member(place), reason),
             Deed::Group(name, workers) => {
                 let ids: Vec<MemberId> = workers.iter().map(|place| member(*place)).collect();
-                match groups::list(now)?.into_iter().find(|group| group.name == name) {
+                match groups::list(now)?
+                    .into_iter()
+                    .find(|group| group.name == name)
+                {
                     Some(group) => groups::set_members(now, group.id, &ids),
                     None => groups::add(now, name),
                 }
             }
             Deed::Refused(wish) => members::record_refusal(now, Right::Audit, wish),
-            _ => Err(Error::fault(format!("channel {} has no such deed", self.channel))),
+            _ => Err(Error::fault(format!(
+                "channel {} has no such deed",
+                self.channel
+            ))),
         }
     }
 }

@@ -17,8 +17,12 @@ const SCRIPTS: &str = include_str!("texts/stories.txt");
 pub fn tell(seed: u64, story: &Calendar, plan: &mut Plan, days: &mut Days, chats: &mut Vec<usize>) {
     for (number, script) in (0..).zip(SCRIPTS.split("\n= ")) {
         let mut lines = script.trim_start_matches("= ").lines();
-        let Some(head) = lines.next().and_then(Head::read) else { continue };
-        let Some(at) = head.begins(story) else { continue };
+        let Some(head) = lines.next().and_then(Head::read) else {
+            continue;
+        };
+        let Some(at) = head.begins(story) else {
+            continue;
+        };
         let mut customer = Customer::new(seed, 9_000_000 + number, head.language);
         customer.name = head.name.to_owned();
         let chat = chats.len();
@@ -61,8 +65,15 @@ impl<'a> Head<'a> {
         let mut parts = line.split('|').map(str::trim);
         let (_tag, when) = (parts.next()?, parts.next()?);
         let wanted = parts.next()?;
-        let language = LANGUAGES.iter().find(|(language, _)| format!("{language:?}") == wanted)?.0;
-        Some(Head { when, language, name: parts.next()? })
+        let language = LANGUAGES
+            .iter()
+            .find(|(language, _)| format!("{language:?}") == wanted)?
+            .0;
+        Some(Head {
+            when,
+            language,
+            name: parts.next()?,
+        })
     }
 
     /// `d-5 18:30` is five days ago, `sat 23:41` the last Saturday but the newest days; nothing if
@@ -92,32 +103,49 @@ impl<'a> Line<'a> {
         let mut parts = line.strip_prefix('+')?.splitn(4, ' ');
         let minutes: i64 = parts.next()?.strip_suffix('m')?.parse().ok()?;
         let (who, verb) = (parts.next()?, parts.next()?);
-        Some(Line { wait_ms: minutes * MINUTE_MS, who, verb, words: parts.next().unwrap_or_default() })
+        Some(Line {
+            wait_ms: minutes * MINUTE_MS,
+            who,
+            verb,
+            words: parts.next().unwrap_or_default(),
+        })
     }
 
     fn play(&self, thread: &mut Thread<'_>) {
         if self.who == "customer" {
             return self.customer(thread);
         }
-        let Some(worker) = WORKERS.iter().position(|worker| worker.mailbox == self.who) else { return };
+        let Some(worker) = WORKERS.iter().position(|worker| worker.mailbox == self.who) else {
+            return;
+        };
         match self.verb {
             "replies" => {
                 thread.owner = Some(worker);
                 thread.replies(self.words.to_owned(), None);
             }
             "prepared" => {
-                let first = thread.customer.name.split(' ').next().unwrap_or_default().to_owned();
+                let first = thread
+                    .customer
+                    .name
+                    .split(' ')
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned();
                 let template = shop::parcel_news(thread.customer.language, &first, self.words);
                 thread.owner = Some(worker);
                 thread.sends(template);
             }
             "exports" => {
                 let deed = Deed::Export("csv", "contact=vip", 1);
-                thread.plan.add(thread.at, thread.chat, What::Deed(worker, deed));
+                thread
+                    .plan
+                    .add(thread.at, thread.chat, What::Deed(worker, deed));
             }
             _ => {
                 if let Some(deed) = self.deed(thread.at) {
-                    thread.plan.add(thread.at, thread.chat, What::Deed(worker, deed));
+                    thread
+                        .plan
+                        .add(thread.at, thread.chat, What::Deed(worker, deed));
                 }
             }
         }
@@ -145,7 +173,11 @@ impl<'a> Line<'a> {
         let file = matches!(body, Body::Photo(_) | Body::Voice);
         thread.says_to(body, None);
         if file {
-            thread.plan.add(thread.at.plus_ms(1_400), thread.chat, What::Fetched(no, kind));
+            thread.plan.add(
+                thread.at.plus_ms(1_400),
+                thread.chat,
+                What::Fetched(no, kind),
+            );
         }
     }
 
@@ -163,12 +195,18 @@ impl<'a> Line<'a> {
             "waits" => Deed::Wait,
             "reopens" => Deed::Reopen,
             "ticketnote" => Deed::TicketNote(words),
-            "closes" => {
-                Deed::Close(Summary { issue: part(), actions: part(), outcome: part(), next_step: part() })
-            }
+            "closes" => Deed::Close(Summary {
+                issue: part(),
+                actions: part(),
+                outcome: part(),
+                next_step: part(),
+            }),
             "assigns" => {
                 let (to, reason) = self.words.split_once(": ")?;
-                Deed::Assign(WORKERS.iter().position(|worker| worker.mailbox == to)?, reason.to_owned())
+                Deed::Assign(
+                    WORKERS.iter().position(|worker| worker.mailbox == to)?,
+                    reason.to_owned(),
+                )
             }
             "escalates" => {
                 let (level, reason) = self.words.split_once(' ')?;
@@ -177,7 +215,9 @@ impl<'a> Line<'a> {
             "ticket" => {
                 let mut parts = self.words.splitn(3, ' ');
                 let kind = parts.next()?;
-                let kind = crate::desk::tickets::TYPES.into_iter().find(|known| *known == kind)?;
+                let kind = crate::desk::tickets::TYPES
+                    .into_iter()
+                    .find(|known| *known == kind)?;
                 let priority = parts.next()?.parse::<Priority>().ok()?;
                 Deed::Ticket(kind, priority, parts.next()?.to_owned())
             }
@@ -187,9 +227,14 @@ impl<'a> Line<'a> {
                 match to {
                     Status::AwaitingCourier => {
                         let mut parts = rest.split('|').map(str::trim);
-                        let (whom, reference) = (parts.next()?.to_owned(), parts.next()?.to_owned());
+                        let (whom, reference) =
+                            (parts.next()?.to_owned(), parts.next()?.to_owned());
                         let days = parts.next()?.trim_start_matches('+').parse().ok()?;
-                        let wait = Wait { whom, reference, expected_on: Calendar::date(at, days) };
+                        let wait = Wait {
+                            whom,
+                            reference,
+                            expected_on: Calendar::date(at, days),
+                        };
                         Deed::TicketStatus(to, Some(wait), String::new())
                     }
                     Status::New
@@ -218,7 +263,9 @@ mod tests {
             stories += 1;
             for text in script.filter(|line| !line.trim().is_empty()) {
                 let line = Line::read(text).unwrap_or_else(|| panic!("{text}"));
-                let customers = ["says", "taps", "photo", "voice", "deletes", "edits", "reacts"];
+                let customers = [
+                    "says", "taps", "photo", "voice", "deletes", "edits", "reacts",
+                ];
                 let own = ["replies", "prepared", "exports"];
                 let known = match line.who {
                     "customer" => customers.contains(&line.verb),
@@ -231,6 +278,9 @@ mod tests {
                 lines += 1;
             }
         }
-        assert!(stories >= 9 && lines > 100, "{stories} stories, {lines} lines");
+        assert!(
+            stories >= 9 && lines > 100,
+            "{stories} stories, {lines} lines"
+        );
     }
 }

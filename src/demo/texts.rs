@@ -17,7 +17,10 @@ impl Book {
         let mut sections: HashMap<&str, Vec<&str>> = HashMap::new();
         let mut section = "";
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-            match line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            match line
+                .strip_prefix('[')
+                .and_then(|rest| rest.strip_suffix(']'))
+            {
                 Some(name) => section = name,
                 None => sections.entry(section).or_default().push(line),
             }
@@ -52,7 +55,16 @@ pub fn book(language: Language) -> &'static Book {
             Book::read(include_str!("texts/arabic.txt")),
         ]
     });
-    let [roman_urdu, english, urdu, roman_hindi, hindi, spanish, portuguese, arabic] = books;
+    let [
+        roman_urdu,
+        english,
+        urdu,
+        roman_hindi,
+        hindi,
+        spanish,
+        portuguese,
+        arabic,
+    ] = books;
     match language {
         Language::RomanUrdu => roman_urdu,
         Language::English => english,
@@ -105,14 +117,18 @@ mod tests {
     #[test]
     fn every_language_has_words_for_everything_and_every_place_is_filled() {
         const COMMON: [&str; 12] = [
-            "greeting", "thing", "ask", "give", "push", "wait", "update", "angry", "sorry", "ok", "bye", "again",
+            "greeting", "thing", "ask", "give", "push", "wait", "update", "angry", "sorry", "ok",
+            "bye", "again",
         ];
-        let known = ["order", "amount", "thing", "city", "courier", "name", "agent", "date", "size", "awb"];
+        let known = [
+            "order", "amount", "thing", "city", "courier", "name", "agent", "date", "size", "awb",
+        ];
         let staff = staff();
         for (language, _) in LANGUAGES {
             let book = book(language);
             let topics = TOPICS.iter().filter(|(topic, _)| *topic != "spam");
-            let wanted = topics.flat_map(|(topic, _)| [format!("{topic}.open"), format!("{topic}.answer")]);
+            let wanted =
+                topics.flat_map(|(topic, _)| [format!("{topic}.open"), format!("{topic}.answer")]);
             for section in wanted.chain(COMMON.map(str::to_owned)) {
                 assert!(book.has(&section), "{language:?} has no {section}");
             }

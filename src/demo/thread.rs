@@ -59,14 +59,21 @@ impl Thread<'_> {
             return self.close_spam();
         }
         let day = self.story.day_of(self.at);
-        let rush = if self.story.rush(day) > 3.0 { 6.0 } else { self.story.rush(day) };
+        let rush = if self.story.rush(day) > 3.0 {
+            6.0
+        } else {
+            self.story.rush(day)
+        };
         let wait = self.dice.wait(6.0 * rush, 0.9, 600.0);
         self.answer("answer.first", wait);
         self.beside();
         let mut turns = 0;
         while self.no + 2 < wanted {
             self.customer_turn(turns);
-            let pace = self.owner.and_then(|owner| WORKERS.get(owner)).map_or(1.0, |w| w.pace);
+            let pace = self
+                .owner
+                .and_then(|owner| WORKERS.get(owner))
+                .map_or(1.0, |w| w.pace);
             let wait = self.dice.wait(4.0 * pace * rush.sqrt(), 1.0, 240.0);
             self.answer(if self.angry { "sorry" } else { "go.on" }, wait);
             turns += 1;
@@ -123,7 +130,11 @@ impl Thread<'_> {
             "return" if self.dice.percent(25.0) => self.photo(),
             "product" if self.dice.percent(9.0) => {
                 self.gap(0.5, 0.5, 3.0);
-                self.says(Body::Basket(shop::SKUS[0].to_owned(), market.price, market.currency));
+                self.says(Body::Basket(
+                    shop::SKUS[0].to_owned(),
+                    market.price,
+                    market.currency,
+                ));
             }
             "address" if self.dice.percent(40.0) => {
                 self.gap(0.5, 0.5, 3.0);
@@ -148,7 +159,8 @@ impl Thread<'_> {
         let no = self.no;
         self.says(Body::Photo(caption));
         let fetched = self.at.plus_ms(1_400);
-        self.plan.add(fetched, self.chat, What::Fetched(no, FileKind::Picture));
+        self.plan
+            .add(fetched, self.chat, What::Fetched(no, FileKind::Picture));
     }
 
     /// A voice note.
@@ -157,7 +169,8 @@ impl Thread<'_> {
         let no = self.no;
         self.says(Body::Voice);
         let fetched = self.at.plus_ms(1_400);
-        self.plan.add(fetched, self.chat, What::Fetched(no, FileKind::Voice));
+        self.plan
+            .add(fetched, self.chat, What::Fetched(no, FileKind::Voice));
     }
 
     fn customer_turn(&mut self, turn: usize) {
@@ -183,17 +196,24 @@ impl Thread<'_> {
             0 => {
                 let (no, text) = (self.no - 1, self.words("push"));
                 self.gap(0.4, 0.3, 2.0);
-                self.plan.add(self.at, self.chat, What::News(News::Edit(no, text)));
+                self.plan
+                    .add(self.at, self.chat, What::News(News::Edit(no, text)));
             }
             1 => {
                 let no = self.no - 1;
                 self.gap(0.6, 0.3, 2.0);
-                self.plan.add(self.at, self.chat, What::News(News::Revoke(no)));
+                self.plan
+                    .add(self.at, self.chat, What::News(News::Revoke(no)));
             }
             2..5 => {
                 if let Some(no) = self.answered {
-                    let sign = self.dice.one(&["👍", "🙏", "❤️", "😡"]).copied().unwrap_or("👍");
-                    self.plan.add(self.at, self.chat, What::News(News::Reaction(no, sign)));
+                    let sign = self
+                        .dice
+                        .one(&["👍", "🙏", "❤️", "😡"])
+                        .copied()
+                        .unwrap_or("👍");
+                    self.plan
+                        .add(self.at, self.chat, What::News(News::Reaction(no, sign)));
                 }
             }
             5 => self.photo(),
@@ -213,7 +233,11 @@ impl Thread<'_> {
         self.no += 1;
         self.heard = (self.at, no);
         self.closed = false;
-        self.plan.add(self.at, self.chat, What::News(News::Message { no, body, quotes }));
+        self.plan.add(
+            self.at,
+            self.chat,
+            What::News(News::Message { no, body, quotes }),
+        );
     }
 
     /// The customer does something to a message.
@@ -224,8 +248,12 @@ impl Thread<'_> {
     /// Somebody at work answers after a wait; whoever held it hands over before, if they are not
     /// there.
     fn answer(&mut self, section: &str, wait_ms: i64) {
-        let Some(worker) = self.find_worker(wait_ms) else { return };
-        let Some(person) = WORKERS.get(worker) else { return };
+        let Some(worker) = self.find_worker(wait_ms) else {
+            return;
+        };
+        let Some(person) = WORKERS.get(worker) else {
+            return;
+        };
         let slots = &mut self.slots;
         slots.retain(|(place, _)| *place != "agent");
         let first = person.name.split(' ').next().unwrap_or_default();
@@ -259,7 +287,10 @@ impl Thread<'_> {
     /// The language the owner answers in: the customer's, if they speak it.
     fn answers_in(&self) -> Language {
         let wanted = language_of(&self.customer.wa_id);
-        let speaks = self.owner.and_then(|owner| WORKERS.get(owner)).map(|worker| worker.speaks);
+        let speaks = self
+            .owner
+            .and_then(|owner| WORKERS.get(owner))
+            .map(|worker| worker.speaks);
         match speaks {
             Some(speaks) if !speaks.contains(&wanted) => Language::English,
             _ => wanted,
@@ -271,7 +302,11 @@ impl Thread<'_> {
         self.member(self.at, Deed::View);
         if self.story.day_of(self.at) >= shop::READ_MARKS_FROM {
             let no = self.heard.1;
-            self.plan.add(self.at.plus_ms(900), self.chat, What::Deed(self.owner.unwrap_or(ZARA), Deed::MarkRead(no)));
+            self.plan.add(
+                self.at.plus_ms(900),
+                self.chat,
+                What::Deed(self.owner.unwrap_or(ZARA), Deed::MarkRead(no)),
+            );
         }
         let reading = self.dice.between(9_000, 70_000);
         self.at = self.at.plus_ms(reading);
@@ -301,32 +336,57 @@ impl Thread<'_> {
         if self.story.outage(at) {
             while self.story.outage(at) {
                 let wait_ms = 240_000;
-                self.plan.add(at.plus_ms(300), chat, What::Settle(no, Came::Later(wait_ms)));
+                self.plan.add(
+                    at.plus_ms(300),
+                    chat,
+                    What::Settle(no, Came::Later(wait_ms)),
+                );
                 at = at.plus_ms(wait_ms + 1_500);
                 self.plan.add(at, chat, What::Attempt(no));
             }
         } else if self.dice.percent(0.3) {
-            self.plan.add(at.plus_ms(9_000), chat, What::Settle(no, Came::Lost));
-            self.plan.add(at.plus_ms(12_000), chat, What::News(News::Status(no, "sent", None)));
+            self.plan
+                .add(at.plus_ms(9_000), chat, What::Settle(no, Came::Lost));
+            self.plan.add(
+                at.plus_ms(12_000),
+                chat,
+                What::News(News::Status(no, "sent", None)),
+            );
             return;
         }
-        self.plan.add(at.plus_ms(420), chat, What::Settle(no, Came::Taken));
+        self.plan
+            .add(at.plus_ms(420), chat, What::Settle(no, Came::Taken));
         if self.dice.percent(0.7) {
             at = at.plus_ms(4_000);
-            self.plan.add(at, chat, What::News(News::Status(no, "failed", Some(131_026))));
+            self.plan.add(
+                at,
+                chat,
+                What::News(News::Status(no, "failed", Some(131_026))),
+            );
             return;
         }
         let delivered = at.plus_ms(self.dice.between(1_500, 9_000));
-        self.plan.add(delivered, chat, What::News(News::Status(no, "delivered", None)));
+        self.plan.add(
+            delivered,
+            chat,
+            What::News(News::Status(no, "delivered", None)),
+        );
         if self.dice.percent(78.0) {
             let read = delivered.plus_ms(self.dice.wait(2.0, 1.4, 300.0));
-            self.plan.add(read, chat, What::News(News::Status(no, "read", None)));
+            self.plan
+                .add(read, chat, What::News(News::Status(no, "read", None)));
         }
     }
 
     /// A template, because the window has closed; most customers tap its button.
     fn prepared(&mut self) {
-        let first = self.customer.name.split(' ').next().unwrap_or_default().to_owned();
+        let first = self
+            .customer
+            .name
+            .split(' ')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         let order = texts::fill("{order}", &self.slots);
         let template = shop::parcel_news(self.answers_in(), &first, &order);
         let button = template.buttons.first().cloned().unwrap_or_default();
@@ -349,15 +409,25 @@ impl Thread<'_> {
         let language = language_of(&self.customer.wa_id);
         let wanted = self.at.plus_ms(wait_ms);
         let mut best: Option<(Moment, u64, usize)> = None;
-        for (place, worker) in WORKERS.iter().enumerate().filter(|(_, worker)| !worker.speaks.is_empty()) {
+        for (place, worker) in WORKERS
+            .iter()
+            .enumerate()
+            .filter(|(_, worker)| !worker.speaks.is_empty())
+        {
             let own = self.owner == Some(place);
             if !own && !worker.speaks.contains(&language) {
                 continue;
             }
-            let Some((from, _)) = worker.next_shift(self.story, wanted) else { continue };
+            let Some((from, _)) = worker.next_shift(self.story, wanted) else {
+                continue;
+            };
             // The owner keeps it unless somebody else is there hours before.
             let patience = if own { 2 * HOUR_MS } else { 0 };
-            let queue = if from > wanted { from.plus_ms(self.dice.wait(14.0, 0.8, 180.0)) } else { wanted };
+            let queue = if from > wanted {
+                from.plus_ms(self.dice.wait(14.0, 0.8, 180.0))
+            } else {
+                wanted
+            };
             let found = (Moment(queue.0 - patience), self.dice.number(), place);
             if best.is_none_or(|best| found < best) {
                 best = Some(found);
@@ -365,7 +435,11 @@ impl Thread<'_> {
         }
         let (at, _, place) = best?;
         let own = self.owner == Some(place);
-        self.at = if own { at.plus_ms(2 * HOUR_MS).max(wanted) } else { at.max(wanted) };
+        self.at = if own {
+            at.plus_ms(2 * HOUR_MS).max(wanted)
+        } else {
+            at.max(wanted)
+        };
         match self.owner {
             Some(owner) if owner != place => self.hand_over(owner, place),
             _ => {}
@@ -376,7 +450,9 @@ impl Thread<'_> {
 
     /// Passes it on: mostly when the shift ended, else just before the other one answers.
     fn hand_over(&mut self, from: usize, to: usize) {
-        let Some(worker) = WORKERS.get(from) else { return };
+        let Some(worker) = WORKERS.get(from) else {
+            return;
+        };
         let staff = staff();
         let gone_home = worker
             .last_end(self.story, self.at)
@@ -393,10 +469,12 @@ impl Thread<'_> {
         self.at = self.at.max(when.plus_ms(20_000));
         if by == from && self.dice.percent(22.0) {
             let note = staff.say(&mut self.dice, "note", &self.slots);
-            self.plan.add(when, self.chat, What::Deed(by, Deed::Note(note)));
+            self.plan
+                .add(when, self.chat, What::Deed(by, Deed::Note(note)));
         }
         let reason = staff.say(&mut self.dice, section, &self.slots);
-        self.plan.add(when, self.chat, What::Deed(by, Deed::Assign(to, reason)));
+        self.plan
+            .add(when, self.chat, What::Deed(by, Deed::Assign(to, reason)));
         self.owner = Some(to);
     }
 
@@ -408,7 +486,10 @@ impl Thread<'_> {
             self.member(self.at.plus_ms(45_000), Deed::Note(note));
         }
         if self.angry {
-            let (level, reason) = (1 + self.dice.below(2) as u8, staff.say(&mut self.dice, "escalate", &self.slots));
+            let (level, reason) = (
+                1 + self.dice.below(2) as u8,
+                staff.say(&mut self.dice, "escalate", &self.slots),
+            );
             self.member(self.at.plus_ms(70_000), Deed::Escalate(level, reason));
             if self.dice.percent(40.0) {
                 let seen = self.dice.within(self.at.plus_ms(120_000), 40 * MINUTE_MS);
@@ -438,10 +519,13 @@ impl Thread<'_> {
         let wait = self.dice.wait(9.0, 0.9, 50.0);
         self.at = self.at.plus_ms(wait);
         // Those who left no longer close anything.
-        let gone = WORKERS.get(owner).is_some_and(|worker| worker.days.1 < self.story.day_of(self.at));
+        let gone = WORKERS
+            .get(owner)
+            .is_some_and(|worker| worker.days.1 < self.story.day_of(self.at));
         let by = if gone { ZARA } else { owner };
         let tags = shop::tags(self);
-        self.plan.add(self.at, self.chat, What::Deed(by, Deed::Tag(tags)));
+        self.plan
+            .add(self.at, self.chat, What::Deed(by, Deed::Tag(tags)));
         let (topic, staff) = (self.topic(), staff());
         let mut say = |section: &str| staff.say(&mut self.dice, section, &self.slots);
         let summary = Summary {
@@ -451,17 +535,24 @@ impl Thread<'_> {
             next_step: say("next"),
         };
         self.at = self.at.plus_ms(15_000);
-        self.plan.add(self.at, self.chat, What::Deed(by, Deed::Close(summary)));
+        self.plan
+            .add(self.at, self.chat, What::Deed(by, Deed::Close(summary)));
         self.acted = self.at;
         self.closed = true;
     }
 
     fn close_spam(&mut self) -> Moment {
         let wait = self.dice.wait(20.0, 0.8, 200.0);
-        let Some(by) = self.find_worker(wait) else { return self.at };
+        let Some(by) = self.find_worker(wait) else {
+            return self.at;
+        };
         self.member(self.at, Deed::View);
         self.at = self.at.plus_ms(8_000);
-        self.plan.add(self.at, self.chat, What::Deed(by, Deed::Tag("spam".to_owned())));
+        self.plan.add(
+            self.at,
+            self.chat,
+            What::Deed(by, Deed::Tag("spam".to_owned())),
+        );
         let staff = staff();
         let mut say = |section: &str| staff.say(&mut self.dice, section, &self.slots);
         let summary = Summary {
@@ -471,7 +562,8 @@ impl Thread<'_> {
             next_step: String::new(),
         };
         self.at = self.at.plus_ms(6_000);
-        self.plan.add(self.at, self.chat, What::Deed(by, Deed::Close(summary)));
+        self.plan
+            .add(self.at, self.chat, What::Deed(by, Deed::Close(summary)));
         self.at
     }
 

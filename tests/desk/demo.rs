@@ -12,7 +12,12 @@ const END: &str = "2026-11-22T04:10:00Z";
 
 fn story(days: u32, conversations: u32) -> Story {
     let end = Moment::parse(END).unwrap();
-    Story { seed: 7, days, conversations, end }
+    Story {
+        seed: 7,
+        days,
+        conversations,
+        end,
+    }
 }
 
 fn made(folder: &Path, story: &Story) -> Home {
@@ -27,11 +32,20 @@ fn probe() {
     let folder = tempfile::tempdir().unwrap();
     let t = std::time::Instant::now();
     let home = made(folder.path(), &story(35, 300));
-    eprintln!("{:?} {}", t.elapsed(), std::fs::metadata(home.database()).unwrap().len());
+    eprintln!(
+        "{:?} {}",
+        t.elapsed(),
+        std::fs::metadata(home.database()).unwrap().len()
+    );
     let report = verified(&home);
     let mut text = Vec::new();
     report.print(&mut text).unwrap();
     eprintln!("{}", String::from_utf8_lossy(&text));
     assert!(report.is_clean());
-    std::process::Command::new("cp").args(["-r"]).arg(folder.path()).arg("/tmp/demoprobe").status().unwrap();
+    std::process::Command::new("cp")
+        .args(["-r"])
+        .arg(folder.path())
+        .arg("/tmp/demoprobe")
+        .status()
+        .unwrap();
 }

@@ -7,6 +7,7 @@ mod kit;
 mod ledger;
 mod museum;
 mod mutation;
+mod pages;
 mod story;
 mod tamper;
 mod walk;

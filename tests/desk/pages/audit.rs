@@ -1,0 +1,133 @@
+//! The explorer, one event, exports, integrity.
+
+use super::House;
+use trailbox::domain::event::{AuditEvent, Event};
+use trailbox::domain::member::Role;
+use trailbox::web::exchange::Method;
+
+#[test]
+fn the_explorer_lists_events_as_sentences_and_narrows_them() {
+    let house = House::new();
+    let lead = house.member("Lena", Role::Lead);
+    let channel = house.kit.channel("shop");
+    house
+        .kit
+        .writes(channel, "447700900200", "where is my parcel");
+    let all = house.shows(&lead, "/audit");
+    assert!(all.contains("wrote: where is my parcel"));
+    assert!(
+        all.contains("Customer 447700900200"),
+        "customers have names"
+    );
+    let some = house.shows(&lead, "/audit?event=channel&kind=system");
+    assert!(some.contains("connected the channel WhatsApp shop"));
+    assert!(!some.contains("where is my parcel"), "the filter narrows");
+    assert!(
+        some.contains("href=\"/audit?event=channel\""),
+        "a chip goes"
+    );
+    let found = house.shows(&lead, "/audit?q=parcel&contact=K-1&channel=");
+    assert!(found.contains("where is my parcel"));
+    let none = house.shows(&lead, "/audit?from=2030-01-01");
+    assert!(none.contains("No event matches"));
+    let wrong = house.get(&lead, "/audit?object=X-9&from=yesterday");
+    assert_eq!(wrong.status, 422);
+    wrong.says("X-9 is not the name of an object");
+    wrong.says("value=\"yesterday\"");
+}
+
+#[test]
+fn an_agent_is_refused_the_trail_and_that_is_recorded() {
+    let house = House::new();
+    let agent = house.member("Ada", Role::Agent);
+    house.refused(&agent, Method::Get, "/audit");
+    house.refused(&agent, Method::Get, "/audit/3");
+    house.refused(&agent, Method::Get, "/audit/integrity");
+    house.refused(&agent, Method::Post, "/audit/verification");
+    house.refused(&agent, Method::Post, "/audit/checkpoints");
+    house.refused(&agent, Method::Post, "/audit/exports");
+    let admin = house.member("Adam", Role::Admin);
+    house.refused(&admin, Method::Post, "/audit/exports");
+}
+
+#[test]
+fn an_event_shows_what_it_is_made_of_but_no_secret() {
+    let house = House::new();
+    let auditor = house.member("Olga", Role::Auditor);
+    let before = house.kit.events();
+    house.kit.channel("shop");
+    let page = house.shows(&auditor, &format!("/audit/{before}"));
+    assert!(page.contains("channel.added"));
+    assert!(page.contains("You do not have the right to see it"));
+    assert!(!page.contains("secret-"), "secrets stay secret");
+    assert!(page.contains("&quot;seq&quot;:"), "the exact bytes");
+    let note = house.app.ledger.publish_checkpoint().unwrap();
+    assert!(!note.is_empty());
+    let page = house.shows(&auditor, &format!("/audit/{before}"));
+    assert!(page.contains("Proof that it is among them"));
+    assert_eq!(house.get(&auditor, "/audit/99999").status, 404);
+    assert_eq!(house.get(&auditor, "/audit/never").status, 404);
+}
+
+#[test]
+fn an_export_holds_what_the_filter_lists_and_is_recorded() {
+    let house = House::new();
+    let lead = house.member("Lena", Role::Lead);
+    house.kit.channel("shop");
+    let before = house.kit.events();
+    let fields = [("format", "csv"), ("event", "channel.added")];
+    let page = house.post(&lead, "/audit/exports", &fields);
+    assert_eq!(page.status, 200, "{}", page.text);
+    assert_eq!(page.text.lines().count(), 2, "{}", page.text);
+    assert!(page.text.starts_with("seq,at,event"));
+    assert!(!page.text.contains("secret-1"), "secrets stay");
+    let recorded = house.since(before);
+    assert!(
+        recorded.iter().any(|event| matches!(
+            event,
+            Event::Audit(AuditEvent::Exported { format, rows: 1, filter, .. })
+                if format == "csv" && filter == "event=channel.added"
+        )),
+        "{recorded:?}"
+    );
+    let lines = house.post(&lead, "/audit/exports", &[("format", "jsonl")]);
+    assert!(
+        lines
+            .text
+            .lines()
+            .all(|line| line.starts_with("{\"entry\":{"))
+    );
+    house.again(&lead, "/audit/exports", &[("format", "xlsx")]);
+    let wrong = [("format", "csv"), ("object", "X-1")];
+    house.again(&lead, "/audit/exports", &wrong);
+}
+
+#[test]
+fn verifying_goes_through_everything_and_says_so() {
+    let house = House::new();
+    let lead = house.member("Lena", Role::Lead);
+    let page = house.shows(&lead, "/audit/integrity");
+    assert!(page.contains("Not verified yet"));
+    assert!(page.contains(&house.app.ledger.verifier().text()));
+    let place = house.done(&lead, "/audit/verification", &[]);
+    assert_eq!(place, "/audit/integrity");
+    let begun = std::time::Instant::now();
+    while trailbox::web::app::locked(&house.app.verification)
+        .running
+        .is_some()
+    {
+        assert!(begun.elapsed().as_secs() < 60, "it does not end");
+        std::thread::yield_now();
+    }
+    let page = house.shows(&lead, "/audit/integrity");
+    assert!(page.contains("Nothing was changed behind the program"));
+    assert!(page.contains("The chain of events"));
+    let by_lena = house.shows(&lead, "/audit?event=audit.verified");
+    assert!(by_lena.contains("Lena verified"), "{by_lena}");
+    house.done(&lead, "/audit/checkpoints", &[]);
+    assert!(
+        house
+            .shows(&lead, "/audit/integrity")
+            .contains("Published checkpoints")
+    );
+}
