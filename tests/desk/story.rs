@@ -231,7 +231,7 @@ fn sends(kit: &Kit, who: &Who, conversation: ConversationId, text: &str, round: 
     });
     if round % 8 == 4 {
         kit.done(who, move |now| deliveries::retry(now, article));
-    } else if accepted && round % 2 == 0 {
+    } else if accepted && round.is_multiple_of(2) {
         kit.done(who, move |now| {
             Ok(deliveries::mark_read(
                 now,

@@ -292,7 +292,7 @@ impl Walker {
                 next_at,
             },
         };
-        self.wish(&who, move |now| deliveries::recover(now));
+        self.wish(&who, deliveries::recover);
         self.wish(&who, move |now| deliveries::attempt(now, article));
         if self.dice.u8(0..4) > 0 {
             self.wish(&who, move |now| deliveries::settle(now, article, outcome));
