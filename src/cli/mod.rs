@@ -2,6 +2,7 @@
 //! or failed, 2 wrong usage, 3 verification found something.
 
 mod channel;
+mod demo;
 mod export;
 mod init;
 mod member;
@@ -42,6 +43,8 @@ pub struct Data {
 enum Command {
     /// Serve the desk; the first run makes one and prints a code for setting it up
     Serve(serve::Serve),
+    /// See a busy desk of a shop that does not exist
+    Demo(demo::Demo),
     /// Make a desk and its owner from the shell
     Init(init::Init),
     /// Members: add, list, change role or password, deactivate
@@ -94,6 +97,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse(); // prints help and usage errors itself and exits with 0 or 2
     let done = match cli.command {
         Command::Serve(command) => command.run(),
+        Command::Demo(command) => command.run(),
         Command::Init(command) => command.run(),
         Command::Member(command) => command.run(),
         Command::Channel(command) => command.run(),

@@ -129,6 +129,8 @@ pub fn start(ledger: Ledger, listen: &Listen, samples: Samples) -> Result<Served
             (None, _) | (_, None) => None,
         },
         trusted_proxies: listen.trusted_proxy.clone(),
+        // Beside the database, where there is room for what is kept anyway.
+        spool_dir: Some(app.ledger.home().folder().to_owned()),
         ..ServerConfig::default()
     };
     let handling = Arc::clone(&app);

@@ -353,6 +353,8 @@ const GULF: Market = Market {
     ],
 };
 
+const MARKETS: [&Market; 5] = [&PAKISTAN, &INDIA, &SPAIN, &BRAZIL, &GULF];
+
 /// Somebody who buys.
 #[derive(Debug, Clone)]
 pub struct Customer {
@@ -393,12 +395,24 @@ impl Customer {
             market,
         }
     }
+
+    /// The customer with a number of the demo.
+    pub fn known(wa_id: &str, name: &str) -> Self {
+        let market = MARKETS
+            .into_iter()
+            .find(|market| wa_id.starts_with(market.code));
+        Customer {
+            name: name.to_owned(),
+            wa_id: wa_id.to_owned(),
+            language: language_of(wa_id),
+            market: market.unwrap_or(&PAKISTAN),
+        }
+    }
 }
 
 /// The language a demo customer with this number writes in.
 pub fn language_of(wa_id: &str) -> Language {
-    let markets = [&PAKISTAN, &INDIA, &SPAIN, &BRAZIL, &GULF];
-    let place = markets
+    let place = MARKETS
         .iter()
         .filter_map(|market| wa_id.strip_prefix(market.code)?.strip_prefix('0'))
         .find_map(|rest| rest.chars().next()?.to_digit(10));

@@ -74,7 +74,7 @@ impl Days {
             .and_then(|day| self.wanted.get(day))
             .copied()
             .unwrap_or(0);
-        let mut dice = Dice::new(self.seed, 0xda7_0000 + day as u64);
+        let mut dice = Dice::new(self.seed, (0xda7_0000 + day) as u64);
         let mut begins: Vec<Moment> = (0..wanted)
             .map(|_| {
                 let hour = self.story.at(day, dice.weighed(&HOURS) as i64, 0);
@@ -116,25 +116,91 @@ impl Days {
     }
 
     fn converse(&mut self, plan: &mut Plan, chats: &mut Vec<usize>, number: usize, at: Moment) {
+        let ended = self.thread(plan, chats, number, at, |thread| thread.run());
+        if let Some((_, free)) = self.customers.get_mut(number) {
+            // Later than the reopen window, so that a new conversation begins.
+            *free = ended.map_or(at, |ended| ended.plus_ms(52 * HOUR_MS));
+        }
+    }
+
+    /// The desk as a visitor finds it, at whatever hour: some wait for anybody, some are being
+    /// worked on.
+    pub fn present(&mut self, plan: &mut Plan, chats: &mut Vec<usize>) {
+        let mut dice = Dice::new(self.seed, 0x9e5e);
+        let (sana, bilal, ana) = (3, 6, 7);
+        let left = [
+            (None, 0),
+            (Some(sana), 1),
+            (None, 0),
+            (Some(sana), 2),
+            (Some(ZARA), 2),
+            (None, 0),
+            (Some(bilal), 1),
+            (Some(sana), 2),
+            (Some(ana), 3),
+            (None, 0),
+            (Some(sana), 3),
+            (Some(bilal), 2),
+            (Some(sana), 4),
+            (None, 0),
+            (Some(ZARA), 1),
+            (Some(ana), 2),
+            (None, 0),
+        ];
+        for (worker, turns) in left {
+            let ago = match worker {
+                None => dice.between(6, 45),
+                Some(_) => dice.between(30, 170),
+            };
+            let at = self.story.end.plus_ms(-ago * MINUTE_MS);
+            let languages = worker
+                .and_then(|place| WORKERS.get(place))
+                .map(|worker| worker.speaks);
+            let speaks = languages.filter(|speaks| !speaks.is_empty());
+            let language = match speaks.and_then(|speaks| dice.one(speaks)) {
+                Some(language) => *language,
+                None => Language::English,
+            };
+            let number = self.customers.len();
+            self.customers.push((
+                Customer::new(self.seed, number as u64, language),
+                Moment(i64::MAX),
+            ));
+            self.thread(plan, chats, number, at, |thread| {
+                thread.angry |= worker == Some(ZARA);
+                thread.topic %= 8; // neither praise nor spam
+                thread.left_open(worker, turns);
+            });
+        }
+    }
+
+    /// A conversation with a customer that begins at an instant.
+    fn thread<T>(
+        &self,
+        plan: &mut Plan,
+        chats: &mut Vec<usize>,
+        number: usize,
+        at: Moment,
+        go: impl FnOnce(&mut Thread<'_>) -> T,
+    ) -> Option<T> {
         let chat = chats.len();
         chats.push(number);
         let mut dice = Dice::new(self.seed, 0xc4a7_0000_0000 + chat as u64);
-        let Some((customer, free)) = self.customers.get_mut(number) else {
-            return;
-        };
+        let (customer, _) = self.customers.get(number)?;
         let story = self.story;
+        let strike = story.strike(story.day_of(at));
         let weights = TOPICS.map(|(topic, share)| match topic {
-            "where" if story.strike(story.day_of(at)) => share * 1.9,
+            "where" if strike => share * 1.9,
             _ => share,
         });
         let topic = dice.weighed(&weights);
-        let strike = topic == 0 && story.strike(story.day_of(at));
         let cause = TOPICS.get(topic).is_some_and(|(topic, _)| {
             ["where", "refund", "damaged", "payment", "return"].contains(topic)
         });
-        let angry = cause && dice.percent(if strike { 30.0 } else { 14.0 });
+        let likely = if strike && topic == 0 { 30.0 } else { 14.0 };
         let slots = slots(&mut dice, customer, at);
         let mut thread = Thread {
+            angry: cause && dice.percent(likely),
             mixes: dice.percent(12.0),
             comes_back: dice.percent(8.0),
             plan,
@@ -144,18 +210,15 @@ impl Days {
             customer,
             slots,
             topic,
-            angry,
             at,
             no: 0,
             owner: None,
             heard: (at, 0),
             answered: None,
             acted: at,
-            closed: false,
+            open_since: None,
         };
-        let ended = thread.run();
-        // Later than the reopen window, so that a new conversation begins.
-        *free = ended.plus_ms(52 * HOUR_MS);
+        Some(go(&mut thread))
     }
 }
 
@@ -305,7 +368,7 @@ pub fn routine(seed: u64, story: &Calendar, plan: &mut Plan) {
                 plan.desk(comes.plus_ms(-30_000), place, Deed::LogInFails);
             }
             plan.desk(comes, place, Deed::LogIn);
-            if !worker.speaks.is_empty() && dice.percent(60.0) {
+            if !worker.speaks.is_empty() && dice.percent(35.0) {
                 let away = from.plus_ms(dice.between(180, 260) * MINUTE_MS);
                 plan.desk(away, place, Deed::Presence("away"));
                 plan.desk(

@@ -5,8 +5,10 @@ mod cast;
 mod days;
 mod dice;
 mod files;
+pub mod folder;
 pub mod graph;
 mod hook;
+pub mod life;
 mod plan;
 mod shop;
 mod stage;
@@ -15,16 +17,23 @@ pub mod tamper;
 mod texts;
 mod thread;
 
-pub use stage::Played;
+pub use cast::CHANNEL;
+pub use shop::templates;
+pub use stage::{Played, config};
 
-use crate::desk;
+use crate::desk::{self, contacts, deliveries, inbox};
+use crate::domain::actor::{Door, Who};
 use crate::domain::moment::Moment;
 use crate::error::Result;
 use crate::ledger::{Chance, Clock, Home, Ledger, Opening};
 use cast::Calendar;
 use days::Days;
+use graph::Graph;
 use plan::Plan;
 use stage::Stage;
+
+/// Conversations the emulator is told about.
+const REMEMBERED: u32 = 500;
 
 /// What story is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +72,7 @@ pub fn accounts() -> Vec<(String, String, String)> {
 /// Makes the demo's desk in an empty folder and tells its story; `progress` hears how many days
 /// are told.
 pub fn make(home: &Home, story: &Story, progress: &mut dyn FnMut(u64)) -> Result<Played> {
+    folder::prepare(home)?;
     let calendar = Calendar::ending(story.end, i64::from(story.days));
     let begin = calendar.at(-1, 17, 30);
     let opening = Opening {
@@ -78,12 +88,13 @@ pub fn make(home: &Home, story: &Story, progress: &mut dyn FnMut(u64)) -> Result
     let mut chats = Vec::new();
     days::routine(story.seed, &calendar, &mut plan);
     stories::tell(story.seed, &calendar, &mut plan, &mut days, &mut chats);
+    days.present(&mut plan, &mut chats);
     let stop = story.end.plus_ms(-5_000);
     while let Some(step) = plan.next_before(stage.connects_at()) {
         stage.step(step, &days, &chats)?;
     }
     stage.connect()?;
-    for day in -1..i64::from(story.days) {
+    for day in 0..i64::from(story.days) {
         days.think(day, &mut plan, &mut chats);
         let until = calendar.at(day + 1, 0, 0).min(stop);
         while let Some(step) = plan.next_before(until) {
@@ -94,5 +105,31 @@ pub fn make(home: &Home, story: &Story, progress: &mut dyn FnMut(u64)) -> Result
     let played = stage.end(stop)?;
     ledger.publish_checkpoint()?;
     ledger.close()?;
+    folder::finish(home, story)?;
     Ok(played)
+}
+
+/// Tells the emulator who wrote lately, so that what is open can be marked as read.
+pub fn remember(ledger: &Ledger, graph: &Graph) -> Result<()> {
+    let who = Who::system("demo", Door::Cli);
+    let now = ledger.now(&who)?;
+    let wish = inbox::Wish {
+        queue: inbox::Queue::All,
+        group: None,
+        channel: None,
+        tag: None,
+        sort: inbox::Sort::Newest,
+        after: None,
+    };
+    for row in inbox::list(&now, &wish, REMEMBERED)? {
+        let contact = contacts::get(&now, row.contact)?;
+        let Some(number) = contact.identity("wa_id") else {
+            continue;
+        };
+        graph.customer(graph::Customer::new(number, &contact.title()));
+        if let Some((_, provider_id)) = deliveries::unread(&now, row.id)? {
+            graph.recall(number, &provider_id);
+        }
+    }
+    Ok(())
 }

@@ -88,6 +88,8 @@ pub enum Body {
 pub enum Came {
     /// Taken.
     Taken,
+    /// Taken after it had failed.
+    TakenAgain,
     /// Not reached; tried again after these milliseconds.
     Later(i64),
     /// The answer was lost.

@@ -153,6 +153,14 @@ pub fn ticket(thread: &mut Thread<'_>) {
         at,
         Deed::TicketStatus(Status::InProgress, None, String::new()),
     );
+    if thread.angry && thread.dice.percent(30.0) {
+        let reason = staff.say(&mut thread.dice, "escalate", &thread.slots);
+        thread.member(at.plus_ms(4_000), Deed::TicketEscalate(1, reason));
+    }
+    if topic == "where" && thread.story.strike(thread.story.day_of(at)) {
+        let tags = "courier-strike, story-05".to_owned();
+        thread.member(at.plus_ms(9_000), Deed::TicketTag(tags));
+    }
     // What follows is the owner's work apart from the conversation; it does not hold that up.
     let courier = !matches!(topic, "refund" | "payment" | "cancel") && thread.dice.percent(74.0);
     if courier {
@@ -171,6 +179,12 @@ pub fn ticket(thread: &mut Thread<'_>) {
     }
     let (mut by, begins) = on_ticket(thread, owner, at);
     at = begins;
+    if thread.dice.percent(25.0) {
+        let seen = at.plus_ms(-20_000);
+        thread
+            .plan
+            .add(seen, chat, What::Deed(by, Deed::ViewTicket));
+    }
     if thread.dice.percent(55.0) {
         let note = staff.say(&mut thread.dice, "ticketnote", &thread.slots);
         thread

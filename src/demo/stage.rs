@@ -9,6 +9,7 @@ use super::files;
 use super::hook;
 use super::plan::{Came, DESK, Deed, FileKind, News, Step, What, provider_id};
 use super::shop;
+use super::thread::AGAIN;
 use crate::channels::whatsapp::{parse, templates};
 use crate::desk::articles::{self, Reply};
 use crate::desk::deliveries::{self, Outcome};
@@ -30,6 +31,8 @@ use std::thread::JoinHandle;
 
 /// Wishes that share a commit.
 const BATCH: usize = 1_500;
+/// Refusals that are remembered.
+const REFUSALS: usize = 100;
 /// News of sent messages that wait for a payload to go along with.
 const STATUSES: usize = 60;
 
@@ -48,12 +51,12 @@ pub struct Stage {
 }
 
 /// What came of the whole play.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Played {
     /// Wishes that were granted.
     pub granted: u64,
-    /// Wishes the desk refused; a story in order has none.
-    pub refused: u64,
+    /// Why the desk refused wishes; a story in order has none.
+    pub refused: Vec<String>,
 }
 
 struct Timed {
@@ -160,9 +163,10 @@ impl Stage {
                 };
                 let change = hook::change(self.seed, chat, at, &news, customer);
                 match news {
-                    News::Status(..) => {
+                    News::Status(_, _, code) => {
                         self.statuses.push(change);
-                        if self.statuses.len() >= STATUSES {
+                        // A failure is told at once: somebody acts on it.
+                        if code.is_some() || self.statuses.len() >= STATUSES {
                             self.payload(at, None)?;
                         }
                         Ok(())
@@ -195,10 +199,12 @@ impl Stage {
             }
             What::Attempt(no) => self.on_article(at, "outbox", chat, no, deliveries::attempt),
             What::Settle(no, came) => {
-                let provider_id = provider_id(self.seed, chat, no);
+                let again = matches!(came, Came::TakenAgain);
+                let name = if again { no + AGAIN } else { no };
+                let provider_id = provider_id(self.seed, chat, name);
                 self.on_article(at, "outbox", chat, no, move |now, article| {
                     let outcome = match came {
-                        Came::Taken => Outcome::Accepted { provider_id },
+                        Came::Taken | Came::TakenAgain => Outcome::Accepted { provider_id },
                         Came::Lost => Outcome::Doubted {
                             text: "the connection closed before an answer".to_owned(),
                         },
@@ -405,10 +411,10 @@ fn play(ledger: &Ledger, batches: &Receiver<Vec<Timed>>) -> Result<Played> {
         for result in ledger.record_each(wishes.collect())? {
             match result {
                 Ok(_) => played.granted += 1,
-                Err(Error::Refusal(refusal)) => {
-                    tracing::debug!("the demo was refused: {}", refusal.text);
-                    played.refused += 1;
+                Err(Error::Refusal(refusal)) if played.refused.len() < REFUSALS => {
+                    played.refused.push(refusal.text);
                 }
+                Err(Error::Refusal(_)) => {}
                 Err(fault) => return Err(fault),
             }
         }

@@ -44,7 +44,7 @@ pub fn tell(seed: u64, story: &Calendar, plan: &mut Plan, days: &mut Days, chats
             heard: (at, 0),
             answered: None,
             acted: at,
-            closed: false,
+            open_since: None,
         };
         for line in lines.filter_map(Line::read) {
             thread.at = thread.at.plus_ms(line.wait_ms);

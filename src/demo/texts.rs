@@ -35,6 +35,7 @@ impl Book {
     }
 
     /// Whether there is such a section.
+    #[cfg(test)]
     pub fn has(&self, section: &str) -> bool {
         self.0.contains_key(section)
     }

@@ -12,6 +12,9 @@ use crate::domain::moment::{HOUR_MS, MINUTE_MS, Moment};
 /// After how long free text is not possible any more; a little less than the provider's 24 hours.
 const WINDOW_MS: i64 = 24 * HOUR_MS - 10 * MINUTE_MS;
 
+/// A message that is sent again gets the name of the message this much later.
+pub const AGAIN: usize = 30_000;
+
 /// A conversation while it is being thought out.
 pub struct Thread<'a> {
     /// Where its steps go.
@@ -46,8 +49,8 @@ pub struct Thread<'a> {
     pub answered: Option<usize>,
     /// When a member did something last.
     pub acted: Moment,
-    /// It is closed at present.
-    pub closed: bool,
+    /// Since when it is open; nothing while it is closed.
+    pub open_since: Option<Moment>,
 }
 
 impl Thread<'_> {
@@ -100,6 +103,29 @@ impl Thread<'_> {
             self.finish();
         }
         self.at
+    }
+
+    /// A conversation that is under way at the end of the story: with a worker, or with nobody.
+    pub fn left_open(&mut self, worker: Option<usize>, turns: usize) {
+        self.open();
+        let Some(worker) = worker else { return };
+        self.owner = Some(worker);
+        for turn in 0..turns {
+            let wait = self.dice.wait(1.5, 0.4, 4.0);
+            self.at = self.at.plus_ms(wait);
+            if turn == 0 {
+                self.look();
+                self.beside();
+            }
+            if turn % 2 == 0 {
+                let section = if self.angry { "sorry" } else { "ask" };
+                let text = book(self.answers_in()).say(&mut self.dice, section, &self.slots);
+                self.replies(text, None);
+            } else {
+                let text = self.words("give");
+                self.says(Body::Text(text));
+            }
+        }
     }
 
     /// What it is about.
@@ -232,7 +258,7 @@ impl Thread<'_> {
         let no = self.no;
         self.no += 1;
         self.heard = (self.at, no);
-        self.closed = false;
+        self.open_since = self.open_since.or(Some(self.at));
         self.plan.add(
             self.at,
             self.chat,
@@ -261,7 +287,9 @@ impl Thread<'_> {
         if self.at.ms_since(self.heard.0) > WINDOW_MS {
             return self.prepared();
         }
-        self.look();
+        if section == "answer.first" || self.dice.percent(40.0) {
+            self.look();
+        }
         let topic = self.topic();
         let section = match section {
             "answer.first" if self.dice.percent(40.0) => "ask".to_owned(),
@@ -363,19 +391,47 @@ impl Thread<'_> {
                 chat,
                 What::News(News::Status(no, "failed", Some(131_026))),
             );
+            if self.dice.percent(40.0) {
+                self.again(no, at);
+            }
             return;
         }
-        let delivered = at.plus_ms(self.dice.between(1_500, 9_000));
-        self.plan.add(
-            delivered,
-            chat,
-            What::News(News::Status(no, "delivered", None)),
-        );
-        if self.dice.percent(78.0) {
+        self.arrives(no, at);
+    }
+
+    /// What the provider tells of a message that was taken. An open chat is read at once, and then
+    /// no delivery is told.
+    fn arrives(&mut self, no: usize, taken_at: Moment) {
+        let chat = self.chat;
+        let delivered = taken_at.plus_ms(self.dice.between(1_500, 9_000));
+        let read = self.dice.percent(78.0);
+        if !(read && self.dice.percent(40.0)) {
+            self.plan.add(
+                delivered,
+                chat,
+                What::News(News::Status(no, "delivered", None)),
+            );
+        }
+        if read {
             let read = delivered.plus_ms(self.dice.wait(2.0, 1.4, 300.0));
             self.plan
                 .add(read, chat, What::News(News::Status(no, "read", None)));
         }
+    }
+
+    /// The owner presses Retry; the message gets another name at the provider.
+    fn again(&mut self, no: usize, failed_at: Moment) {
+        let Some(owner) = self.owner else { return };
+        let at = failed_at.plus_ms(self.dice.wait(6.0, 0.6, 20.0));
+        self.plan
+            .add(at, self.chat, What::Deed(owner, Deed::Retry(no)));
+        self.plan.add(at.plus_ms(200), self.chat, What::Attempt(no));
+        self.plan.add(
+            at.plus_ms(700),
+            self.chat,
+            What::Settle(no, Came::TakenAgain),
+        );
+        self.arrives(no + AGAIN, at.plus_ms(700));
     }
 
     /// A template, because the window has closed; most customers tap its button.
@@ -457,7 +513,8 @@ impl Thread<'_> {
         let gone_home = worker
             .last_end(self.story, self.at)
             .map(|end| end.plus_ms(-3 * MINUTE_MS).max(self.acted.plus_ms(30_000)))
-            .filter(|when| !self.closed && when.0 < self.at.0 - 20_000);
+            .filter(|when| self.open_since.is_some_and(|open| open < *when))
+            .filter(|when| when.0 < self.at.0 - 20_000);
         let there = worker.works_on(self.story, self.story.day_of(self.at));
         let now = self.at.plus_ms(-40_000).max(self.heard.0.plus_ms(2_000));
         // Who is not in today cannot hand over any more; the lead does.
@@ -498,6 +555,9 @@ impl Thread<'_> {
         }
         if self.dice.percent(2.0) {
             self.member(self.at.plus_ms(30_000), Deed::ViewContact);
+        } else if self.dice.percent(1.5) {
+            let until = self.at.plus_ms(3 * HOUR_MS);
+            self.member(self.at.plus_ms(30_000), Deed::Snooze(until));
         }
         let likely = match self.topic() {
             "where" if self.story.strike(self.story.day_of(self.at)) => 55.0,
@@ -538,7 +598,7 @@ impl Thread<'_> {
         self.plan
             .add(self.at, self.chat, What::Deed(by, Deed::Close(summary)));
         self.acted = self.at;
-        self.closed = true;
+        self.open_since = None;
     }
 
     fn close_spam(&mut self) -> Moment {

@@ -47,7 +47,7 @@ impl House {
             jobs: Jobs::start(&ledger).unwrap(),
             passwords: Passwords::start().unwrap(),
             public_url: Some("https://desk.example".to_owned()),
-            demo: false,
+            samples: Vec::new(),
             setup_code: std::sync::Mutex::default(),
             used: std::sync::Mutex::new(HashMap::new()),
             present: std::sync::Mutex::default(),

@@ -219,6 +219,14 @@ impl Graph {
         id
     }
 
+    /// A message a customer wrote before this emulator began: it can be marked as read.
+    pub fn recall(&self, from: &str, provider_id: &str) {
+        let now = self.shared.now();
+        let mut book = self.shared.book();
+        book.wrote(from, now);
+        book.seen.insert(provider_id.to_owned());
+    }
+
     /// Posts any value under any field, with the metadata of the number put in.
     pub fn report(&self, field: &str, value: Value) {
         self.shared.report(field, value, self.shared.now());
