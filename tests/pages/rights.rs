@@ -1,0 +1,262 @@
+//! Who may ask for what: one line for each address, with the right it needs. The table is written
+//! again here on purpose: a right that is dropped in the site's map is missed here.
+
+use crate::kit::Desk;
+use trailbox::domain::member::{Right, Role};
+
+/// Pages: address and right.
+const PAGES: [(&str, Right); 21] = [
+    ("/inbox", Right::Read),
+    ("/inbox?queue=all&open=C-1", Right::Read),
+    ("/conversations/C-1", Right::Read),
+    ("/tickets", Right::Read),
+    ("/tickets/T-1001", Right::Read),
+    ("/contacts", Right::Read),
+    ("/contacts/K-1", Right::Read),
+    ("/search?q=parcel", Right::Read),
+    ("/help", Right::Read),
+    ("/help/start", Right::Read),
+    ("/settings", Right::Read),
+    ("/settings/profile", Right::Read),
+    ("/settings/sessions", Right::Read),
+    ("/settings/desk", Right::Settings),
+    ("/settings/channels", Right::Settings),
+    ("/settings/channels/H-1", Right::Settings),
+    ("/settings/groups", Right::Settings),
+    ("/settings/members", Right::Members),
+    ("/settings/members/M-5", Right::Members),
+    ("/audit", Right::Audit),
+    ("/audit/integrity", Right::Audit),
+];
+
+/// Pages of one event or payload: their places depend on the desk.
+const PLACED: [(&str, Right); 2] = [("/audit/3", Right::Audit), ("/payloads/14", Right::Raw)];
+
+/// Forms: address, right, and fields that make no sense, so that nothing much happens.
+type Fields = &'static [(&'static str, &'static str)];
+const FORMS: [(&str, Right, Fields); 45] = [
+    ("/conversations/C-1/replies", Right::Work, &[("text", "")]),
+    (
+        "/conversations/C-1/template",
+        Right::Work,
+        &[("template", "")],
+    ),
+    ("/conversations/C-1/notes", Right::Work, &[("text", "")]),
+    (
+        "/conversations/C-1/draft",
+        Right::Work,
+        &[("text", ""), ("mode", "note")],
+    ),
+    (
+        "/conversations/C-1/presence",
+        Right::Work,
+        &[("writing", "no")],
+    ),
+    (
+        "/conversations/C-1/owner",
+        Right::Work,
+        &[("owner", "M-99")],
+    ),
+    (
+        "/conversations/C-1/status",
+        Right::Work,
+        &[("status", "lost")],
+    ),
+    ("/conversations/C-1/closing", Right::Work, &[("issue", "")]),
+    ("/conversations/C-1/reopening", Right::Work, &[]),
+    (
+        "/conversations/C-1/snooze",
+        Right::Work,
+        &[("until", "never")],
+    ),
+    ("/conversations/C-1/tags", Right::Work, &[("tags", "")]),
+    (
+        "/conversations/C-1/escalation",
+        Right::Work,
+        &[("level", "9")],
+    ),
+    ("/conversations/C-1/tickets", Right::Work, &[("title", "")]),
+    ("/articles/9/retry", Right::Work, &[]),
+    ("/tickets/T-1001/notes", Right::Work, &[("text", "")]),
+    (
+        "/tickets/T-1001/draft",
+        Right::Work,
+        &[("text", ""), ("mode", "note")],
+    ),
+    (
+        "/tickets/T-1001/presence",
+        Right::Work,
+        &[("writing", "no")],
+    ),
+    ("/tickets/T-1001/owner", Right::Work, &[("owner", "M-99")]),
+    ("/tickets/T-1001/status", Right::Work, &[("status", "lost")]),
+    ("/tickets/T-1001/reopening", Right::Work, &[]),
+    ("/tickets/T-1001/fields", Right::Work, &[("title", "")]),
+    ("/tickets/T-1001/tags", Right::Work, &[("tags", "")]),
+    ("/tickets/T-1001/escalation", Right::Work, &[("level", "9")]),
+    ("/audit/exports", Right::Export, &[("format", "stone")]),
+    ("/audit/verification", Right::Audit, &[]),
+    ("/audit/checkpoints", Right::Audit, &[]),
+    ("/me/presence", Right::Read, &[("presence", "asleep")]),
+    ("/me/theme", Right::Read, &[("theme", "loud")]),
+    ("/settings/profile", Right::Read, &[("name", "")]),
+    (
+        "/settings/profile/password",
+        Right::Read,
+        &[("password", "")],
+    ),
+    ("/settings/sessions/nothing/end", Right::Read, &[]),
+    ("/settings/desk/no.such", Right::Settings, &[("value", "1")]),
+    ("/settings/channels", Right::Settings, &[("name", "")]),
+    ("/settings/channels/H-1", Right::Settings, &[("title", "")]),
+    (
+        "/settings/channels/H-1/state",
+        Right::Settings,
+        &[("state", "odd")],
+    ),
+    ("/settings/channels/H-1/test", Right::Settings, &[]),
+    ("/settings/channels/H-1/templates", Right::Settings, &[]),
+    ("/settings/channels/H-1/rereading", Right::Raw, &[]),
+    ("/settings/groups", Right::Settings, &[("name", "")]),
+    ("/settings/groups/G-9", Right::Settings, &[("name", "")]),
+    ("/settings/members", Right::Members, &[("email", "")]),
+    (
+        "/settings/members/M-5/role",
+        Right::Members,
+        &[("role", "king")],
+    ),
+    (
+        "/settings/members/M-5/password",
+        Right::Members,
+        &[("password", "")],
+    ),
+    (
+        "/settings/members/M-5/deactivation",
+        Right::Members,
+        &[("reason", "")],
+    ),
+    ("/settings/members/M-5/activation", Right::Members, &[]),
+];
+
+#[test]
+fn who_lacks_the_right_is_refused_and_nothing_changes() {
+    let desk = Desk::open();
+    let mut findings = Vec::new();
+    let mut expect = |what: String, status: u16, wanted: &[u16]| {
+        if !wanted.contains(&status) {
+            findings.push(format!("{what} answered {status}, not {wanted:?}"));
+        }
+    };
+    let pages = || PAGES.iter().chain(&PLACED);
+    for role in Role::ALL {
+        for (path, _) in pages().filter(|(_, right)| !role.has(*right)) {
+            let answer = desk.get(path, Some(role));
+            expect(format!("GET {path} as {role}"), answer.status, &[403]);
+        }
+        for (path, _, fields) in FORMS.iter().filter(|(_, right, _)| !role.has(*right)) {
+            let answer = desk.post(path, fields, Some(role));
+            expect(format!("POST {path} as {role}"), answer.status, &[403]);
+        }
+    }
+    for (path, _) in pages().chain(&[("/", Right::Read)]) {
+        let answer = desk.get(path, None);
+        expect(format!("GET {path} as nobody"), answer.status, &[303]);
+        assert!(answer.location.starts_with("/login?next="), "{answer:?}");
+    }
+    for (path, _, fields) in FORMS {
+        let nobody = desk.post(path, fields, None).status;
+        expect(format!("POST {path} as nobody"), nobody, &[401, 403]);
+        let forged = desk.post_as_is(
+            path,
+            &[fields, &[("csrf", "x")]].concat(),
+            Some(Role::Owner),
+        );
+        expect(
+            format!("POST {path} with another's token"),
+            forged.status,
+            &[403],
+        );
+    }
+    let open = desk.get("/live?topics=inbox", None).status;
+    expect("GET /live as nobody".to_owned(), open, &[401]);
+    let recorded = desk.close();
+    let quiet = [
+        "desk.",
+        "member.access_refused",
+        "audit.checkpoint_published",
+    ];
+    let loud = recorded
+        .iter()
+        .filter(|event| !quiet.iter().any(|start| event.starts_with(start)));
+    let loud: Vec<_> = loud.collect();
+    assert!(
+        loud.is_empty(),
+        "refused, and recorded all the same: {loud:?}"
+    );
+    assert!(recorded.contains(&"member.access_refused".to_owned()));
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+}
+
+#[test]
+fn who_has_the_right_gets_the_page_or_the_form_back() {
+    let desk = Desk::open();
+    let mut findings = Vec::new();
+    for role in Role::ALL {
+        for (path, _) in PAGES
+            .iter()
+            .chain(&PLACED)
+            .filter(|(_, right)| role.has(*right))
+        {
+            let answer = desk.get(path, Some(role));
+            if answer.status != 200 {
+                findings.push(format!("GET {path} as {role} answered {}", answer.status));
+            } else if path.starts_with("/payloads") || answer.body.contains("<main") {
+            } else {
+                findings.push(format!("GET {path} as {role} is no page"));
+            }
+        }
+        for (path, _, fields) in FORMS.iter().filter(|(_, right, _)| role.has(*right)) {
+            let answer = desk.post(path, fields, Some(role));
+            if !matches!(answer.status, 200 | 204 | 303 | 404 | 409 | 422) {
+                findings.push(format!("POST {path} as {role} answered {}", answer.status));
+            }
+        }
+        let gone = desk.get("/tickets/T-9999", Some(role));
+        assert!(
+            gone.status == 404 && gone.body.contains("search"),
+            "{gone:?}"
+        );
+        assert_eq!(desk.get("/files/1", Some(role)).status, 404);
+    }
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+}
+
+#[test]
+fn what_is_open_to_all_is_open_and_sessions_end() {
+    let desk = Desk::open();
+    assert_eq!(desk.get("/healthz", None).status, 200);
+    assert_eq!(desk.get("/readyz", None).status, 200);
+    assert_eq!(desk.get("/login", None).status, 200);
+    assert_eq!(desk.get("/setup", None).location, "/login");
+    assert!(matches!(
+        desk.post("/setup", &[("code", "1")], None).status,
+        303 | 403 | 409 | 422
+    ));
+    assert!(matches!(
+        desk.post("/login", &[("email", "x")], None).status,
+        403 | 422
+    ));
+    assert_eq!(desk.get("/assets/none.css", None).status, 404);
+    assert_eq!(desk.get("/hooks/whatsapp/none", None).status, 404);
+    assert_eq!(desk.post("/hooks/whatsapp/main", &[], None).status, 401);
+
+    assert_eq!(desk.get("/", Some(Role::Agent)).location, "/inbox");
+    let others = desk.post("/settings/sessions/end", &[], Some(Role::Agent));
+    assert_eq!(others.status, 303, "{others:?}");
+    assert_eq!(desk.get("/inbox", Some(Role::Agent)).status, 200);
+    assert_eq!(
+        desk.post("/logout", &[], Some(Role::Agent)).location,
+        "/login"
+    );
+    assert_eq!(desk.get("/inbox", Some(Role::Agent)).status, 303);
+}
