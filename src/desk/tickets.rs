@@ -116,7 +116,8 @@ pub enum Sort {
     Priority,
 }
 
-/// What lies between two priorities in the key of their order: more milliseconds than there will be.
+/// What lies between two priorities in the key of their order: more milliseconds than there will
+/// ever be.
 const PRIORITY_STEP: i64 = 100_000_000_000_000;
 
 impl Sort {
@@ -844,6 +845,7 @@ pub fn demand_reach(now: &Now<'_>, id: TicketId) -> Result<()> {
 /// How many tickets pass a filter, counted up to a limit.
 pub fn count(now: &Now<'_>, filter: &Filter, most: u32) -> Result<u64> {
     let passes = passes(filter);
+    // What passes is put together from constants; the values are bound.
     let sql = format!("SELECT count(*) FROM (SELECT 1 FROM ticket WHERE {passes} LIMIT :limit)");
     ask(now, filter, most, |values| now.value(&sql, values))
 }

@@ -1,5 +1,5 @@
-//! The words around what was found: a piece of the original text with the found words between U+E000
-//! and U+E001, as the filter `marked` shows them.
+//! The words around what was found: a piece of the original text with the found words between
+//! U+E000 and U+E001, as the filter `marked` shows them.
 
 use crate::desk::search::fold;
 

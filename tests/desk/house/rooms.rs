@@ -223,7 +223,9 @@ fn the_desk_knows_neither_http_nor_a_provider() {
 fn sql_stands_in_the_ledger_and_the_desk_alone() {
     let mut findings = Vec::new();
     for source in rust("src/") {
-        let home = source.path.starts_with("src/ledger/") || source.path.starts_with("src/desk/");
+        // The tamper drill writes behind the program's back: that is its point.
+        let homes = ["src/ledger/", "src/desk/", "src/demo/tamper.rs"];
+        let home = homes.iter().any(|home| source.path.starts_with(home));
         for (line, text) in source.said() {
             if !home && is_sql(text) {
                 findings.push(format!("{} holds SQL", source.at(line)));
