@@ -36,7 +36,7 @@ pub struct Listen {
     /// The address and port to listen on
     #[arg(long = "listen", value_name = "ADDR", default_value = "127.0.0.1:8484")]
     pub address: SocketAddr,
-    /// The address people reach the desk at, such as https://desk.example.org
+    /// The address people reach the desk at, beginning with https
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
     /// Certificate chain in PEM: serve https without a proxy
