@@ -659,13 +659,8 @@ pub fn newest(
     )
 }
 
-/// The conversations of a customer, the newest first.
-pub fn of_contact(now: &Now<'_>, contact: ContactId, limit: u32) -> Result<Vec<Conversation>> {
-    of_contact_before(now, contact, None, limit)
-}
-
-/// The same, from before one of them.
-pub fn of_contact_before(
+/// The conversations of a customer, the newest first, from before one of them.
+pub fn of_contact(
     now: &Now<'_>,
     contact: ContactId,
     before: Option<ConversationId>,

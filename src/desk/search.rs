@@ -184,7 +184,7 @@ const ROUNDS: usize = 8;
 fn is_within_reach(now: &Now<'_>, object: Object) -> Result<bool> {
     match object {
         Object::Conversation(id) => inbox::is_within_reach(now, id),
-        Object::Ticket(id) => tickets::is_within_reach(now, id),
+        Object::Ticket(id) => tickets::list::is_within_reach(now, id),
         Object::Contact(_) | Object::Member(_) | Object::Channel(_) | Object::Group(_) => Ok(true),
     }
 }

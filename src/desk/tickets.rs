@@ -1,10 +1,12 @@
 //! Tickets: opened from a conversation with its context attached, or by hand; owned, waiting,
 //! resolved, closed. A ticket's own notes are in `articles`.
 
+pub mod list;
+
 use super::contacts::{self, apply_view};
 use super::conversations::{self, myself, tag_changes};
 use super::members::{self, valid_reason};
-use super::{groups, inbox, search};
+use super::{groups, search};
 use crate::domain::conversation::{Owner, Transfer};
 use crate::domain::event::{Cause, Fact, SealedReason, SealedTitle, TicketEvent};
 use crate::domain::id::{ContactId, ConversationId, GroupId, MemberId, Object, TicketId};
@@ -12,7 +14,7 @@ use crate::domain::member::Right;
 use crate::domain::moment::Moment;
 use crate::domain::ticket::{Priority, Status, Wait};
 use crate::error::{Error, Refusal, Result};
-use crate::ledger::{Bind, Now, Recorded, Row, Writer};
+use crate::ledger::{Now, Recorded, Row, Writer};
 
 /// The number of the first ticket.
 pub const FIRST: u64 = 1001;
@@ -79,76 +81,6 @@ pub struct Wanted {
     pub priority: Option<Priority>,
     /// Whose queue.
     pub group: Option<GroupId>,
-}
-
-/// What a list of tickets is narrowed to; none narrows nothing.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// A category of statuses; `open` in everyday words is `unfinished`.
-    pub unfinished: bool,
-    /// One status.
-    pub status: Option<Status>,
-    /// One owner; `Some(None)` = nobody.
-    pub owner: Option<Option<MemberId>>,
-    /// One priority.
-    pub priority: Option<Priority>,
-    /// One tag.
-    pub tag: Option<String>,
-    /// One customer.
-    pub contact: Option<ContactId>,
-    /// One group.
-    pub group: Option<GroupId>,
-    /// In which order.
-    pub sort: Sort,
-    /// Those after this key and number; the key is [`Ticket::key`].
-    pub before: Option<(i64, TicketId)>,
-}
-
-/// The order of a list of tickets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Sort {
-    /// The one that changed last comes first.
-    #[default]
-    Changed,
-    /// The one that was opened last comes first.
-    Opened,
-    /// The most urgent comes first, among equals the one that changed last.
-    Priority,
-}
-
-/// What lies between two priorities in the key of their order: more milliseconds than there will
-/// ever be.
-const PRIORITY_STEP: i64 = 100_000_000_000_000;
-
-impl Sort {
-    /// What the order goes by, the largest first.
-    fn key(self) -> &'static str {
-        match self {
-            Sort::Changed => "changed_at",
-            Sort::Opened => "ticket.id",
-            Sort::Priority => {
-                "(CASE priority WHEN 'urgent' THEN 3 WHEN 'high' THEN 2 WHEN 'normal' THEN 1
-                  ELSE 0 END * 100000000000000 + changed_at)"
-            }
-        }
-    }
-}
-
-impl Ticket {
-    /// Its place in an order.
-    pub fn key(&self, sort: Sort) -> i64 {
-        let rank = match self.priority {
-            Priority::Low => 0,
-            Priority::Normal => 1,
-            Priority::High => 2,
-            Priority::Urgent => 3,
-        };
-        match sort {
-            Sort::Changed => self.changed_at.0,
-            Sort::Opened => i64::try_from(self.id.0).unwrap_or(i64::MAX),
-            Sort::Priority => rank * PRIORITY_STEP + self.changed_at.0,
-        }
-    }
 }
 
 // Decide
@@ -810,111 +742,4 @@ fn read(row: &Row<'_>) -> Result<Ticket> {
         tags: Vec::new(),
         conversations: Vec::new(),
     })
-}
-
-/// The part of a question that keeps to what the one who looks may see: tickets of their groups
-/// and of none, their own, and those with a conversation of theirs.
-const WITHIN_REACH: &str = "(:reach IS NULL OR ticket.\"group\" IS NULL OR ticket.owner IS :reach
-    OR ticket.\"group\" IN (SELECT \"group\" FROM group_member WHERE member = :reach)
-    OR EXISTS (SELECT 1 FROM ticket_conversation AS held
-         JOIN conversation ON conversation.id = held.conversation
-        WHERE held.ticket = ticket.id AND conversation.owner IS :reach))";
-
-/// Whether the one who looks may see a ticket.
-pub fn is_within_reach(now: &Now<'_>, id: TicketId) -> Result<bool> {
-    let sql = format!("SELECT 1 AS yes FROM ticket WHERE id = :id AND {WITHIN_REACH}");
-    let reach = inbox::reach(now);
-    let within: Option<i64> = now.maybe(&sql, &[(":id", &id), (":reach", &reach)], |row| {
-        row.get("yes")
-    })?;
-    Ok(within.is_some())
-}
-
-/// Refuses what is not within the reach of the one who looks.
-///
-/// **Refuses:** tickets of other groups, for roles that see their own only.
-pub fn demand_reach(now: &Now<'_>, id: TicketId) -> Result<()> {
-    if !is_within_reach(now, id)? {
-        get(now, id)?;
-        let text = format!("{id} belongs to a group you are not in");
-        return Err(Refusal::forbidden(text).into());
-    }
-    Ok(())
-}
-
-/// How many tickets pass a filter, counted up to a limit.
-pub fn count(now: &Now<'_>, filter: &Filter, most: u32) -> Result<u64> {
-    let passes = passes(filter);
-    // What passes is put together from constants; the values are bound.
-    let sql = format!("SELECT count(*) FROM (SELECT 1 FROM ticket WHERE {passes} LIMIT :limit)");
-    ask(now, filter, most, |values| now.value(&sql, values))
-}
-
-/// Tickets in the filter's order. Tags and conversations are left out.
-pub fn list(now: &Now<'_>, filter: &Filter, limit: u32) -> Result<Vec<Ticket>> {
-    let (passes, key) = (passes(filter), filter.sort.key());
-    let sql = format!("{COLUMNS} WHERE {passes} ORDER BY {key} DESC, ticket.id DESC LIMIT :limit");
-    ask(now, filter, limit, |values| now.all(&sql, values, read))
-}
-
-/// The conditions of a filter and the reach of the one who looks; each piece is a constant here,
-/// values are bound. Only what is asked for stands in the question, so that an index leads.
-fn passes(filter: &Filter) -> String {
-    let key = filter.sort.key();
-    [
-        WITHIN_REACH,
-        match filter.unfinished {
-            true => "category IN ('new', 'open', 'waiting')",
-            false => "1",
-        },
-        match filter.status {
-            Some(_) => "ticket.status = :status",
-            None => ":status IS NULL",
-        },
-        match filter.owner {
-            Some(_) => "ticket.owner IS :owner",
-            None => ":owner IS NULL",
-        },
-        match filter.group {
-            Some(_) => "ticket.\"group\" = :group",
-            None => ":group IS NULL",
-        },
-        match filter.priority {
-            Some(_) => "ticket.priority = :priority",
-            None => ":priority IS NULL",
-        },
-        match filter.contact {
-            Some(_) => "ticket.contact = :contact",
-            None => ":contact IS NULL",
-        },
-        match filter.tag {
-            Some(_) => "EXISTS (SELECT 1 FROM ticket_tag WHERE ticket = ticket.id AND tag = :tag)",
-            None => ":tag IS NULL",
-        },
-        &match filter.before {
-            Some(_) => format!("({key}, ticket.id) < (:key, :id)"),
-            None => "(:key, :id) IS NOT (0, 0)".to_owned(),
-        },
-    ]
-    .join(" AND ")
-}
-
-fn ask<T>(
-    now: &Now<'_>,
-    filter: &Filter,
-    limit: u32,
-    ask: impl FnOnce(&[(&str, &dyn Bind)]) -> Result<T>,
-) -> Result<T> {
-    ask(&[
-        (":status", &filter.status.map(Status::as_str)),
-        (":owner", &filter.owner.flatten()),
-        (":group", &filter.group),
-        (":priority", &filter.priority.map(Priority::as_str)),
-        (":contact", &filter.contact),
-        (":tag", &filter.tag),
-        (":key", &filter.before.map(|before| before.0)),
-        (":id", &filter.before.map(|before| before.1)),
-        (":reach", &inbox::reach(now)),
-        (":limit", &limit),
-    ])
 }

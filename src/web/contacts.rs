@@ -1,7 +1,7 @@
 //! Customers: the list, and one customer with all they ever asked.
 
 use crate::desk::contacts::{self, Listed};
-use crate::desk::tickets;
+use crate::desk::tickets::list::{self, Filter, Sort};
 use crate::domain::id::{ContactId, Object};
 use crate::domain::member::Right;
 use crate::domain::moment::Moment;
@@ -118,7 +118,7 @@ pub fn show(visit: &Visit<'_>, id: ContactId) -> Result<Response> {
     let now = visit.now()?;
     let mut contact = contact_panel(&now, id, None)?;
     let before = visit.query("before").and_then(|id| id.parse().ok());
-    let mut held = crate::desk::conversations::of_contact_before(&now, id, before, ROWS + 1)?;
+    let mut held = crate::desk::conversations::of_contact(&now, id, before, ROWS + 1)?;
     let more = held.len() > ROWS as usize;
     held.truncate(ROWS as usize);
     let last = held.last().map(|held| held.id.to_string()).filter(|_| more);
@@ -142,12 +142,12 @@ pub fn show(visit: &Visit<'_>, id: ContactId) -> Result<Response> {
 }
 
 fn ticket_lines(now: &Now<'_>, id: ContactId) -> Result<Vec<TicketLine>> {
-    let filter = tickets::Filter {
+    let filter = Filter {
         contact: Some(id),
-        sort: tickets::Sort::Opened,
-        ..tickets::Filter::default()
+        sort: Sort::Opened,
+        ..Filter::default()
     };
-    let found = tickets::list(now, &filter, ROWS)?;
+    let found = list::page(now, &filter, ROWS)?;
     Ok(found
         .into_iter()
         .map(|ticket| TicketLine {

@@ -258,7 +258,7 @@ fn setting(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respo
         }
         (Get, ["settings", "profile"]) => {
             with(Right::Read)?;
-            mine::profile(visit)
+            mine::my_profile(visit)
         }
         (Post, ["settings", "profile"]) => {
             with(Right::Read)?;

@@ -147,6 +147,24 @@ impl<'a> Visit<'a> {
         }
     }
 
+    /// The page a form was sent from, or the one above it: where a refused form comes back to.
+    fn came_from(&self) -> String {
+        let request = self.request;
+        if request.method.reads() {
+            return target(request);
+        }
+        let referer = request.header("referer").unwrap_or_default();
+        let own = referer
+            .split_once("://")
+            .and_then(|(_, rest)| rest.split_once('/'))
+            .filter(|(host, _)| Some(*host) == request.header("host"));
+        match (own, request.path.rsplit_once('/')) {
+            (Some((_, path)), _) => format!("/{path}"),
+            (None, Some((above, _))) if !above.is_empty() => above.to_owned(),
+            (None, _) => "/inbox".to_owned(),
+        }
+    }
+
     /// Goes on to a page that says what came of the wish.
     pub fn went_well(&self, path: &str, sentence: &str) -> Response {
         let flash = Flash {
@@ -190,7 +208,7 @@ impl<'a> Visit<'a> {
                 online: member.presence == "online",
             }),
             // A form that was refused stands on the page it came from.
-            path: self.back(&target(self.request)),
+            path: self.back(&self.came_from()),
             csrf: self.csrf.clone(),
             theme: member.preferences.theme.clone(),
             density: member.preferences.density.clone(),

@@ -1,6 +1,7 @@
 //! The pages, in process: what a member asks for in a browser, and what stands there then.
 
 mod audit;
+mod door;
 mod settings;
 mod work;
 
@@ -55,6 +56,8 @@ impl House {
             started_at: ledger.clock().now(),
             ledger,
         };
+        // The hands rest: what the kit hears it also reads, and nothing else moves meanwhile.
+        app.jobs.stop();
         House { kit, app }
     }
 
@@ -106,14 +109,14 @@ impl House {
     /// Then the form was taken, and the browser is sent to a page.
     pub fn done(&self, browser: &Browser, path: &str, fields: &[(&str, &str)]) -> String {
         let page = self.post(browser, path, fields);
-        assert_eq!(page.status, 303, "{path}: {}", page.text);
+        assert_eq!(page.status, 303, "{path}: {}", gist(&page.text));
         page.location
     }
 
     /// Then the page is there.
     pub fn shows(&self, browser: &Browser, path: &str) -> String {
         let page = self.get(browser, path);
-        assert_eq!(page.status, 200, "{path}: {}", page.text);
+        assert_eq!(page.status, 200, "{path}: {}", gist(&page.text));
         page.text
     }
 
@@ -125,7 +128,7 @@ impl House {
             matches!(page.status, 409 | 422),
             "{path}: {} {}",
             page.status,
-            page.text
+            gist(&page.text)
         );
         assert_eq!(
             self.kit.events(),
@@ -142,7 +145,7 @@ impl House {
             Method::Post => self.post(browser, path, &[]),
             _ => self.get(browser, path),
         };
-        assert_eq!(page.status, 403, "{path}: {}", page.text);
+        assert_eq!(page.status, 403, "{path}: {}", gist(&page.text));
         assert!(page.text.contains("does not have the right to"), "{path}");
         let recorded = self.since(before);
         assert!(
@@ -163,12 +166,6 @@ impl House {
                 .collect()
         };
         self.kit.ask(ask).unwrap()
-    }
-}
-
-impl Drop for House {
-    fn drop(&mut self) {
-        self.app.jobs.stop();
     }
 }
 
@@ -195,6 +192,18 @@ impl Page {
 
     /// Then these words stand on it.
     pub fn says(&self, words: &str) {
-        assert!(self.text.contains(words), "no {words:?} in {}", self.text);
+        assert!(
+            self.text.contains(words),
+            "no {words:?} in {}",
+            gist(&self.text)
+        );
     }
+}
+
+/// The words of a page, without its elements and its frame.
+pub fn gist(html: &str) -> String {
+    let main = html.split_once("<main").map_or(html, |(_, main)| main);
+    let words = main.split('<').filter_map(|piece| piece.split_once('>'));
+    let words = words.flat_map(|(_, text)| text.split_whitespace());
+    words.take(250).collect::<Vec<_>>().join(" ")
 }

@@ -342,7 +342,7 @@ pub fn contact_panel(
     without: Option<ConversationId>,
 ) -> Result<ContactPanel> {
     let contact = contacts::get(now, id)?;
-    let earlier = conversations::of_contact(now, id, EARLIER + 1)?
+    let earlier = conversations::of_contact(now, id, None, EARLIER + 1)?
         .into_iter()
         .filter(|conversation| Some(conversation.id) != without)
         .map(|conversation| conversation_line(now, &conversation))

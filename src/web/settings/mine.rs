@@ -1,7 +1,7 @@
 //! What is mine: profile, password, sessions, whether I am there, light or dark.
 
 use super::{ProfilePage, SessionRow, SessionsPage, Wrong, answered};
-use crate::desk::members::{self, Preferences};
+use crate::desk::members::{self, Preferences, profile};
 use crate::desk::sessions;
 use crate::domain::calendar::zone_names;
 use crate::error::{Refusal, Result};
@@ -11,7 +11,7 @@ use crate::web::text::LANGUAGES;
 use crate::web::visit::Visit;
 
 /// `GET /settings/profile`
-pub fn profile(visit: &Visit<'_>) -> Result<Response> {
+pub fn my_profile(visit: &Visit<'_>) -> Result<Response> {
     profile_page(visit, Wrong::new())
 }
 
@@ -53,8 +53,8 @@ pub fn change_profile(visit: &Visit<'_>) -> Result<Response> {
     };
     let (me, name, email) = (visit.member.id, field("name"), field("email"));
     let granted = visit.record(move |now| {
-        let mut facts = members::change_profile(now, me, &name, &wanted)?;
-        facts.extend(members::change_email(now, me, &email)?);
+        let mut facts = profile::change_profile(now, me, &name, &wanted)?;
+        facts.extend(profile::change_email(now, me, &email)?);
         Ok(facts)
     });
     answered(
@@ -153,7 +153,7 @@ pub fn theme(visit: &Visit<'_>) -> Result<Response> {
             theme,
             ..present.preferences
         };
-        members::change_profile(now, me, &present.name, &wanted)
+        profile::change_profile(now, me, &present.name, &wanted)
     })?;
     Ok(Response::redirect_303(&visit.back("/settings/profile")))
 }

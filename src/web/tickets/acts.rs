@@ -20,7 +20,7 @@ fn act(
     wish: impl FnOnce(&Now<'_>) -> Result<Vec<Fact>> + Send + 'static,
 ) -> Result<Response> {
     let granted = visit.record(move |now| {
-        tickets::demand_reach(now, id)?;
+        tickets::list::demand_reach(now, id)?;
         wish(now)
     });
     match granted {
@@ -142,7 +142,7 @@ pub fn note(visit: &Visit<'_>, id: TicketId) -> Result<Response> {
     let text = visit.field("text").to_owned();
     let object = Object::Ticket(id);
     let granted = visit.record(move |now| {
-        tickets::demand_reach(now, id)?;
+        tickets::list::demand_reach(now, id)?;
         articles::note(now, object, &text)
     });
     match granted {

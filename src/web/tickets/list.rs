@@ -1,7 +1,8 @@
 //! The list of tickets: views, filters, orders, a page at a time.
 
 use super::{TicketRow, TicketsPage};
-use crate::desk::tickets::{self, Filter, Sort, Ticket};
+use crate::desk::tickets::list::{self, Filter, Sort};
+use crate::desk::tickets::{self, Ticket};
 use crate::desk::{contacts, search};
 use crate::domain::id::Object;
 use crate::domain::ticket::{Category, Status};
@@ -41,7 +42,7 @@ pub fn index(visit: &Visit<'_>) -> Result<Response> {
         return Ok(Response::redirect_303(&format!("/tickets/{id}")));
     }
     let mut found = if q.is_empty() {
-        tickets::list(&now, &filter, ROWS + 1)?
+        list::page(&now, &filter, ROWS + 1)?
     } else {
         with_words(&now, &filter, q)?
     };
@@ -59,7 +60,7 @@ pub fn index(visit: &Visit<'_>) -> Result<Response> {
         views: views(visit, &now)?,
         newer: filter.before.map(|_| with(visit, &[("before", "")])),
         older: last.map(|last| {
-            let key = format!("{}_{}", last.key(filter.sort), last.id.0);
+            let key = format!("{}_{}", filter.sort.key_of(last), last.id.0);
             with(visit, &[("before", &key)])
         }),
         rows: found
@@ -161,7 +162,7 @@ fn views(visit: &Visit<'_>, now: &Now<'_>) -> Result<Vec<(&'static str, String, 
         .map(|(name, query)| {
             let (field, value) = query.split_once('=').unwrap_or_default();
             let only = filter(visit, |name| (name == field).then_some(value));
-            let count = tickets::count(now, &only, COUNT_MAX)?;
+            let count = list::count(now, &only, COUNT_MAX)?;
             let here = narrowed.iter().all(|name| {
                 visit.query(name).unwrap_or_default() == if *name == field { value } else { "" }
             });

@@ -38,7 +38,7 @@ pub fn page(visit: &Visit<'_>, id: TicketId) -> Result<Response> {
 /// Notes that the member opened it.
 fn opened(visit: &Visit<'_>, id: TicketId) -> Result<()> {
     let now = visit.now()?;
-    tickets::demand_reach(&now, id)?;
+    tickets::list::demand_reach(&now, id)?;
     if visit.in_background() {
         return Ok(());
     }

@@ -81,6 +81,7 @@ fn a_channel_is_connected_changed_tried_and_switched() {
     let twice = with_base("http://127.0.0.1:1");
     let again = house.again(&admin, "/settings/channels", &twice);
     again.says("there is a channel shop already");
+    again.says("name=\"back\" value=\"/settings\"");
     assert!(!again.text.contains("very-secret"));
     let mut fields = with_base("http://127.0.0.1:1");
     fields.retain(|(name, _)| !["title", "token", "app_secret"].contains(name));
@@ -114,7 +115,7 @@ fn a_channel_is_connected_changed_tried_and_switched() {
         .kit
         .hears(trailbox::domain::id::ChannelId(1), b"not json");
     let page = house.shows(&admin, &place);
-    assert!(page.contains("/payloads/"), "{page}");
+    assert!(page.contains("/payloads/"), "{}", super::gist(&page));
     house.done(&admin, "/settings/channels/H-1/rereading", &[]);
     assert!(
         house
