@@ -210,8 +210,13 @@ impl rusqlite::ToSql for Bound<'_> {
 
 /// Binds named values; a name that the statement does not have is a fault.
 pub(super) fn bind_all(statement: &mut Statement<'_>, values: &[(&str, &dyn Bind)]) -> Result<()> {
-    for (name, value) in values {
-        let place = statement.parameter_index(name).map_err(Fault::from)?;
+    for (given, (name, value)) in values.iter().enumerate() {
+        // Values are mostly given in the order of the statement, where looking is cheaper than
+        // searching.
+        let place = match statement.parameter_name(given + 1) {
+            Some(here) if here == *name => Some(given + 1),
+            _ => statement.parameter_index(name).map_err(Fault::from)?,
+        };
         let place = place.ok_or_else(|| Error::fault(format!("the statement has no {name}")))?;
         statement
             .raw_bind_parameter(place, Bound(*value))
