@@ -31,6 +31,11 @@ struct Person<'a> {
 }
 
 impl Person<'_> {
+    fn sit(&self, (size, scheme): Setting) {
+        self.browser.resize(size);
+        self.browser.prefer(scheme);
+    }
+
     /// Looks at the page, and keeps a picture of it.
     fn see(&self, what: &str) {
         look(&self.browser, self.desk);
@@ -77,19 +82,22 @@ impl Person<'_> {
     }
 }
 
-fn story(size: (u32, u32), name: &'static str) {
+/// How big the window is and whether it is light or dark around it.
+type Setting = ((u32, u32), &'static str);
+
+fn story(setting: Setting, name: &'static str) {
     let desk = Desk::open();
     let maya = Person {
         browser: Browser::start(),
         desk: &desk,
         name,
     };
-    maya.browser.resize(size);
+    maya.sit(setting);
     sign_in(&maya.browser, &desk, "maya@example.org");
     desk.provider.say(INES, "Where is my parcel?");
 
     // The customer's message waits in the queue of those nobody has taken.
-    if size == PHONE {
+    if setting.0 == PHONE {
         maya.open_menu(".list__queues summary");
     }
     maya.follow("a[href='/inbox?queue=unassigned']");
@@ -143,18 +151,18 @@ fn story(size: (u32, u32), name: &'static str) {
     });
     maya.see("closed");
 
-    read_the_trail(&desk, size, name);
+    read_the_trail(&desk, setting, name);
 }
 
 /// The lead narrows the trail to the ticket, looks at one event, and takes the events along.
-fn read_the_trail(desk: &Desk, size: (u32, u32), name: &'static str) {
+fn read_the_trail(desk: &Desk, setting: Setting, name: &'static str) {
     let lea = Person {
         browser: Browser::start(),
         desk,
         name,
     };
     let folder = tempfile::tempdir().expect("a folder for the download");
-    lea.browser.resize(size);
+    lea.sit(setting);
     lea.browser.download_to(folder.path());
     sign_in(&lea.browser, desk, "lea@example.org");
     lea.browser.open(&format!("{}/audit", desk.origin));
@@ -176,16 +184,16 @@ fn read_the_trail(desk: &Desk, size: (u32, u32), name: &'static str) {
     assert_eq!(statuses, 3, "{csv}");
     lea.browser
         .open(&format!("{}/audit?event=audit.exported", desk.origin));
-    lea.browser.sees("csv");
+    lea.browser.sees("Lea Lead exported 5 events as CSV");
     lea.see("audit-exported");
 }
 
 #[test]
 fn a_message_becomes_an_answered_audited_conversation_at_a_desk() {
-    story(DESKTOP, "desk");
+    story((DESKTOP, "light"), "desk");
 }
 
 #[test]
 fn a_message_becomes_an_answered_audited_conversation_on_a_phone() {
-    story(PHONE, "phone");
+    story((PHONE, "dark"), "phone");
 }
