@@ -109,11 +109,11 @@ fn five_weeks_are_whole_believable_and_end_in_a_busy_present() {
             .unwrap()
             .is_empty()
     );
-    let unfinished = tickets::Filter {
+    let unfinished = tickets::list::Filter {
         unfinished: true,
-        ..tickets::Filter::default()
+        ..tickets::list::Filter::default()
     };
-    assert!(tickets::list(&now, &unfinished, 50).is_ok());
+    assert!(tickets::list::page(&now, &unfinished, 50).is_ok());
     drop(now);
     ledger.close().unwrap();
 }
