@@ -1,8 +1,10 @@
 //! The demonstration: a shop that does not exist with five weeks of history, customers who write
 //! while somebody watches, and the provider played inside this process.
 
+mod answers;
 mod cast;
 mod days;
+mod deeds;
 mod dice;
 mod files;
 pub mod folder;

@@ -2,26 +2,23 @@
 //! and every job uses, at the time each step has in the story. What the provider tells goes in as
 //! raw payloads, which are kept, parsed and decided as ever.
 
-use super::cast::{CHANNEL, Calendar, DIGEST, SHOP, WORKERS};
+use super::cast::{CHANNEL, Calendar, SHOP, WORKERS};
 use super::days::Days;
+use super::deeds::{Act, Known, member};
 use super::dice::Dice;
 use super::files;
 use super::hook;
-use super::plan::{Came, DESK, Deed, FileKind, News, Step, What, provider_id};
+use super::plan::{Came, Deed, FileKind, News, Step, What, provider_id};
 use super::shop;
 use super::thread::AGAIN;
 use crate::channels::whatsapp::{parse, templates};
-use crate::desk::articles::{self, Reply};
 use crate::desk::deliveries::{self, Outcome};
-use crate::desk::{audit, channels, contacts, conversations, groups, intake, members, sessions};
-use crate::desk::{settings, tickets};
+use crate::desk::{channels, groups, intake};
 use crate::domain::actor::{Actor, Door, Who};
-use crate::domain::event::{ArticleEvent, ConversationEvent, Event, Fact, Origin, TicketEvent};
-use crate::domain::id::{ChannelId, ContactId, ConversationId, MemberId, Object, Seq, TicketId};
-use crate::domain::member::Right;
-use crate::domain::message::{Content, Text};
+use crate::domain::event::Fact;
+use crate::domain::id::{ChannelId, Seq};
 use crate::domain::moment::Moment;
-use crate::error::{Doing, Error, Refusal, Result};
+use crate::error::{Doing, Error, Result};
 use crate::ledger::{Clock, Ledger, Now, Wish};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -65,23 +62,8 @@ struct Timed {
     wish: Wish,
 }
 
+/// Shared by the wishes, which are granted one after the other.
 type Shared = Arc<Mutex<Known>>;
-
-/// What the desk has made of the chats: filled while wishes are granted.
-#[derive(Default)]
-struct Known {
-    payload: Seq,
-    chats: Vec<Known1>,
-    sessions: Vec<Option<String>>,
-}
-
-#[derive(Default, Clone)]
-struct Known1 {
-    conversation: Option<ConversationId>,
-    contact: Option<ContactId>,
-    ticket: Option<TicketId>,
-    articles: Vec<Option<Seq>>,
-}
 
 impl Stage {
     /// A stage on a new ledger whose clock is set by hand.
@@ -182,14 +164,13 @@ impl Stage {
                     Deed::LogInFails => Who::system("signin", Door::Web),
                     _ => self.worker(worker)?,
                 };
-                let (known, seed, channel) = (Arc::clone(&self.known), self.seed, self.channel);
+                let (known, seed) = (Arc::clone(&self.known), self.seed);
                 self.wish(at, who, move |now| {
                     let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
                     let act = Act {
                         now,
                         seed,
                         chat,
-                        channel,
                         worker,
                     };
                     let facts = act.deed(&mut known, deed)?;
@@ -357,25 +338,6 @@ impl Stage {
     }
 }
 
-/// Members are numbered as they join.
-fn member(place: usize) -> MemberId {
-    let joined = WORKERS.get(place).map_or(0, |worker| worker.days.0);
-    let before = |other: usize| {
-        WORKERS
-            .get(other)
-            .is_some_and(|other| other.days.0 < joined)
-    };
-    let earlier = (0..WORKERS.len()).filter(|other| before(*other)).count();
-    let same = (0..place)
-        .filter(|other| {
-            WORKERS
-                .get(*other)
-                .is_some_and(|other| other.days.0 == joined)
-        })
-        .count();
-    MemberId((earlier + same) as u64 + 1)
-}
-
 /// What the demo's number is connected to.
 pub fn config(base_url: &str) -> channels::Config {
     channels::Config {
@@ -420,274 +382,4 @@ fn play(ledger: &Ledger, batches: &Receiver<Vec<Timed>>) -> Result<Played> {
         }
     }
     Ok(played)
-}
-
-impl Known {
-    /// Notes the numbers the desk gave: the n-th fact of a wish gets the next place plus n.
-    fn learn(&mut self, now: &Now<'_>, chat: usize, no: Option<usize>, facts: &[Fact]) {
-        if chat == DESK {
-            return;
-        }
-        if self.chats.len() <= chat {
-            self.chats.resize(chat + 1, Known1::default());
-        }
-        let Some(known) = self.chats.get_mut(chat) else {
-            return;
-        };
-        for (place, fact) in facts.iter().enumerate() {
-            match &fact.event {
-                Event::Conversation(ConversationEvent::Started {
-                    conversation,
-                    contact,
-                    ..
-                }) => {
-                    known.conversation = Some(*conversation);
-                    known.contact = Some(*contact);
-                }
-                Event::Article(ArticleEvent::Received {
-                    conversation,
-                    contact,
-                    ..
-                }) => {
-                    known.conversation = Some(*conversation);
-                    known.contact = Some(*contact);
-                    known.note(no, Seq(now.next_seq().0 + place as u64));
-                }
-                Event::Ticket(TicketEvent::Opened { ticket, .. }) => known.ticket = Some(*ticket),
-                _ => {} // not a name that is asked for later
-            }
-        }
-    }
-
-    fn chat(&self, chat: usize) -> Result<&Known1> {
-        let missing = || Refusal::not_found(format!("chat {chat} has not begun"));
-        self.chats.get(chat).ok_or_else(|| missing().into())
-    }
-
-    fn article(&self, chat: usize, no: usize) -> Result<Seq> {
-        let missing = || Refusal::not_found(format!("chat {chat} has no message {no}"));
-        self.chat(chat)?
-            .articles
-            .get(no)
-            .copied()
-            .flatten()
-            .ok_or_else(|| missing().into())
-    }
-}
-
-impl Known1 {
-    fn note(&mut self, no: Option<usize>, article: Seq) {
-        let Some(no) = no else { return };
-        if self.articles.len() <= no {
-            self.articles.resize(no + 1, None);
-        }
-        if let Some(place) = self.articles.get_mut(no) {
-            *place = Some(article);
-        }
-    }
-}
-
-/// One deed of one worker, about to be decided.
-struct Act<'a> {
-    now: &'a Now<'a>,
-    seed: u64,
-    chat: usize,
-    channel: ChannelId,
-    worker: usize,
-}
-
-impl Act<'_> {
-    fn deed(&self, known: &mut Known, deed: Deed) -> Result<Vec<Fact>> {
-        if self.chat == DESK {
-            return self.at_desk(known, deed);
-        }
-        let now = self.now;
-        let chat = known.chat(self.chat)?.clone();
-        let missing = |what: &str| {
-            Error::from(Refusal::not_found(format!(
-                "chat {} has no {what} yet",
-                self.chat
-            )))
-        };
-        let conversation = chat.conversation.ok_or_else(|| missing("conversation"))?;
-        let ticket = || chat.ticket.ok_or_else(|| missing("ticket"));
-        match deed {
-            Deed::View => conversations::view(now, conversation),
-            Deed::ViewContact => {
-                let contact = chat.contact.ok_or_else(|| missing("customer"))?;
-                contacts::view(now, contact)
-            }
-            Deed::ViewTicket => tickets::view(now, ticket()?),
-            Deed::MarkRead(no) => Ok(deliveries::mark_read(
-                now,
-                conversation,
-                known.article(self.chat, no)?,
-            )),
-            Deed::Reply(no, text, quotes) => {
-                let quoted = quotes.map(|no| known.article(self.chat, no)).transpose()?;
-                self.reply(
-                    known,
-                    no,
-                    conversation,
-                    Content::Text(Text { text }),
-                    quoted,
-                )
-            }
-            Deed::Prepared(no, template) => {
-                self.reply(known, no, conversation, Content::Template(*template), None)
-            }
-            Deed::Note(text) => articles::note(now, Object::Conversation(conversation), &text),
-            Deed::Take(reason) => conversations::take(now, conversation, &reason),
-            Deed::Assign(to, reason) => {
-                conversations::assign(now, conversation, member(to), &reason)
-            }
-            Deed::Release(reason) => conversations::release(now, conversation, &reason),
-            Deed::Tag(tags) => conversations::tag(now, conversation, &tags),
-            Deed::Escalate(level, reason) => {
-                conversations::escalate(now, conversation, level, &reason)
-            }
-            Deed::Wait => conversations::change_status(
-                now,
-                conversation,
-                crate::domain::conversation::Status::Waiting,
-            ),
-            Deed::Snooze(until) => conversations::snooze(now, conversation, Some(until)),
-            Deed::Close(summary) => conversations::close(now, conversation, summary),
-            Deed::Reopen => conversations::reopen(now, conversation),
-            Deed::Ticket(kind, priority, title) => {
-                let wanted = tickets::Wanted {
-                    conversation: Some(conversation),
-                    title,
-                    kind: kind.to_owned(),
-                    priority: Some(priority),
-                    ..tickets::Wanted::default()
-                };
-                tickets::open(now, wanted)
-            }
-            Deed::TicketStatus(to, wait, note) => {
-                tickets::change_status(now, ticket()?, to, wait, &note)
-            }
-            Deed::TicketNote(text) => articles::note(now, Object::Ticket(ticket()?), &text),
-            Deed::TicketEscalate(level, reason) => {
-                tickets::escalate(now, ticket()?, level, &reason)
-            }
-            Deed::TicketTag(tags) => tickets::tag(now, ticket()?, &tags),
-            Deed::Retry(no) => deliveries::retry(now, known.article(self.chat, no)?),
-            Deed::LogIn
-            | Deed::LogInFails
-            | Deed::LogOut
-            | Deed::Presence(_)
-            | Deed::Export(..)
-            | Deed::Set(..)
-            | Deed::Hire(_)
-            | Deed::Dismiss(..)
-            | Deed::Group(..)
-            | Deed::Refused(_) => self.at_desk(known, deed),
-        }
-    }
-
-    fn reply(
-        &self,
-        known: &mut Known,
-        no: usize,
-        conversation: ConversationId,
-        content: Content,
-        reply_to: Option<Seq>,
-    ) -> Result<Vec<Fact>> {
-        let tag: [u8; 8] =
-            Dice::new(self.seed ^ 0x7a6, (self.chat as u64) << 16 | no as u64).bytes();
-        let wished = Reply {
-            conversation,
-            content,
-            file: None,
-            reply_to,
-            tag: data_encoding::HEXLOWER.encode(&tag),
-            seen: None,
-        };
-        let facts = articles::reply(self.now, wished)?;
-        let place = facts
-            .iter()
-            .position(|fact| matches!(fact.event, Event::Article(ArticleEvent::Queued { .. })));
-        if let (Some(place), Some(chat)) = (place, known.chats.get_mut(self.chat)) {
-            chat.note(Some(no), Seq(self.now.next_seq().0 + place as u64));
-        }
-        Ok(facts)
-    }
-
-    fn at_desk(&self, known: &mut Known, deed: Deed) -> Result<Vec<Fact>> {
-        let (now, me) = (self.now, member(self.worker));
-        let worker = WORKERS
-            .get(self.worker)
-            .ok_or_else(|| Error::fault("there is no such worker"))?;
-        let origin = || Origin {
-            address: format!("203.0.113.{}", 10 + self.worker),
-            agent: "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Firefox/128.0".to_owned(),
-        };
-        if known.sessions.len() <= self.worker {
-            known.sessions.resize(WORKERS.len(), None);
-        }
-        match deed {
-            Deed::LogIn => {
-                let mut dice = Dice::new(self.seed ^ 0x5e55, now.next_seq().0);
-                let session = data_encoding::HEXLOWER.encode(&dice.bytes::<32>());
-                if let Some(place) = known.sessions.get_mut(self.worker) {
-                    *place = Some(session.clone());
-                }
-                sessions::log_in(now, me, session, origin())
-            }
-            Deed::LogInFails => {
-                let reason = if members::get(now, me).is_ok_and(|member| member.active) {
-                    "password"
-                } else {
-                    "deactivated"
-                };
-                sessions::fail(now, &worker.email(), reason, origin())
-            }
-            Deed::LogOut => match known.sessions.get_mut(self.worker).and_then(Option::take) {
-                Some(session) => sessions::log_out(now, &session),
-                None => Ok(Vec::new()),
-            },
-            Deed::Presence(to) => members::change_presence(now, me, to),
-            Deed::Export(format, filter, rows) => {
-                let digest: [u8; 32] = Dice::new(self.seed ^ 0xe4, now.next_seq().0).bytes();
-                let digest = data_encoding::HEXLOWER.encode(&digest);
-                Ok(audit::record_export(
-                    format,
-                    filter,
-                    rows,
-                    &digest,
-                    now.next_seq().0,
-                ))
-            }
-            Deed::Set(key, value) => settings::set(now, key, value),
-            Deed::Hire(place) => {
-                let Some(hired) = WORKERS.get(place) else {
-                    return Ok(Vec::new());
-                };
-                members::add(
-                    now,
-                    hired.name,
-                    &hired.email(),
-                    hired.role,
-                    Some(DIGEST.trim_ascii().to_owned()),
-                )
-            }
-            Deed::Dismiss(place, reason) => members::deactivate(now, member(place), reason),
-            Deed::Group(name, workers) => {
-                let ids: Vec<MemberId> = workers.iter().map(|place| member(*place)).collect();
-                match groups::list(now)?
-                    .into_iter()
-                    .find(|group| group.name == name)
-                {
-                    Some(group) => groups::set_members(now, group.id, &ids),
-                    None => groups::add(now, name),
-                }
-            }
-            Deed::Refused(wish) => members::record_refusal(now, Right::Audit, wish),
-            _ => Err(Error::fault(format!(
-                "channel {} has no such deed",
-                self.channel
-            ))),
-        }
-    }
 }

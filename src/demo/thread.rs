@@ -1,18 +1,12 @@
 //! How a conversation goes: who writes what, who answers when, and what is done about it beside.
 
-mod staff;
-
-use super::cast::{Calendar, Customer, Language, WORKERS, ZARA, language_of};
+use super::cast::{Calendar, Customer, Language, WORKERS, ZARA};
 use super::dice::Dice;
-use super::plan::{Body, Came, Deed, FileKind, News, Plan, What};
+use super::plan::{Body, Deed, FileKind, News, Plan, What};
 use super::shop;
-use super::texts::{self, Slots, TOPICS, book, staff};
+use super::texts::{Slots, TOPICS, book, staff};
 use crate::domain::conversation::Summary;
-use crate::domain::message::Template;
 use crate::domain::moment::{HOUR_MS, MINUTE_MS, Moment};
-
-/// After how long free text is not possible any more; a little less than the provider's 24 hours.
-const WINDOW_MS: i64 = 24 * HOUR_MS - 10 * MINUTE_MS;
 
 /// A message that is sent again gets the name of the message this much later.
 pub const AGAIN: usize = 30_000;
@@ -159,7 +153,7 @@ impl Thread<'_> {
             "product" if self.dice.percent(9.0) => {
                 self.gap(0.5, 0.5, 3.0);
                 self.says(Body::Basket(
-                    shop::SKUS[0].to_owned(), // a constant list with entries
+                    shop::SKUS[0].to_owned(),
                     market.price,
                     market.currency,
                 ));
@@ -273,193 +267,96 @@ impl Thread<'_> {
         self.plan.add(self.at, self.chat, What::News(news));
     }
 
-    /// Somebody at work answers after a wait; whoever held it hands over before, if they are not
-    /// there.
-    fn answer(&mut self, section: &str, wait_ms: i64) {
-        let Some(worker) = self.find_worker(wait_ms) else {
-            return;
-        };
-        let Some(person) = WORKERS.get(worker) else {
-            return;
-        };
-        let slots = &mut self.slots;
-        slots.retain(|(place, _)| *place != "agent");
-        let first = person.name.split(' ').next().unwrap_or_default();
-        slots.push(("agent", first.to_owned()));
-        if self.at.ms_since(self.heard.0) > WINDOW_MS {
-            return self.prepared();
+    /// Notes, escalation, a ticket: what is done beside the conversation.
+    fn beside(&mut self) {
+        let staff = staff();
+        if self.dice.percent(11.0) {
+            let note = staff.say(&mut self.dice, "note", &self.slots);
+            self.member(self.at.plus_ms(45_000), Deed::Note(note));
         }
-        if section == "answer.first" || self.dice.percent(40.0) {
-            self.look();
-        }
-        let topic = self.topic();
-        let section = match section {
-            "answer.first" if self.dice.percent(40.0) => "ask".to_owned(),
-            "answer.first" => format!("{topic}.answer"),
-            "go.on" => match self.dice.below(4) {
-                0 => "wait".to_owned(),
-                1 => format!("{topic}.answer"),
-                _ => "update".to_owned(),
-            },
-            other => other.to_owned(),
-        };
-        let text = book(self.answers_in()).say(&mut self.dice, &section, &self.slots);
-        let quotes = Some(self.heard.1).filter(|_| self.dice.percent(9.0));
-        self.replies(text, quotes);
-        if section == "wait" {
-            let more = self.dice.wait(5.0, 0.7, 25.0);
-            self.at = self.at.plus_ms(more);
-            let text = book(self.answers_in()).say(&mut self.dice, "update", &self.slots);
-            self.replies(text, None);
-        }
-    }
-
-    /// The language the owner answers in: the customer's, if they speak it.
-    fn answers_in(&self) -> Language {
-        let wanted = language_of(&self.customer.wa_id);
-        let speaks = self
-            .owner
-            .and_then(|owner| WORKERS.get(owner))
-            .map(|worker| worker.speaks);
-        match speaks {
-            Some(speaks) if !speaks.contains(&wanted) => Language::English,
-            _ => wanted,
-        }
-    }
-
-    /// Opens the conversation before answering.
-    fn look(&mut self) {
-        self.member(self.at, Deed::View);
-        if self.story.day_of(self.at) >= shop::READ_MARKS_FROM {
-            let no = self.heard.1;
-            self.plan.add(
-                self.at.plus_ms(900),
-                self.chat,
-                What::Deed(self.owner.unwrap_or(ZARA), Deed::MarkRead(no)),
+        if self.angry {
+            let (level, reason) = (
+                1 + self.dice.below(2) as u8,
+                staff.say(&mut self.dice, "escalate", &self.slots),
             );
-        }
-        let reading = self.dice.between(9_000, 70_000);
-        self.at = self.at.plus_ms(reading);
-    }
-
-    /// The owner writes now; the outbox and the provider do their part.
-    pub fn replies(&mut self, text: String, quotes: Option<usize>) {
-        let no = self.no;
-        self.no += 1;
-        self.member(self.at, Deed::Reply(no, text, quotes));
-        self.sent(no);
-    }
-
-    /// The owner sends a template now.
-    pub fn sends(&mut self, template: Template) {
-        let no = self.no;
-        self.no += 1;
-        self.member(self.at, Deed::Prepared(no, Box::new(template)));
-        self.sent(no);
-    }
-
-    /// The way of message `no` from the outbox to the customer's phone.
-    fn sent(&mut self, no: usize) {
-        self.answered = Some(no);
-        let (chat, mut at) = (self.chat, self.at.plus_ms(180));
-        self.plan.add(at, chat, What::Attempt(no));
-        if self.story.outage(at) {
-            while self.story.outage(at) {
-                let wait_ms = 240_000;
-                self.plan.add(
-                    at.plus_ms(300),
-                    chat,
-                    What::Settle(no, Came::Later(wait_ms)),
-                );
-                at = at.plus_ms(wait_ms + 1_500);
-                self.plan.add(at, chat, What::Attempt(no));
-            }
-        } else if self.dice.percent(0.3) {
-            self.plan
-                .add(at.plus_ms(9_000), chat, What::Settle(no, Came::Lost));
-            self.plan.add(
-                at.plus_ms(12_000),
-                chat,
-                What::News(News::Status(no, "sent", None)),
-            );
-            return;
-        }
-        self.plan
-            .add(at.plus_ms(420), chat, What::Settle(no, Came::Taken));
-        if self.dice.percent(0.7) {
-            at = at.plus_ms(4_000);
-            self.plan.add(
-                at,
-                chat,
-                What::News(News::Status(no, "failed", Some(131_026))),
-            );
+            self.member(self.at.plus_ms(70_000), Deed::Escalate(level, reason));
             if self.dice.percent(40.0) {
-                self.again(no, at);
+                let seen = self.dice.within(self.at.plus_ms(120_000), 40 * MINUTE_MS);
+                self.plan.add(seen, self.chat, What::Deed(ZARA, Deed::View));
             }
-            return;
         }
-        self.arrives(no, at);
-    }
-
-    /// What the provider tells of a message that was taken. An open chat is read at once, and then
-    /// no delivery is told.
-    fn arrives(&mut self, no: usize, taken_at: Moment) {
-        let chat = self.chat;
-        let delivered = taken_at.plus_ms(self.dice.between(1_500, 9_000));
-        let read = self.dice.percent(78.0);
-        if !(read && self.dice.percent(40.0)) {
-            self.plan.add(
-                delivered,
-                chat,
-                What::News(News::Status(no, "delivered", None)),
-            );
+        if self.dice.percent(2.0) {
+            self.member(self.at.plus_ms(30_000), Deed::ViewContact);
+        } else if self.dice.percent(1.5) {
+            let until = self.at.plus_ms(3 * HOUR_MS);
+            self.member(self.at.plus_ms(30_000), Deed::Snooze(until));
         }
-        if read {
-            let read = delivered.plus_ms(self.dice.wait(2.0, 1.4, 300.0));
-            self.plan
-                .add(read, chat, What::News(News::Status(no, "read", None)));
+        let likely = match self.topic() {
+            "where" if self.story.strike(self.story.day_of(self.at)) => 55.0,
+            "where" => 24.0,
+            "return" | "refund" => 46.0,
+            "damaged" => 72.0,
+            "payment" => 18.0,
+            "address" | "cancel" => 12.0,
+            _ => 0.0,
+        };
+        if self.dice.percent(likely) {
+            shop::ticket(self);
         }
     }
 
-    /// The owner presses Retry; the message gets another name at the provider.
-    fn again(&mut self, no: usize, failed_at: Moment) {
+    /// Tags and a summary; it is closed by whoever holds it.
+    fn finish(&mut self) {
         let Some(owner) = self.owner else { return };
-        let at = failed_at.plus_ms(self.dice.wait(6.0, 0.6, 20.0));
+        let wait = self.dice.wait(9.0, 0.9, 50.0);
+        self.at = self.at.plus_ms(wait);
+        // Those who left no longer close anything.
+        let gone = WORKERS
+            .get(owner)
+            .is_some_and(|worker| worker.days.1 < self.story.day_of(self.at));
+        let by = if gone { ZARA } else { owner };
+        let tags = shop::tags(self);
         self.plan
-            .add(at, self.chat, What::Deed(owner, Deed::Retry(no)));
-        self.plan.add(at.plus_ms(200), self.chat, What::Attempt(no));
-        self.plan.add(
-            at.plus_ms(700),
-            self.chat,
-            What::Settle(no, Came::TakenAgain),
-        );
-        self.arrives(no + AGAIN, at.plus_ms(700));
+            .add(self.at, self.chat, What::Deed(by, Deed::Tag(tags)));
+        let (topic, staff) = (self.topic(), staff());
+        let mut say = |section: &str| staff.say(&mut self.dice, section, &self.slots);
+        let summary = Summary {
+            issue: say(&format!("{topic}.issue")),
+            actions: say(&format!("{topic}.actions")),
+            outcome: say("outcome"),
+            next_step: say("next"),
+        };
+        self.at = self.at.plus_ms(15_000);
+        self.plan
+            .add(self.at, self.chat, What::Deed(by, Deed::Close(summary)));
+        self.acted = self.at;
+        self.open_since = None;
     }
 
-    /// A template, because the window has closed; most customers tap its button.
-    fn prepared(&mut self) {
-        let first = self
-            .customer
-            .name
-            .split(' ')
-            .next()
-            .unwrap_or_default()
-            .to_owned();
-        let order = texts::fill("{order}", &self.slots);
-        let template = shop::parcel_news(self.answers_in(), &first, &order);
-        let button = template.buttons.first().cloned().unwrap_or_default();
-        self.look();
-        self.sends(template);
-        if self.dice.percent(70.0) {
-            self.gap(30.0, 1.0, 600.0);
-            self.says(Body::Tap(button));
-            let wait = self.dice.wait(5.0, 0.7, 60.0);
-            if self.find_worker(wait).is_some() && self.at.ms_since(self.heard.0) < WINDOW_MS {
-                self.look();
-                let text = book(self.answers_in()).say(&mut self.dice, "update", &self.slots);
-                self.replies(text, None);
-            }
-        }
+    fn close_spam(&mut self) -> Moment {
+        let wait = self.dice.wait(20.0, 0.8, 200.0);
+        let Some(by) = self.find_worker(wait) else {
+            return self.at;
+        };
+        self.member(self.at, Deed::View);
+        self.at = self.at.plus_ms(8_000);
+        self.plan.add(
+            self.at,
+            self.chat,
+            What::Deed(by, Deed::Tag("spam".to_owned())),
+        );
+        let staff = staff();
+        let mut say = |section: &str| staff.say(&mut self.dice, section, &self.slots);
+        let summary = Summary {
+            issue: say("spam.issue"),
+            actions: say("spam.actions"),
+            outcome: say("spam.outcome"),
+            next_step: String::new(),
+        };
+        self.at = self.at.plus_ms(6_000);
+        self.plan
+            .add(self.at, self.chat, What::Deed(by, Deed::Close(summary)));
+        self.at
     }
 
     /// Whoever holds it does something.
@@ -472,7 +369,7 @@ impl Thread<'_> {
     }
 
     /// Time passes.
-    fn gap(&mut self, median: f64, spread: f64, most: f64) {
+    pub fn gap(&mut self, median: f64, spread: f64, most: f64) {
         let wait = self.dice.wait(median, spread, most);
         self.at = self.at.plus_ms(wait);
     }
