@@ -138,8 +138,14 @@ fn page(visit: &Visit<'_>, id: ChannelId, wrong: Wrong) -> Result<Response> {
 
 /// `POST /settings/channels/H-1`: other ids, other tokens; a secret left empty stays.
 pub fn change(visit: &Visit<'_>, id: ChannelId) -> Result<Response> {
-    let granted =
-        wanted(visit).and_then(|wanted| visit.record(move |now| channels::change(now, id, wanted)));
+    let granted = wanted(visit).and_then(|wanted| {
+        let name = channels::get(&visit.now()?, id)?.name;
+        if !wanted.name.is_empty() && wanted.name != name {
+            let text = format!("{name} stands in the address WhatsApp sends to, and stays");
+            return Err(Refusal::conflict(text).at("name").into());
+        }
+        visit.record(move |now| channels::change(now, id, wanted))
+    });
     answered(
         granted,
         |receipt| {

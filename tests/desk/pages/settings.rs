@@ -92,6 +92,10 @@ fn a_channel_is_connected_changed_tried_and_switched() {
             .shows(&admin, &place)
             .contains("title from Shop line to Main line")
     );
+    fields.retain(|(name, _)| *name != "name");
+    fields.push(("name", "other"));
+    let page = house.again(&admin, &place, &fields);
+    page.says("stands in the address");
     house.done(&admin, "/settings/channels/H-1/test", &[]);
     assert!(house.shows(&admin, &place).contains("and it does not work"));
     house.again(&admin, "/settings/channels/H-1/templates", &[]);
