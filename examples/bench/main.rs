@@ -144,6 +144,7 @@ fn trail(desk: &Seeded) -> Result<()> {
     )?;
     let opened = began.elapsed();
     ledger.close()?;
+    drop(ledger); // it holds the folder's lock
     let (entries, bare) = read_and_hash(&desk.home.database())?;
     let bare_s = bare.as_secs_f64();
     row(
