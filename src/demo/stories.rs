@@ -1,5 +1,5 @@
-//! The fixed stories: each is a script in `texts/stories.txt`, dated from today, findable by its tag
-//! `story-NN`. A line is a wait, somebody, what they do, and the words for it.
+//! The fixed stories: each is a script in `texts/stories.txt`, dated from today, findable by its
+//! tag `story-NN`. A line is a wait, somebody, what they do, and the words for it.
 
 use super::cast::{Calendar, Customer, LANGUAGES, Language, WORKERS};
 use super::days::Days;

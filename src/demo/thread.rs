@@ -153,7 +153,7 @@ impl Thread<'_> {
             "product" if self.dice.percent(9.0) => {
                 self.gap(0.5, 0.5, 3.0);
                 self.says(Body::Basket(
-                    shop::SKUS[0].to_owned(),
+                    shop::SKUS[0].to_owned(), // a constant with several
                     market.price,
                     market.currency,
                 ));
