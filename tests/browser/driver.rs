@@ -404,8 +404,22 @@ impl Drop for Browser {
     }
 }
 
-/// Starts the driver and reads from its first lines which port the system gave it.
+/// Starts the driver. It takes a free port of one address family and then the same one of the
+/// other, which a driver beside it may hold by then: it ends, and another try finds another port.
 fn start_driver(profile: &tempfile::TempDir) -> (Child, u16) {
+    let mut said = String::new();
+    for _ in 0..5 {
+        match try_start_driver(profile) {
+            Ok(started) => return started,
+            Err(words) => said = words,
+        }
+    }
+    panic!("chromedriver ended before it listened, five times; it said:\n{said}");
+}
+
+/// Starts the driver once and reads from its first lines which port the system gave it; what it
+/// said if it ended instead.
+fn try_start_driver(profile: &tempfile::TempDir) -> Result<(Child, u16), String> {
     let log = profile.path().join("chromedriver.log");
     let mut driver = Command::new("chromedriver")
         .args([
@@ -436,11 +450,11 @@ fn start_driver(profile: &tempfile::TempDir) -> (Child, u16) {
             .nth(1)
             .map(|rest| rest.trim_end_matches(['.', '\n']));
         if let Some(port) = port.and_then(|port| port.parse().ok()) {
-            return (driver, port);
+            return Ok((driver, port));
         }
     }
     let ended = driver.wait();
-    panic!("chromedriver ended before it listened ({ended:?}); it said:\n{said}");
+    Err(format!("{ended:?}: {said}"))
 }
 
 /// Which elements may have a role: asking only these keeps looking by role fast.
