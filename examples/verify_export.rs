@@ -36,7 +36,8 @@ fn main() -> Result<()> {
     let cut = lines
         .split_last()
         .map_or(String::new(), |(_, kept)| kept.join("\n"));
-    let other = checkpoint.replacen("\n4\n", "\n3\n", 1);
+    let size = format!("\n{}\n", entries.lines().count());
+    let other = checkpoint.replacen(&size, "\n3\n", 1);
     for (what, entries, checkpoint) in [
         ("a forged name", &forged, &checkpoint),
         ("the last entry cut off", &cut, &checkpoint),
@@ -128,7 +129,7 @@ fn open_note(note: &str, key: &str) -> Result<(String, usize, Hash)> {
     Ok((origin.to_owned(), size.parse()?, root))
 }
 
-/// Entries, checkpoint and key of a desk with four events; only this part uses the desk's code.
+/// Entries, checkpoint and key of a desk with a few events; only this part uses the desk's code.
 fn small_trail() -> Result<(String, String, String)> {
     use trailbox::{
         desk::{self, audit, members},
