@@ -33,7 +33,8 @@
 //!               |          |
 //!             ledger       |                  is told how to apply: `desk::apply`
 //!                \         |
-//!                 domain ──┘                  std, serde, time; jiff in calendar alone
+//!                 domain ──┘                  std, serde, time; jiff in calendar alone,
+//!                                             phonenumber in phone alone
 //! ```
 //!
 //! One word names an area in every room: `domain/ticket`, `desk/tickets`, `web/tickets`,

@@ -8,6 +8,7 @@ pub mod id;
 pub mod member;
 pub mod message;
 pub mod moment;
+pub mod phone;
 pub mod sending;
 pub mod template;
 pub mod ticket;
