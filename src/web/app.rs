@@ -76,15 +76,17 @@ pub struct Verified {
 impl App {
     /// Whether a session has idled too long and is over. If not, and somebody is really there, it
     /// is used now: a page that fetches itself again keeps no session alive.
-    pub fn idled(&self, session: &str, idle_h: i64, there: bool) -> bool {
+    fn idled(&self, session: &sessions::Session, idle_h: i64, there: bool) -> bool {
         let now = self.ledger.clock().now();
         let mut used = locked(&self.used);
-        let last = used.get(session).copied().unwrap_or(self.started_at);
+        // One that this process has not seen yet was used when it began, or with the process.
+        let since = session.started_at.max(self.started_at);
+        let last = used.get(&session.id).copied().unwrap_or(since);
         if now.ms_since(last) > idle_h * HOUR_MS {
             return true;
         }
         if there {
-            used.insert(session.to_owned(), now);
+            used.insert(session.id.clone(), now);
         }
         false
     }
@@ -156,7 +158,7 @@ impl App {
         };
         let idle_h = crate::desk::settings::number(&now, "session.idle_h")?;
         drop(now);
-        if self.idled(&session.id, idle_h, there) {
+        if self.idled(&session, idle_h, there) {
             return Ok(None);
         }
         Ok(Some((session, member)))
