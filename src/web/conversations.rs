@@ -217,10 +217,21 @@ pub struct TemplateForm {
     pub name: String,
     /// Its language.
     pub language: String,
+    /// The file that stands above the text, where it has one.
+    pub heading: Option<Heading>,
     /// One per parameter.
     pub parameters: Vec<Parameter>,
     /// What the customer will see, with what is filled in so far.
     pub preview: String,
+}
+
+/// The file a template wants above its text.
+#[derive(Debug, Clone, Serialize)]
+pub struct Heading {
+    /// What sort of file: `Photo`, `Video`, `Document`.
+    pub word: &'static str,
+    /// The types it may have, for the file field.
+    pub accept: String,
 }
 
 /// One parameter of a template.

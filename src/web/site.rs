@@ -29,7 +29,8 @@ pub fn body_kind(method: &Method, path: &str) -> BodyKind {
     if path.starts_with("/hooks/") {
         return BodyKind::Webhook;
     }
-    if path.ends_with("/replies") || path.ends_with("/notes") {
+    let uploads = ["/replies", "/notes", "/template"];
+    if uploads.iter().any(|end| path.ends_with(end)) {
         BodyKind::Upload
     } else {
         BodyKind::Form

@@ -178,6 +178,8 @@ pub enum Content {
         language: String,
         /// The text with the parameters in place.
         text: String,
+        /// The file above it.
+        heading: Option<Box<Content>>,
     },
     /// Something WhatsApp tells about the contact (a changed number).
     System {

@@ -97,6 +97,32 @@ impl House {
         self.answer(browser, request)
     }
 
+    /// A form with a file named `file`.
+    pub fn upload(
+        &self,
+        browser: &Browser,
+        path: &str,
+        fields: &[(&str, &str)],
+        (name, bytes): (&str, &[u8]),
+    ) -> Page {
+        let mut body = Vec::new();
+        let csrf = visit::csrf(&browser.token);
+        for (field, value) in [("csrf", csrf.as_str())].iter().chain(fields) {
+            let head = format!("--b\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n");
+            body.extend_from_slice(format!("{head}{value}\r\n").as_bytes());
+        }
+        let head = format!("name=\"file\"; filename=\"{name}\"\r\n\r\n");
+        body.extend_from_slice(b"--b\r\nContent-Disposition: form-data; ");
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n--b--\r\n");
+        let request = Request::new(Method::Post, path)
+            .unwrap()
+            .with_header("content-type", "multipart/form-data; boundary=b")
+            .with_body(body);
+        self.answer(browser, request)
+    }
+
     fn answer(&self, browser: &Browser, mut request: Request) -> Page {
         self.kit.later(11);
         request.id = "r-test".to_owned();
@@ -116,7 +142,13 @@ impl House {
     /// Then the page is there.
     pub fn shows(&self, browser: &Browser, path: &str) -> String {
         let page = self.get(browser, path);
-        assert_eq!(page.status, 200, "{path}: {}", gist(&page.text));
+        assert_eq!(
+            page.status,
+            200,
+            "{path}: {} {}",
+            page.location,
+            gist(&page.text)
+        );
         page.text
     }
 

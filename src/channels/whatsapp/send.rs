@@ -118,6 +118,12 @@ pub fn accepted_types() -> impl Iterator<Item = &'static str> {
     UPLOADS.iter().map(|(mime, _, _)| *mime)
 }
 
+/// The types WhatsApp takes as one sort of file.
+pub fn types_of(kind: MediaKind) -> impl Iterator<Item = &'static str> {
+    let of_kind = UPLOADS.iter().filter(move |(_, of, _)| *of == kind);
+    of_kind.map(|(mime, _, _)| *mime)
+}
+
 /// Whether a file may be uploaded.
 /// **Refuses:** a type WhatsApp does not take, an empty file, one above the limit of its sort.
 pub fn check_upload(media: &Media) -> Result<()> {

@@ -1,7 +1,7 @@
 //! The composer: replying with text, a file or a template, and what stands in the way.
 
 use super::show::again;
-use super::{Composer, Parameter, TemplateForm, TemplateName, Window};
+use super::{Composer, Heading, Parameter, TemplateForm, TemplateName, Window};
 use crate::channels::whatsapp::send;
 use crate::desk::articles::{self, Reply};
 use crate::desk::conversations::{self, Conversation};
@@ -13,7 +13,7 @@ use crate::domain::member::Right;
 use crate::domain::message::Parameter as Value;
 use crate::domain::message::{Content, Media, MediaKind};
 use crate::domain::moment::HOUR_MS;
-use crate::domain::template::TemplateSpec;
+use crate::domain::template::{Header, TemplateSpec};
 use crate::error::{Error, Refusal, Result};
 use crate::ledger::Now;
 use crate::web::exchange::{Response, Upload};
@@ -106,14 +106,14 @@ pub fn reply(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
 
 /// `POST /conversations/C-88/template`: shows it filled in, or sends it.
 pub fn template(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
-    let granted = fill_template(visit, id).and_then(|content| {
+    let granted = fill_template(visit, id).and_then(|(content, file)| {
         if visit.field("preview") == "yes" {
             return Err(Refusal::invalid("").at("preview").into());
         }
         let wished = Reply {
             conversation: id,
             content,
-            file: None,
+            file,
             reply_to: None,
             tag: tag()?,
             seen: None,
@@ -166,7 +166,11 @@ fn written(back: &str) -> String {
 fn wish_reply(visit: &Visit<'_>, id: ConversationId) -> Result<Reply> {
     let text = visit.field("text").trim().to_owned();
     let (content, file) = match visit.form.file("file") {
-        Some(upload) => with_file(upload, text)?,
+        Some(upload) => {
+            let (media, file) = with_file(upload)?;
+            let caption = Some(text).filter(|text| !text.is_empty());
+            (Content::Media(Media { caption, ..media }), Some(file))
+        }
         None => (Content::text(text), None),
     };
     check(&content)?;
@@ -200,7 +204,7 @@ fn check(content: &Content) -> Result<()> {
         })
 }
 
-fn with_file(upload: &Upload, caption: String) -> Result<(Content, Option<File>)> {
+fn with_file(upload: &Upload) -> Result<(Media, File)> {
     let bytes = upload.read(FILE_MAX)?;
     let mime = crate::jobs::media_type(&bytes);
     let refuse = || {
@@ -212,7 +216,6 @@ fn with_file(upload: &Upload, caption: String) -> Result<(Content, Option<File>)
         media: kind,
         mime: mime.clone(),
         file_name: (kind == MediaKind::Document).then(|| upload.name.clone()),
-        caption: Some(caption).filter(|caption| !caption.is_empty()),
         size_bytes: Some(bytes.len() as u64),
         ..Media::default()
     };
@@ -221,7 +224,7 @@ fn with_file(upload: &Upload, caption: String) -> Result<(Content, Option<File>)
         media_type: mime,
         bytes,
     };
-    Ok((Content::Media(media), Some(file)))
+    Ok((media, file))
 }
 
 fn set_status(now: &Now<'_>, id: ConversationId, to: &str, before: usize) -> Result<Vec<Fact>> {
@@ -291,6 +294,7 @@ fn chosen(
             name: spec.name.clone(),
             language: spec.language.clone(),
             preview: spec.rendered(&values),
+            heading: heading(spec),
             parameters: spec
                 .needs()
                 .iter()
@@ -325,7 +329,17 @@ fn values(visit: &Visit<'_>, spec: &TemplateSpec) -> Vec<Value> {
         .collect()
 }
 
-fn fill_template(visit: &Visit<'_>, id: ConversationId) -> Result<Content> {
+fn heading(spec: &TemplateSpec) -> Option<Heading> {
+    let Some(Header::Media { media }) = &spec.header else {
+        return None;
+    };
+    Some(Heading {
+        word: media.word(),
+        accept: send::types_of(*media).collect::<Vec<_>>().join(","),
+    })
+}
+
+fn fill_template(visit: &Visit<'_>, id: ConversationId) -> Result<(Content, Option<File>)> {
     let now = visit.now()?;
     let present = conversations::open(&now, id)?;
     let key = (visit.field("template"), visit.field("language"));
@@ -336,7 +350,30 @@ fn fill_template(visit: &Visit<'_>, id: ConversationId) -> Result<Content> {
     let spec = spec.ok_or_else(|| {
         Refusal::conflict(format!("the template {} is not approved any more", key.0)).at("text")
     })?;
-    Ok(Content::Template(spec.fill(&values(visit, spec), None)?))
+    let (media, file) = match (&spec.header, visit.form.file("file")) {
+        (Some(Header::Media { .. }), Some(upload)) => {
+            let (media, file) = with_file(upload)?;
+            send::check_upload(&media)?;
+            (Some(media), Some(file))
+        }
+        // A preview shows the words; the file is asked for when it is sent.
+        (Some(Header::Media { media }), None) if visit.field("preview") == "yes" => {
+            let media = Media {
+                media: *media,
+                ..Media::default()
+            };
+            (Some(media), None)
+        }
+        (Some(_) | None, _) => (None, None),
+    };
+    let filled = spec.fill(&values(visit, spec), media);
+    let filled = filled.map_err(|error| match error {
+        Error::Refusal(refusal) if refusal.field == Some("header_media") => {
+            refusal.at("file").into()
+        }
+        other => other,
+    })?;
+    Ok((Content::Template(filled), file))
 }
 
 fn quoted(visit: &Visit<'_>, now: &Now<'_>) -> Result<Option<Quoted>> {

@@ -346,6 +346,7 @@ pub fn zoo() -> Timeline {
                     name: "order_update".into(),
                     language: "en".into(),
                     text: "Hello Ayesha, your order NM-20417 is on its way.".into(),
+                    heading: None,
                 },
             )),
             them(

@@ -146,6 +146,10 @@ fn a_conversation_shows_each_of_its_states() {
                 template: Some(TemplateForm {
                     name: "order_update".into(),
                     language: "en".into(),
+                    heading: Some(Heading {
+                        word: "Photo",
+                        accept: "image/jpeg,image/png".into(),
+                    }),
                     parameters: vec![
                         Parameter {
                             key: "1".into(),

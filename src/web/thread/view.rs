@@ -234,18 +234,7 @@ fn content(article: &timeline::Article, said: &Said) -> Content {
         message::Content::Text(text) => Content::Text {
             text: text.text.clone(),
         },
-        message::Content::Media(media) => Content::Media {
-            media: match media.media {
-                message::MediaKind::Image => "image",
-                message::MediaKind::Video => "video",
-                message::MediaKind::Audio => "audio",
-                message::MediaKind::Voice => "voice",
-                message::MediaKind::Document => "document",
-                message::MediaKind::Sticker => "sticker",
-            },
-            file: file(article, media),
-            caption: media.caption.clone(),
-        },
+        message::Content::Media(media) => self::media(article, media),
         message::Content::Location(place) => {
             match (place.latitude.parse(), place.longitude.parse()) {
                 (Ok(latitude), Ok(longitude)) => Content::Location {
@@ -274,6 +263,10 @@ fn content(article: &timeline::Article, said: &Said) -> Content {
             name: template.name.clone(),
             language: template.language.clone(),
             text: template.text.clone(),
+            heading: template
+                .header_media
+                .as_ref()
+                .map(|heading| Box::new(media(article, heading))),
         },
         message::Content::Unsupported(_) => Content::Unsupported {
             what: said.content.preview(),
@@ -284,6 +277,21 @@ fn content(article: &timeline::Article, said: &Said) -> Content {
         | message::Content::Call(_) => Content::System {
             text: said.content.preview(),
         },
+    }
+}
+
+fn media(article: &timeline::Article, media: &message::Media) -> Content {
+    Content::Media {
+        media: match media.media {
+            message::MediaKind::Image => "image",
+            message::MediaKind::Video => "video",
+            message::MediaKind::Audio => "audio",
+            message::MediaKind::Voice => "voice",
+            message::MediaKind::Document => "document",
+            message::MediaKind::Sticker => "sticker",
+        },
+        file: file(article, media),
+        caption: media.caption.clone(),
     }
 }
 

@@ -1,8 +1,11 @@
 //! Who comes in and who goes; forms that nobody here gave out; conversations through their forms.
 
 use super::{House, Page};
+use trailbox::desk::channels;
 use trailbox::domain::conversation::Status;
 use trailbox::domain::member::Role;
+use trailbox::domain::message::MediaKind;
+use trailbox::domain::template::{Header, TemplateSpec};
 use trailbox::web::exchange::{Answer, Method, Request};
 use trailbox::web::site;
 
@@ -54,6 +57,18 @@ fn signing_out_ends_the_session() {
 }
 
 #[test]
+fn a_desk_that_was_up_for_long_lets_people_in() {
+    let house = House::new();
+    let agent = house.member("Ada", Role::Agent);
+    house.shows(&agent, "/inbox");
+    house.kit.later(25 * 3_600_000);
+    let idle = house.get(&agent, "/inbox");
+    assert!(idle.location.starts_with("/login"), "{}", idle.location);
+    let again = house.sign_in(agent.who);
+    house.shows(&again, "/inbox");
+}
+
+#[test]
 fn a_live_stream_carries_only_what_the_member_may_hear() {
     let house = House::new();
     let agent = house.member("Ada", Role::Agent);
@@ -89,4 +104,63 @@ fn a_conversation_is_worked_on_through_its_forms() {
     house.refused(&auditor, Method::Post, "/conversations/C-1/status");
     house.refused(&auditor, Method::Post, "/articles/1/retry");
     assert_eq!(house.post(&agent, "/articles/1/retry", &[]).status, 404);
+}
+
+#[test]
+fn a_template_with_a_picture_is_filled_in_with_one() {
+    let house = House::new();
+    let agent = house.member("Ada", Role::Agent);
+    let admin = house.member("Adam", Role::Admin);
+    let channel = house.kit.channel("shop");
+    let talk = house.kit.writes(channel, "447700900200", "hello");
+    let me = agent.who.member().unwrap().to_string();
+    house.done(&agent, "/conversations/C-1/owner", &[("owner", &me)]);
+    let news = TemplateSpec {
+        name: "parcel".to_owned(),
+        language: "en".to_owned(),
+        status: "APPROVED".to_owned(),
+        category: "UTILITY".to_owned(),
+        header: Some(Header::Media {
+            media: MediaKind::Image,
+        }),
+        body: "Your parcel {{1}}".to_owned(),
+        ..TemplateSpec::default()
+    };
+    let told = channels::Template {
+        name: news.name.clone(),
+        language: news.language.clone(),
+        status: news.status.clone(),
+        category: news.category.clone(),
+        body: serde_json::to_value(&news).unwrap(),
+    };
+    house.kit.done(&admin.who, move |now| {
+        channels::sync_templates(now, channel, vec![told])
+    });
+    house.kit.later(25 * 3_600_000);
+    let agent = house.sign_in(agent.who);
+    let page = house.shows(&agent, "/conversations/C-1?template=parcel.en");
+    assert!(page.contains("type=\"file\" name=\"file\""), "{page}");
+
+    let to = "/conversations/C-1/template";
+    let words = [
+        ("template", "parcel"),
+        ("language", "en"),
+        ("p.value 1 of the text", "AB-7"),
+    ];
+    let missing = house.again(&agent, to, &words);
+    missing.says("needs a photo in its header");
+    let preview: Vec<_> = words.into_iter().chain([("preview", "yes")]).collect();
+    house.again(&agent, to, &preview).says("Your parcel AB-7");
+    let before = house.kit.events();
+    let other = house.upload(&agent, to, &words, ("a.pdf", b"%PDF-1.7\n"));
+    assert_eq!((other.status, house.kit.events()), (422, before));
+    other.says("needs a photo in its header");
+
+    let mut picture = Vec::new();
+    picture.extend_from_slice(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0");
+    let sent = house.upload(&agent, to, &words, ("a.png", &picture));
+    assert_eq!(sent.status, 303, "{}", sent.text);
+    let page = house.shows(&agent, &format!("/conversations/{talk}"));
+    let shown = page.find("class=\"picture picture--image\"").unwrap();
+    assert!(page[shown..].contains("Your parcel AB-7"));
 }
