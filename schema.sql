@@ -280,8 +280,11 @@ CREATE TABLE article (                  -- never edited, never deleted
     reply_to    TEXT,                   -- provider id of the article it answers
     content     TEXT,                   -- JSON; NULL once erased
     preview     TEXT,
-    payload     INTEGER                 -- the raw payload it came in
+    payload     INTEGER,                -- the raw payload it came in
+    corrects    INTEGER,                -- the article of ours it sets right
+    mentions    TEXT                    -- JSON: [["M-3","Maya Lind"],…], names as they were
 ) STRICT;
+CREATE INDEX article_by_correction ON article (corrects) WHERE corrects IS NOT NULL;
 CREATE INDEX article_by_conversation ON article (conversation, seq);
 CREATE INDEX article_by_ticket ON article (ticket, seq) WHERE ticket IS NOT NULL;
 CREATE INDEX article_by_provider_id ON article (provider_id) WHERE provider_id IS NOT NULL;

@@ -2,9 +2,11 @@
 //! article changes the tables. What becomes of a sent one is decided in `deliveries`; reading a
 //! thread is in `timeline`.
 
+mod afterwards;
+pub mod corrections;
+
 use super::conversations::{self, Conversation, demand_hold, opened, relate};
-use super::deliveries;
-use super::search;
+use super::{deliveries, mentions, search};
 use crate::domain::conversation::Owner;
 use crate::domain::event::{ArticleEvent, Cause, Fact, File, Said, SealedContent};
 use crate::domain::id::{ArticleId, ChannelId, ContactId, ConversationId, Object, TicketId};
@@ -67,6 +69,7 @@ pub fn reply(now: &Now<'_>, wished: Reply) -> Result<Vec<Fact>> {
         kind: said.kind().to_owned(),
         reply_to: context,
         tag: wished.tag,
+        corrects: None,
         sealed: SealedContent { said: Some(said) },
     };
     let mut queued: Fact = queued.into();
@@ -104,10 +107,15 @@ pub fn note(now: &Now<'_>, object: Object, text: &str) -> Result<Vec<Fact>> {
         let text = format!("a note has at most {NOTE_MAX} characters");
         return Err(Refusal::invalid(text).at("text").into());
     }
-    let sealed = SealedContent {
-        said: Some(Content::text(text).into()),
+    let noted = ArticleEvent::Noted {
+        object,
+        mentions: mentions::of(now, text)?,
+        corrects: None,
+        sealed: SealedContent {
+            said: Some(Content::text(text).into()),
+        },
     };
-    Ok(vec![ArticleEvent::Noted { object, sealed }.into()])
+    Ok(vec![noted.into()])
 }
 
 /// Refuses when the customer or a colleague wrote something the writer has not seen.
@@ -166,6 +174,8 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ArticleEvent) 
                 reply_to: reply_to.as_deref(),
                 payload: Some(payload.0),
                 said: sealed.said.as_ref(),
+                corrects: None,
+                mentions: None,
             };
             insert(write, recorded, &row)?;
             await_media(write, recorded, sealed)?;
@@ -204,6 +214,8 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ArticleEvent) 
                 reply_to: None,
                 payload: Some(payload.0),
                 said: sealed.said.as_ref(),
+                corrects: None,
+                mentions: None,
             };
             insert(write, recorded, &row)?;
             await_media(write, recorded, sealed)?;
@@ -216,6 +228,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ArticleEvent) 
             kind,
             reply_to,
             tag,
+            corrects,
             sealed,
         } => {
             let row = Row {
@@ -228,13 +241,20 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ArticleEvent) 
                 reply_to: reply_to.as_deref(),
                 payload: None,
                 said: sealed.said.as_ref(),
+                corrects: *corrects,
+                mentions: None,
             };
             insert(write, recorded, &row)?;
             own_media(write, recorded, sealed)?;
             deliveries::apply_queued(write, recorded, *channel, *contact, tag)?;
             answered(write, recorded, *conversation)
         }
-        ArticleEvent::Noted { object, sealed } => apply_note(write, recorded, *object, sealed),
+        ArticleEvent::Noted {
+            object,
+            mentions,
+            corrects,
+            sealed,
+        } => apply_note(write, recorded, *object, mentions, *corrects, sealed),
         ArticleEvent::Attempted { .. }
         | ArticleEvent::Accepted { .. }
         | ArticleEvent::Deferred { .. }
@@ -260,7 +280,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ArticleEvent) 
                 (Side::Customer, _) | (Side::Business, None) => contact.to_string(),
                 (Side::Business, Some(channel)) => channel.to_string(),
             };
-            apply_reaction(
+            afterwards::react(
                 write,
                 recorded,
                 target,
@@ -278,7 +298,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ArticleEvent) 
             ..
         } => {
             let said = sealed.said.as_ref();
-            revise(write, recorded, target, "edited", *sent_at, said)?;
+            afterwards::revise(write, recorded, target, "edited", *sent_at, said)?;
             conversation.map_or(Ok(()), |id| relate(write, id))
         }
         ArticleEvent::Revoked {
@@ -287,7 +307,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ArticleEvent) 
             sent_at,
             ..
         } => {
-            revise(write, recorded, target, "revoked", *sent_at, None)?;
+            afterwards::revise(write, recorded, target, "revoked", *sent_at, None)?;
             conversation.map_or(Ok(()), |id| relate(write, id))
         }
         ArticleEvent::ReadMarked {
@@ -326,6 +346,8 @@ struct Row<'a> {
     reply_to: Option<&'a str>,
     payload: Option<u64>,
     said: Option<&'a Said>,
+    corrects: Option<ArticleId>,
+    mentions: Option<String>,
 }
 
 fn insert(write: &Writer<'_>, recorded: &Recorded<'_>, row: &Row<'_>) -> Result<()> {
@@ -343,9 +365,10 @@ fn insert(write: &Writer<'_>, recorded: &Recorded<'_>, row: &Row<'_>) -> Result<
     let preview = row.said.map(|said| said.content.preview());
     write.run(
         "INSERT INTO article (seq, conversation, ticket, direction, author_kind, author, kind,
-             provider_id, sent_at, at, reply_to, content, preview, payload)
+             provider_id, sent_at, at, reply_to, content, preview, payload, corrects, mentions)
          VALUES (:seq, :conversation, :ticket, :direction, :author_kind, :author, :kind,
-             :provider_id, :sent_at, :at, :reply_to, :content, :preview, :payload)",
+             :provider_id, :sent_at, :at, :reply_to, :content, :preview, :payload, :corrects,
+             :mentions)",
         &[
             (":seq", &recorded.seq),
             (":conversation", &conversation),
@@ -361,6 +384,8 @@ fn insert(write: &Writer<'_>, recorded: &Recorded<'_>, row: &Row<'_>) -> Result<
             (":content", &content),
             (":preview", &preview),
             (":payload", &row.payload),
+            (":corrects", &row.corrects),
+            (":mentions", &row.mentions),
         ],
     )?;
     if let Some(said) = row.said {
@@ -387,6 +412,8 @@ fn apply_note(
     write: &Writer<'_>,
     recorded: &Recorded<'_>,
     object: Object,
+    mentioned: &[Object],
+    corrects: Option<ArticleId>,
     sealed: &SealedContent,
 ) -> Result<()> {
     let place = match object {
@@ -406,6 +433,8 @@ fn apply_note(
         reply_to: None,
         payload: None,
         said: sealed.said.as_ref(),
+        corrects,
+        mentions: mentions::apply(write, mentioned)?,
     };
     insert(write, recorded, &row)?;
     match object {
@@ -462,58 +491,6 @@ fn own_media(write: &Writer<'_>, recorded: &Recorded<'_>, sealed: &SealedContent
             (":type", &media.mime),
             (":size", &media.size_bytes),
             (":name", &media.file_name),
-        ],
-    )?;
-    Ok(())
-}
-
-fn apply_reaction(
-    write: &Writer<'_>,
-    recorded: &Recorded<'_>,
-    target: &str,
-    author: &str,
-    removed: bool,
-    emoji: Option<&str>,
-) -> Result<()> {
-    match emoji.filter(|_| !removed) {
-        Some(emoji) => write.run(
-            "INSERT INTO reaction (target, author, emoji, seq)
-             VALUES (:target, :author, :emoji, :seq)
-             ON CONFLICT (target, author) DO UPDATE
-             SET emoji = excluded.emoji, seq = excluded.seq",
-            &[
-                (":target", &target),
-                (":author", &author),
-                (":emoji", &emoji),
-                (":seq", &recorded.seq),
-            ],
-        )?,
-        None => write.run(
-            "DELETE FROM reaction WHERE target = :target AND author = :author",
-            &[(":target", &target), (":author", &author)],
-        )?,
-    };
-    Ok(())
-}
-
-fn revise(
-    write: &Writer<'_>,
-    recorded: &Recorded<'_>,
-    target: &str,
-    kind: &str,
-    at: Moment,
-    said: Option<&Said>,
-) -> Result<()> {
-    let content = said.map(serde_json::to_string).transpose()?;
-    write.run(
-        "INSERT INTO revision (seq, target, kind, at, content)
-         VALUES (:seq, :target, :kind, :at, :content)",
-        &[
-            (":seq", &recorded.seq),
-            (":target", &target),
-            (":kind", &kind),
-            (":at", &at),
-            (":content", &content),
         ],
     )?;
     Ok(())

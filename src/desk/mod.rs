@@ -13,6 +13,7 @@ pub mod inbox;
 pub mod intake;
 pub mod leaving;
 pub mod members;
+pub mod mentions;
 pub mod search;
 pub mod sessions;
 pub mod settings;

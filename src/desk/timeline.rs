@@ -3,7 +3,7 @@
 
 use super::audit;
 use crate::domain::event::{Event, Said};
-use crate::domain::id::{ArticleId, ConversationId, Object, Seq};
+use crate::domain::id::{ArticleId, ConversationId, Object, Seq, TicketId};
 use crate::domain::moment::Moment;
 use crate::error::Result;
 use crate::ledger::{Now, Row};
@@ -24,6 +24,8 @@ pub struct Article {
     pub seq: ArticleId,
     /// Where it was said.
     pub conversation: Option<ConversationId>,
+    /// The ticket it is a note on.
+    pub ticket: Option<TicketId>,
     /// `in`, `out`, `note`.
     pub direction: String,
     /// `contact`, `member`, `bot`, `system`.
@@ -44,6 +46,12 @@ pub struct Article {
     pub payload: Option<Seq>,
     /// The message it answers.
     pub quoted: Option<Quoted>,
+    /// The article it sets right.
+    pub corrects: Option<Quoted>,
+    /// The articles that set it right, oldest first.
+    pub corrected_by: Vec<ArticleId>,
+    /// Whom it mentions, with the names they had then.
+    pub mentions: Vec<(Object, String)>,
     /// Reactions: author and emoji.
     pub reactions: Vec<(String, String)>,
     /// Later versions, oldest first; a taken-back message has one without content.
@@ -252,9 +260,11 @@ fn read(row: &Row<'_>) -> Result<Article> {
     let reply_to: Option<String> = row.get("reply_to")?;
     let delivery: Option<String> = row.get("delivery_state")?;
     let media: Option<String> = row.get("media_state")?;
+    let corrects: Option<ArticleId> = row.get("corrects")?;
     Ok(Article {
         seq: row.get("seq")?,
         conversation: row.get("conversation")?,
+        ticket: row.get("ticket")?,
         direction: row.get("direction")?,
         author_kind: row.get("author_kind")?,
         author: member.or(contact),
@@ -269,6 +279,13 @@ fn read(row: &Row<'_>) -> Result<Article> {
             author: None,
             preview: Some(id),
         }),
+        corrects: corrects.map(|seq| Quoted {
+            seq: Some(seq),
+            author: None,
+            preview: None,
+        }),
+        corrected_by: Vec::new(),
+        mentions: row.json_if_any("mentions")?.unwrap_or_default(),
         reactions: Vec::new(),
         revisions: Vec::new(),
         delivery: match delivery {
@@ -317,6 +334,24 @@ fn complete(now: &Now<'_>, mut article: Article) -> Result<Article> {
             preview: None,
         };
         article.quoted = Some(found.unwrap_or(unseen));
+    }
+    if let Some(old) = article.corrects.as_mut() {
+        let found = now.maybe(
+            "SELECT preview, member.name AS author
+               FROM article
+               LEFT JOIN member ON author_kind = 'member' AND member.id = article.author
+              WHERE article.seq = :seq",
+            &[(":seq", &old.seq)],
+            |row| Ok((row.get("author")?, row.get("preview")?)),
+        )?;
+        (old.author, old.preview) = found.unwrap_or_default();
+    }
+    if article.direction != "in" {
+        article.corrected_by = now.all(
+            "SELECT seq FROM article WHERE corrects = :seq ORDER BY seq LIMIT 20",
+            &[(":seq", &article.seq)],
+            |row| row.get("seq"),
+        )?;
     }
     let Some(target) = article.provider_id.clone() else {
         return Ok(article);

@@ -896,14 +896,23 @@ pub enum ArticleEvent {
         reply_to: Option<String>,
         /// Sent along, so that statuses find it even if the answer is lost.
         tag: String,
+        /// The article of ours it sets right; both stay.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        corrects: Option<ArticleId>,
         /// What is said.
         #[serde(default)]
         sealed: SealedContent,
     },
     /// An internal note; never visible to the customer.
     Noted {
-        /// On which conversation or ticket.
+        /// On which conversation, ticket or customer.
         object: Object,
+        /// The members and groups it mentions, each once.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        mentions: Vec<Object>,
+        /// The note it sets right; both stay.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        corrects: Option<ArticleId>,
         /// What it says.
         #[serde(default)]
         sealed: SealedContent,

@@ -6,6 +6,7 @@ pub mod conversation;
 pub mod event;
 pub mod id;
 pub mod member;
+pub mod mention;
 pub mod message;
 pub mod moment;
 pub mod phone;

@@ -166,8 +166,14 @@ pub struct Composer {
     pub window: Option<Window>,
     /// What was written so far.
     pub draft: String,
+    /// When that was kept. **Unit:** milliseconds since 1970.
+    pub draft_at: Option<i64>,
     /// What the reply answers.
     pub reply_to: Option<Quoted>,
+    /// What is set right.
+    pub corrects: Option<Quoted>,
+    /// The names a note offers behind an `@`.
+    pub mentionable: Vec<String>,
     /// The newest article the writer has seen.
     pub seen: u64,
     /// What came in between, if the thread moved on.

@@ -38,6 +38,9 @@ pub fn add_to(env: &mut Environment<'_>) {
     env.add_filter("whatsapp", |text: &str| {
         Value::from_safe_string(message_text::to_html(text))
     });
+    env.add_filter("whatsapp_with", |text: &str, mentioned: Vec<String>| {
+        Value::from_safe_string(message_text::to_html_with(text, &mentioned))
+    });
     // Only for our own Markdown out of the binary, never for what somebody wrote.
     env.add_filter("handbook", |html: String| Value::from_safe_string(html));
     env.add_filter("marked", |text: &str| {

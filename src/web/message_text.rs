@@ -2,6 +2,8 @@
 //! `~struck~`, `` `code` `` and three backticks) and links. Everything else is escaped. The only
 //! door through which message text becomes HTML.
 
+use crate::domain::id::{MemberId, Object};
+use crate::domain::mention::{self, Handle};
 use linkify::{LinkFinder, LinkKind};
 
 /// **Limit:** marks inside marks, so that hostile text cannot nest without end.
@@ -14,10 +16,24 @@ enum Token<'t> {
         text: &'t str,
         email: bool,
     },
+    /// Somebody mentioned: never split by a mark.
+    Mention(&'t str),
 }
 
 /// The text as HTML of phrasing content; line breaks stay line feeds.
 pub fn to_html(text: &str) -> String {
+    to_html_with(text, &[])
+}
+
+/// The same, with these words marked where they stand behind an `@`.
+pub fn to_html_with(text: &str, mentioned: &[String]) -> String {
+    let handles: Vec<Handle> = mentioned
+        .iter()
+        .map(|word| Handle {
+            object: Object::Member(MemberId(0)), // only the place is asked for
+            word: word.clone(),
+        })
+        .collect();
     let mut html = String::with_capacity(text.len() + text.len() / 4);
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("```") {
@@ -25,13 +41,13 @@ pub fn to_html(text: &str) -> String {
         else {
             break;
         };
-        marks(&tokens(before), DEPTH, &mut html);
+        marks(&tokens(before, &handles), DEPTH, &mut html);
         html.push_str("<code>");
         escape(mono, &mut html);
         html.push_str("</code>");
         rest = tail;
     }
-    marks(&tokens(rest), DEPTH, &mut html);
+    marks(&tokens(rest, &handles), DEPTH, &mut html);
     html
 }
 
@@ -73,8 +89,19 @@ fn escape_char(c: char, html: &mut String) {
     }
 }
 
-fn tokens(text: &str) -> Vec<Token<'_>> {
+fn tokens<'t>(text: &'t str, handles: &[Handle]) -> Vec<Token<'t>> {
     let mut tokens = Vec::with_capacity(text.len());
+    let mut from = 0;
+    for found in mention::find(text, handles) {
+        linked(text.get(from..found.from).unwrap_or_default(), &mut tokens);
+        tokens.extend(text.get(found.from..found.to).map(Token::Mention));
+        from = found.to;
+    }
+    linked(text.get(from..).unwrap_or_default(), &mut tokens);
+    tokens
+}
+
+fn linked<'t>(text: &'t str, tokens: &mut Vec<Token<'t>>) {
     for span in LinkFinder::new().spans(text) {
         match span.kind() {
             Some(kind) if is_web_link(span.as_str(), kind) => {
@@ -87,7 +114,6 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
             _ => tokens.extend(span.as_str().chars().map(Token::Char)),
         }
     }
-    tokens
 }
 
 /// Links of other schemes (`javascript:`, `file:`) stay text.
@@ -105,6 +131,11 @@ fn marks(tokens: &[Token<'_>], depth: usize, html: &mut String) {
     while let Some(token) = tokens.get(at) {
         match token {
             Token::Link { text, email } => link(text, *email, html),
+            Token::Mention(name) => {
+                html.push_str("<mark class=\"mention\">");
+                escape(name, html);
+                html.push_str("</mark>");
+            }
             Token::Char('\n') => {
                 hopeless.clear();
                 html.push('\n');
@@ -169,7 +200,7 @@ fn closing(tokens: &[Token<'_>], at: usize, mark: char) -> Option<usize> {
 fn is_word(token: Option<&Token<'_>>) -> bool {
     match token {
         Some(Token::Char(c)) => c.is_alphanumeric(),
-        Some(Token::Link { .. }) => true,
+        Some(Token::Link { .. } | Token::Mention(_)) => true,
         None => false,
     }
 }
@@ -177,7 +208,7 @@ fn is_word(token: Option<&Token<'_>>) -> bool {
 fn is_space(token: Option<&Token<'_>>) -> bool {
     match token {
         Some(Token::Char(c)) => c.is_whitespace(),
-        Some(Token::Link { .. }) => false,
+        Some(Token::Link { .. } | Token::Mention(_)) => false,
         None => true,
     }
 }
@@ -195,7 +226,7 @@ fn link(text: &str, email: bool, html: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::{marked, to_html};
+    use super::{marked, to_html, to_html_with};
 
     #[test]
     fn the_marks_of_whatsapp_become_elements() {
@@ -229,6 +260,17 @@ mod tests {
             !html.contains("href=\"javascript") && !html.contains("<b>"),
             "{html}"
         );
+    }
+
+    #[test]
+    fn mentions_are_marked_and_nothing_else_is() {
+        let known = ["maya_lind".to_owned(), "<b>".to_owned()];
+        assert_eq!(
+            to_html_with("*ask @Maya_Lind* @ana @<b>", &known),
+            "<strong>ask <mark class=\"mention\">@Maya_Lind</mark></strong> @ana \
+             <mark class=\"mention\">@&lt;b&gt;</mark>"
+        );
+        assert_eq!(to_html("@Maya_Lind"), "@Maya_Lind");
     }
 
     #[test]

@@ -97,6 +97,12 @@ pub struct Article {
     pub content: Content,
     /// What it answers.
     pub quoted: Option<Quoted>,
+    /// What it sets right.
+    pub corrects: Option<Quoted>,
+    /// What sets it right.
+    pub corrected_by: Vec<u64>,
+    /// The words in it that mention somebody, in lower case.
+    pub mentions: Vec<String>,
     /// Forwarded: `once` or `often`.
     pub forwarded: Option<&'static str>,
     /// The advertisement or post the customer came from.
@@ -111,6 +117,8 @@ pub struct Article {
     pub delivery: Option<Delivery>,
     /// Whether a reply may quote it.
     pub quotable: bool,
+    /// Whether a new article may set it right.
+    pub correctable: bool,
     /// The payload it was read from, for those with the right.
     pub raw: Option<String>,
 }

@@ -8,7 +8,7 @@ use crate::domain::moment::Moment;
 use crate::web::conversations::{
     Actions, ContactPanel, ConversationLine, Escalation, Person, Presence, Status,
 };
-use crate::web::thread::{Change, Timeline};
+use crate::web::thread::{Change, Quoted, Timeline};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -120,6 +120,12 @@ pub struct Ticket {
     pub audit_href: String,
     /// The note being written.
     pub draft: String,
+    /// When that was kept. **Unit:** milliseconds since 1970.
+    pub draft_at: Option<i64>,
+    /// The note that is set right.
+    pub corrects: Option<Quoted>,
+    /// The names a note offers behind an `@`.
+    pub mentionable: Vec<String>,
 }
 
 /// What a ticket waits for.

@@ -8,6 +8,7 @@ mod face;
 mod reading;
 mod rooms;
 mod shape;
+mod unedited;
 mod words;
 
 /// Fails with all findings at once, each a line that begins with its place.

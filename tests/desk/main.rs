@@ -1,5 +1,6 @@
 //! The desk at work, in process: given facts, when wish, then facts or refusal.
 
+mod articles;
 mod damage;
 mod demo;
 mod house;

@@ -167,16 +167,14 @@ fn conversations(
     kit.done(other, move |now| {
         conversations::snooze(now, next, Some(until))
     });
-    let (one, two) = (agent.member().unwrap(), ben);
-    desk::drafts::keep(
-        &kit.ledger,
-        one,
-        Object::Conversation(first),
-        "reply",
-        "Dear",
-    )
-    .unwrap();
-    desk::drafts::keep(&kit.ledger, two, Object::Conversation(next), "note", "hm").unwrap();
+    let typing = super::kit::member(ben, "Ben", Role::Agent);
+    for (who, on, kind, text) in [
+        (agent, first, "reply", "Dear"),
+        (&typing, next, "note", "hm"),
+    ] {
+        let on = Object::Conversation(on);
+        desk::drafts::keep(&kit.ledger, who, on, (kind, text), None).unwrap();
+    }
     for round in 0..8 {
         sends(kit, agent, first, "we are looking for it", round);
     }

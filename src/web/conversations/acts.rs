@@ -2,12 +2,14 @@
 //! shows the page again with the sentence at its field.
 
 use super::show::again;
+use crate::desk::articles::corrections;
 use crate::desk::{articles, conversations, deliveries, drafts, inbox, tickets};
 use crate::domain::conversation::Summary;
 use crate::domain::event::{Event, Fact, TicketEvent};
 use crate::domain::id::{ArticleId, ConversationId, Object};
+use crate::domain::moment::Moment;
 use crate::domain::ticket::Priority;
-use crate::error::{Error, Refusal, Result};
+use crate::error::{Error, Refusal, RefusalKind, Result};
 use crate::ledger::Now;
 use crate::web::exchange::Response;
 use crate::web::visit::Visit;
@@ -200,26 +202,54 @@ pub fn ticket(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
 /// `POST /conversations/C-88/notes`
 pub fn note(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
     let text = visit.field("text").to_owned();
-    let object = Object::Conversation(id);
+    let (object, old) = (Object::Conversation(id), corrected(visit));
     let granted = visit.record(move |now| {
         inbox::demand_reach(now, id)?;
-        articles::note(now, object, &text)
+        let facts = articles::note(now, object, &text)?;
+        match old {
+            Some(old) => corrections::correct(now, old, facts),
+            None => Ok(facts),
+        }
     });
     match granted {
         Ok(_) => {
-            drafts::forget(&visit.app.ledger, visit.member.id, object)?;
-            let back = visit.back(&format!("/conversations/{id}"));
+            sent(visit, object)?;
+            let back = super::compose::written(&visit.back(&format!("/conversations/{id}")));
             Ok(Response::redirect_303(&format!("{back}#composer")))
         }
         Err(error) => again(visit, id, "notes", error),
     }
 }
 
+/// The article a form says it sets right.
+pub fn corrected(visit: &Visit<'_>) -> Option<ArticleId> {
+    visit.field("corrects").parse().ok()
+}
+
+/// Forgets the draft of what was sent just now.
+pub fn sent(visit: &Visit<'_>, object: Object) -> Result<()> {
+    let (ledger, member) = (&visit.app.ledger, visit.member.id);
+    drafts::forget(ledger, member, object, kept_at(visit), visit.field("text"))
+}
+
+/// The time of the draft a window knows of.
+fn kept_at(visit: &Visit<'_>) -> Option<Moment> {
+    visit.field("draft_at").parse().ok().map(Moment)
+}
+
 /// `POST /conversations/C-88/draft`: what is being typed, kept in the background.
 pub fn draft(visit: &Visit<'_>, object: Object) -> Result<Response> {
-    let (mode, text) = (visit.field("mode"), visit.field("text"));
-    drafts::keep(&visit.app.ledger, visit.member.id, object, mode, text)?;
-    Ok(Response::status(204))
+    let draft = (visit.field("mode"), visit.field("text"));
+    let kept = drafts::keep(&visit.app.ledger, &visit.who, object, draft, kept_at(visit));
+    match kept {
+        Ok(kept) => Ok(Response::text(
+            kept.map(|at| at.0.to_string()).unwrap_or_default(),
+        )),
+        Err(Error::Refusal(refusal)) if refusal.kind == RefusalKind::Conflict => {
+            Ok(Response::text(refusal.text.clone()).with_status(refusal.status()))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// `POST /conversations/C-88/presence`: somebody looks or writes.

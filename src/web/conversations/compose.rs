@@ -3,9 +3,9 @@
 use super::show::again;
 use super::{Composer, Heading, Parameter, TemplateForm, TemplateName, Window};
 use crate::channels::whatsapp::send;
-use crate::desk::articles::{self, Reply};
+use crate::desk::articles::{self, Reply, corrections};
 use crate::desk::conversations::{self, Conversation};
-use crate::desk::{channels, drafts, inbox, timeline};
+use crate::desk::{channels, drafts, inbox, mentions, timeline};
 use crate::domain::conversation::{Owner, Status};
 use crate::domain::event::{Fact, File};
 use crate::domain::id::{ArticleId, ConversationId, Object, Seq};
@@ -38,8 +38,10 @@ pub fn composer(
     let object = Object::Conversation(present.id);
     let draft = drafts::get(now, visit.member.id, object)?;
     let writes = refused.filter(|(form, _)| matches!(*form, "replies" | "notes" | "template"));
+    let corrects = corrects(visit, now, object)?;
     let note = match writes {
         Some((form, _)) => form == "notes",
+        None if let Some((_, note)) = &corrects => *note,
         None => match visit.query("write") {
             Some(mode) => mode == "note",
             None => draft.as_ref().is_some_and(|draft| draft.kind == "note"),
@@ -74,8 +76,13 @@ pub fn composer(
         may_reply: !held,
         bot_owns: present.owner == Owner::Bot,
         window: Some(window),
-        draft: typed.or(draft.map(|draft| draft.text)).unwrap_or_default(),
+        draft: typed
+            .or(draft.as_ref().map(|draft| draft.text.clone()))
+            .unwrap_or_default(),
+        draft_at: draft.as_ref().map(|draft| draft.at.0),
         reply_to: quoted(visit, now)?,
+        corrects: corrects.map(|(old, _)| old),
+        mentionable: mentionable(now)?,
         seen,
         moved_on,
         statuses: [Status::Waiting].map(super::show::status).into(),
@@ -95,9 +102,13 @@ pub fn reply(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
         Err(error) => return again(visit, id, "replies", error),
     };
     let then = visit.field("status").to_owned();
+    let old = super::acts::corrected(visit);
     let granted = visit.record(move |now| {
         inbox::demand_reach(now, id)?;
         let mut facts = articles::reply(now, wished)?;
+        if let Some(old) = old {
+            facts = corrections::correct(now, old, facts)?;
+        }
         facts.extend(set_status(now, id, &then, facts.len())?);
         Ok(facts)
     });
@@ -134,8 +145,7 @@ fn sent(
 ) -> Result<Response> {
     match granted {
         Ok(_) => {
-            let object = Object::Conversation(id);
-            drafts::forget(&visit.app.ledger, visit.member.id, object)?;
+            super::acts::sent(visit, Object::Conversation(id))?;
             let back = visit.back(&format!("/conversations/{id}"));
             Ok(Response::redirect_303(&format!(
                 "{}#composer",
@@ -147,12 +157,12 @@ fn sent(
 }
 
 /// The page to come back to without what was being written there.
-fn written(back: &str) -> String {
+pub fn written(back: &str) -> String {
     let Some((path, query)) = back.split_once('?') else {
         return back.to_owned();
     };
     let kept = form_urlencoded::parse(query.as_bytes())
-        .filter(|(name, _)| !matches!(&**name, "reply_to" | "write" | "template"));
+        .filter(|(name, _)| !matches!(&**name, "reply_to" | "corrects" | "write" | "template"));
     let query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(kept)
         .finish();
@@ -393,6 +403,42 @@ fn quoted(visit: &Visit<'_>, now: &Now<'_>) -> Result<Option<Quoted>> {
             .map(|said| said.content.preview())
             .unwrap_or_default(),
     }))
+}
+
+/// The article of this thread that is to be set right, and whether it is a note.
+pub fn corrects(
+    visit: &Visit<'_>,
+    now: &Now<'_>,
+    object: Object,
+) -> Result<Option<(Quoted, bool)>> {
+    let wanted = visit
+        .query("corrects")
+        .or_else(|| visit.form.get("corrects"));
+    let Some(seq) = wanted.and_then(|seq| seq.parse().ok()) else {
+        return Ok(None);
+    };
+    let found = timeline::article(now, Seq(seq))?.filter(|article| {
+        let here = match object {
+            Object::Ticket(id) => article.ticket == Some(id),
+            _ => article.conversation.map(Object::Conversation) == Some(object),
+        };
+        here && article.direction != "in"
+    });
+    Ok(found.map(|article| {
+        let text = article.said.as_ref().map(|said| said.content.preview());
+        let old = Quoted {
+            id: Some(article.seq.0),
+            author: article.author.clone().unwrap_or_default(),
+            text: text.unwrap_or_default(),
+        };
+        (old, article.direction == "note")
+    }))
+}
+
+/// The names the composer offers behind an `@`.
+pub fn mentionable(now: &Now<'_>) -> Result<Vec<String>> {
+    let people = mentions::people(now)?.into_iter();
+    Ok(people.map(|(_, name)| name).collect())
 }
 
 /// What came in between, when a reply was stopped by it.

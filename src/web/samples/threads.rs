@@ -45,6 +45,9 @@ pub fn article(id: u64, minutes: i64, side: Side, author: &str, content: Content
         channel: None,
         content,
         quoted: None,
+        corrects: None,
+        corrected_by: Vec::new(),
+        mentions: Vec::new(),
         forwarded: None,
         referral: None,
         reactions: Vec::new(),
@@ -57,6 +60,7 @@ pub fn article(id: u64, minutes: i64, side: Side, author: &str, content: Content
             may_retry: false,
         }),
         quotable: side != Side::Note,
+        correctable: side != Side::Them,
         raw: None,
     }
 }
@@ -376,7 +380,10 @@ pub fn composer() -> Composer {
             closing: false,
         }),
         draft: String::new(),
+        draft_at: None,
         reply_to: None,
+        corrects: None,
+        mentionable: vec!["Sana Malik".into(), "Zara Khan".into()],
         seen: 18_226,
         moved_on: Vec::new(),
         statuses: vec![courier(), status("resolved", "Resolved", "done")],

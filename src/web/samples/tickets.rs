@@ -56,6 +56,9 @@ fn ticket() -> Ticket {
         audit: thread.details.audit,
         audit_href: "/audit?object=T-1042".into(),
         draft: String::new(),
+        draft_at: None,
+        corrects: None,
+        mentionable: vec!["Sana Malik".into()],
     }
 }
 

@@ -27,25 +27,50 @@ pub(super) fn article(voice: &Voice<'_>, event: &ArticleEvent) -> String {
         ArticleEvent::Queued {
             contact,
             kind,
+            corrects,
             sealed,
             ..
         } => {
             let to = voice.name(Object::Contact(*contact));
-            match words(sealed) {
-                Some(words) => {
+            let old = corrects.map(|old| old.to_string());
+            match (words(sealed), old) {
+                (Some(words), Some(old)) => voice.say(
+                    "{who} set message #{old} to {to} right: {words}",
+                    &[("to", &to), ("words", &words), ("old", &old)],
+                ),
+                (Some(words), None) => {
                     voice.say("{who} to {to}: {words}", &[("to", &to), ("words", &words)])
                 }
-                None => voice.say(
+                (None, _) => voice.say(
                     "{who} sent {to} a message ({kind})",
                     &[("to", &to), ("kind", &voice.word(kind))],
                 ),
             }
         }
-        ArticleEvent::Noted { object, sealed } => voice.because(
-            "{who} wrote an internal note on {it}",
-            &[("it", &object.to_string())],
-            words(sealed).as_deref(),
-        ),
+        ArticleEvent::Noted {
+            object,
+            mentions,
+            corrects,
+            sealed,
+        } => {
+            let told: Vec<String> = mentions.iter().map(|told| voice.name(*told)).collect();
+            let old = corrects.map(|old| old.to_string()).unwrap_or_default();
+            let pattern = match (corrects, told.is_empty()) {
+                (None, true) => "{who} wrote an internal note on {it}",
+                (None, false) => "{who} wrote an internal note on {it} for {people}",
+                (Some(_), true) => "{who} set note #{old} on {it} right",
+                (Some(_), false) => "{who} set note #{old} on {it} right for {people}",
+            };
+            voice.because(
+                pattern,
+                &[
+                    ("it", &object.to_string()),
+                    ("old", &old),
+                    ("people", &told.join(", ")),
+                ],
+                words(sealed).as_deref(),
+            )
+        }
         ArticleEvent::Reacted { .. }
         | ArticleEvent::Edited { .. }
         | ArticleEvent::Revoked { .. } => afterwards(voice, event),

@@ -10,8 +10,8 @@ use crate::desk::timeline::{self, Entry as Line};
 use crate::domain::event::{ContactEvent, ConversationEvent, Event, Said, TicketEvent};
 use crate::domain::id::{Object, Seq};
 use crate::domain::member::Right;
-use crate::domain::message;
 use crate::domain::moment::{MINUTE_MS, Moment};
+use crate::domain::{mention, message};
 use crate::error::Result;
 use crate::ledger::Now;
 use crate::web::sentences;
@@ -186,6 +186,16 @@ pub fn article(article: &timeline::Article, raw: bool) -> Article {
             author: quoted.author.clone().unwrap_or_default(),
             text: quoted.preview.clone().unwrap_or_default(),
         }),
+        corrects: article.corrects.as_ref().map(|old| Quoted {
+            id: old.seq.map(|seq| seq.0),
+            author: old.author.clone().unwrap_or_default(),
+            text: old.preview.clone().unwrap_or_default(),
+        }),
+        corrected_by: article.corrected_by.iter().map(|seq| seq.0).collect(),
+        mentions: mention::handles(&article.mentions)
+            .into_iter()
+            .map(|handle| handle.word)
+            .collect(),
         forwarded: context.and_then(|context| {
             if context.forwarded_often {
                 Some("often")
@@ -213,6 +223,7 @@ pub fn article(article: &timeline::Article, raw: bool) -> Article {
             .as_ref()
             .map(|state| delivery(article.at, state)),
         quotable: article.provider_id.is_some() && article.direction != "note",
+        correctable: article.direction != "in" && article.author_kind != "contact",
         raw: article
             .payload
             .filter(|_| raw)

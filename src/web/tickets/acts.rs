@@ -2,12 +2,15 @@
 //! page again with the sentence at its field.
 
 use super::show::again;
-use crate::desk::{articles, drafts, tickets};
+use crate::desk::articles::corrections;
+use crate::desk::{articles, tickets};
 use crate::domain::event::Fact;
 use crate::domain::id::{Object, TicketId};
 use crate::domain::ticket::{Priority, Status, Wait};
 use crate::error::{Refusal, Result};
 use crate::ledger::Now;
+use crate::web::conversations::acts::{corrected, sent};
+use crate::web::conversations::compose::written;
 use crate::web::exchange::Response;
 use crate::web::visit::Visit;
 
@@ -140,15 +143,19 @@ pub fn escalation(visit: &Visit<'_>, id: TicketId) -> Result<Response> {
 /// `POST /tickets/T-1042/notes`
 pub fn note(visit: &Visit<'_>, id: TicketId) -> Result<Response> {
     let text = visit.field("text").to_owned();
-    let object = Object::Ticket(id);
+    let (object, old) = (Object::Ticket(id), corrected(visit));
     let granted = visit.record(move |now| {
         tickets::list::demand_reach(now, id)?;
-        articles::note(now, object, &text)
+        let facts = articles::note(now, object, &text)?;
+        match old {
+            Some(old) => corrections::correct(now, old, facts),
+            None => Ok(facts),
+        }
     });
     match granted {
         Ok(_) => {
-            drafts::forget(&visit.app.ledger, visit.member.id, object)?;
-            let back = visit.back(&format!("/tickets/{id}"));
+            sent(visit, object)?;
+            let back = written(&visit.back(&format!("/tickets/{id}")));
             Ok(Response::redirect_303(&format!("{back}#composer")))
         }
         Err(error) => again(visit, id, "notes", error),

@@ -11,6 +11,7 @@ use crate::domain::ticket::{Category, Status};
 use crate::error::{Error, RefusalKind, Result};
 use crate::ledger::Now;
 use crate::web::audit::explorer::newest_about;
+use crate::web::conversations::compose;
 use crate::web::conversations::show::{
     contact_panel, conversation_line, group_names, person, ticket_status, workers,
 };
@@ -130,7 +131,10 @@ fn ticket(visit: &Visit<'_>, now: &Now<'_>, id: TicketId) -> Result<Ticket> {
             Vec::new()
         },
         audit_href: format!("/audit?ticket={id}"),
+        draft_at: draft.as_ref().map(|draft| draft.at.0),
         draft: draft.map(|draft| draft.text).unwrap_or_default(),
+        corrects: compose::corrects(visit, now, object)?.map(|(old, _)| old),
+        mentionable: compose::mentionable(now)?,
         id: id.to_string(),
         title: known.title.unwrap_or_default(),
     })

@@ -40,10 +40,13 @@ class DraftField extends HTMLElement {
     if (this.#sent || text === undefined || text === this.#kept) return;
     this.#kept = text;
     const note = this.closest(".composer")?.classList.contains("composer--note");
-    const state = this.querySelector("[data-draft-state]");
+    const state = this.querySelector("[data-draft-state]"), at = this.querySelector('[name="draft_at"]');
+    const fields = { text, mode: note ? "note" : "reply", draft_at: at?.value ?? "" };
     try {
-      const answer = await post(this.dataset.save, { text, mode: note ? "note" : "reply" }, { keepalive: leaving });
-      if (state) state.textContent = answer.status < 400 && text ? state.dataset.kept : "";
+      const answer = await post(this.dataset.save, fields, { keepalive: leaving });
+      const kept = answer.status < 400, elsewhere = answer.status === 409;
+      if (kept && at) at.value = await answer.text();
+      if (state) state.textContent = elsewhere ? state.dataset.elsewhere : kept && text ? state.dataset.kept : "";
     } catch {
       this.#kept = undefined;
       if (state) state.textContent = state.dataset.lost;
