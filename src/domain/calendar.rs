@@ -1,9 +1,11 @@
-//! Local time: which day and hour an instant is in an IANA zone. The only room that knows jiff.
-//! Business hours are not here yet; deadlines will ask this room for them.
+//! Local time: which day and hour an instant is in an IANA zone, and which instant a wall clock
+//! means. The only room that knows jiff; opening hours (`hours`) ask it.
+
+pub mod hours;
 
 use crate::domain::moment::Moment;
 use jiff::civil::{Date, DateTime};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Span, Timestamp, tz::TimeZone};
 
 /// A time zone by its IANA name. **Limit:** only the zones of the bundled database.
 #[derive(Debug, Clone)]
@@ -96,6 +98,45 @@ impl Zone {
             .map(|at| Moment(at.timestamp().as_millisecond()))
             .map_err(|error| format!("{date} is out of range: {error}"))
     }
+
+    /// The instant at which the wall clock of a day shows so many minutes after midnight; a time
+    /// the clock skips moves forward by the gap, one it shows twice is the first. None outside the
+    /// years the calendar knows.
+    pub fn wall(&self, day_number: i32, minute: u16) -> Option<Moment> {
+        let days = day_number + i32::from(minute / 1440);
+        let date = Date::constant(1970, 1, 1)
+            .checked_add(Span::new().try_days(days).ok()?)
+            .ok()?;
+        let (hour, minute) = (minute % 1440 / 60, minute % 60);
+        let clock = date.at(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, 0, 0);
+        let at = self.0.to_zoned(clock).ok()?;
+        Some(Moment(at.timestamp().as_millisecond()))
+    }
+}
+
+/// Days since 1970-01-01 of a date written `2026-11-22`.
+pub fn day_number(date: &str) -> Result<i32, String> {
+    let wrong = || format!("{date} is not a date like 2026-11-22");
+    let parsed: Date = date.parse().map_err(|_| wrong())?;
+    if date.len() != 10 {
+        return Err(wrong()); // jiff reads more than this one form
+    }
+    let since = parsed.duration_since(Date::constant(1970, 1, 1));
+    i32::try_from(since.as_hours() / 24).map_err(|_| wrong())
+}
+
+/// The date of a day, written `2026-11-22`.
+pub fn date_of(day_number: i32) -> String {
+    Span::new()
+        .try_days(day_number)
+        .and_then(|span| Date::constant(1970, 1, 1).checked_add(span))
+        .map_or_else(|_| String::new(), |date| date.to_string())
+}
+
+/// The day of the week of a day. **Unit:** 0 is Monday.
+pub fn weekday(day_number: i32) -> usize {
+    // 1970-01-01 was a Thursday.
+    usize::try_from((i64::from(day_number) + 3).rem_euclid(7)).unwrap_or(0)
 }
 
 /// Every zone a person may choose, by name.
@@ -133,5 +174,20 @@ mod tests {
         assert_eq!(gap.to_string(), "2026-03-29T01:30:00.000Z");
         assert!(zone.instant("half past two").is_err());
         assert!(zone_names().iter().any(|name| name == "Africa/Cairo"));
+    }
+
+    #[test]
+    fn a_day_has_a_number_a_weekday_and_a_date() {
+        let day = day_number("2026-11-22").unwrap();
+        assert_eq!((weekday(day), date_of(day).as_str()), (6, "2026-11-22"));
+        assert_eq!((weekday(0), weekday(-1), weekday(4)), (3, 2, 0));
+        let zone = Zone::named("Europe/Madrid").unwrap();
+        let noon = zone.wall(day, 12 * 60).unwrap();
+        assert_eq!(noon.to_string(), "2026-11-22T11:00:00.000Z");
+        let midnight = zone.wall(day, 24 * 60).unwrap();
+        assert_eq!(midnight.to_string(), "2026-11-22T23:00:00.000Z");
+        for wrong in ["22/11/2026", "2026-02-30", "2026-11-22T10:00", ""] {
+            assert!(day_number(wrong).is_err(), "{wrong}");
+        }
     }
 }

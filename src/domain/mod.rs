@@ -11,6 +11,7 @@ pub mod message;
 pub mod moment;
 pub mod phone;
 pub mod sending;
+pub mod sla;
 pub mod template;
 pub mod ticket;
 pub mod update;
