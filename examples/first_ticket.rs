@@ -30,6 +30,7 @@ fn main() -> Result<()> {
     let home = Home::at(folder.unwrap_or_else(|| temporary.path().to_owned()));
     let opening = Opening {
         apply: desk::apply,
+        follow: desk::follow,
         clock: Clock::System,
         chance: Chance::System,
         progress: &mut |_| {},

@@ -139,6 +139,7 @@ fn small_trail() -> Result<(String, String, String)> {
     let folder = tempfile::tempdir()?;
     let opening = Opening {
         apply: desk::apply,
+        follow: desk::follow,
         clock: Clock::System,
         chance: Chance::System,
         progress: &mut |_| {},

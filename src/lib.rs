@@ -8,6 +8,7 @@
 //!         one transaction:  decide   read the present: facts or a refusal    cannot write
 //!                           append   each fact: seq, at, actor, bytes, leaf
 //!                           apply    the fact's rows in derived tables       cannot think
+//!                           follow   what else happens because of them, in the same commit
 //!                           |
 //!                        commit ──► live: wake(seq) ──► open pages fetch themselves again
 //!                           └─────► jobs::outbox sends what is queued, records what came of it

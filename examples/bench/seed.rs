@@ -40,6 +40,7 @@ pub struct Seeded {
 pub fn opening(clock: Clock, progress: &mut dyn FnMut(u64)) -> Opening<'_> {
     Opening {
         apply: desk::apply,
+        follow: desk::follow,
         clock,
         chance: Chance::System,
         progress,

@@ -86,6 +86,7 @@ impl Data {
 pub fn opening(progress: &mut dyn FnMut(u64)) -> Opening<'_> {
     Opening {
         apply: desk::apply,
+        follow: desk::follow,
         clock: Clock::System,
         chance: Chance::System,
         progress,

@@ -79,6 +79,7 @@ pub fn make(home: &Home, story: &Story, progress: &mut dyn FnMut(u64)) -> Result
     let begin = calendar.at(-1, 17, 30);
     let opening = Opening {
         apply: desk::apply,
+        follow: desk::follow,
         clock: Clock::hand(begin),
         chance: Chance::Seeded(fastrand::Rng::with_seed(story.seed)),
         progress: &mut |_| {},

@@ -235,6 +235,7 @@ fn put_back(copy: &Hand, before: &Report, number: usize, out: &mut dyn Write) ->
     let newer = copy.again()?;
     let opening = Opening {
         apply: desk::apply,
+        follow: desk::follow,
         clock: Clock::System,
         chance: Chance::System,
         progress: &mut |_| {},

@@ -20,9 +20,9 @@ pub mod settings;
 pub mod tickets;
 pub mod timeline;
 
-use crate::domain::event::Event;
+use crate::domain::event::{Event, Fact};
 use crate::error::Result;
-use crate::ledger::{Recorded, Writer};
+use crate::ledger::{Happened, Now, Recorded, Writer};
 
 /// Writes the rows that follow from a fact: the function the ledger is opened with.
 pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
@@ -37,4 +37,11 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
         Event::Ticket(event) => tickets::apply(write, recorded, event),
         Event::Audit(event) => audit::apply(write, recorded, event),
     }
+}
+
+/// What follows from facts just recorded, in the same commit: the function the ledger is opened
+/// with. Each area answers with facts that name theirs as the cause; order matters, as what one
+/// area adds here the others see in the next round.
+pub fn follow(_now: &Now<'_>, _news: &[Happened]) -> Result<Vec<Fact>> {
+    Ok(Vec::new())
 }

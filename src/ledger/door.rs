@@ -5,8 +5,8 @@ use super::append::{Tail, append, one, size};
 use super::chance::{Chance, Clock};
 use super::note::Pen;
 use super::now::{Now, Picture};
-use super::{Apply, Wish};
-use crate::domain::actor::{Door, Who};
+use super::{Apply, Follow, Wish};
+use crate::domain::actor::{Actor, Door, Who};
 use crate::domain::event::{AuditEvent, Cause, DeskEvent, Event, Fact};
 use crate::domain::id::Seq;
 use crate::domain::moment::Moment;
@@ -22,13 +22,32 @@ const BATCH_MAX: usize = 256;
 /// A clock that stands back by more than this is worth an event. **Unit:** milliseconds.
 const CLOCK_STEP_MS: i64 = 2_000;
 
+/// How often what followed from a wish may have consequences of its own. What would still follow
+/// then is cut off.
+const ROUNDS_MAX: usize = 8;
+
 /// What came of a wish that was granted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Receipt {
     /// The facts with their places, in order. None if there was nothing to do.
     pub facts: Vec<(Seq, Event)>,
+    /// What followed from them, recorded in the same commit.
+    pub followed: Vec<(Seq, Event)>,
     /// When they were recorded.
     pub at: Moment,
+}
+
+/// A fact just recorded, for those who look what follows from it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Happened {
+    /// Its place.
+    pub seq: Seq,
+    /// Who did it.
+    pub actor: Actor,
+    /// The event it follows from.
+    pub cause: Option<Seq>,
+    /// What happened.
+    pub event: Event,
 }
 
 /// What is asked of the writing thread.
@@ -63,6 +82,7 @@ pub(super) struct Doorkeeper {
     pub clock: Clock,
     pub chance: Chance,
     pub apply: Apply,
+    pub follow: Follow,
     pub listeners: Arc<RwLock<Vec<Listener>>>,
     pub trouble: Arc<RwLock<Option<String>>>,
 }
@@ -260,7 +280,6 @@ impl Doorkeeper {
 
     fn try_grant(&mut self, who: &Who, wish: Wish) -> Result<Receipt> {
         let clock = self.clock.now();
-        let mut facts = Vec::new();
         let back_ms = self.tail.at.0.saturating_sub(clock.0);
         if self.tail.edge.size() > 0 && back_ms > CLOCK_STEP_MS && !self.told_step(back_ms)? {
             let step: Fact = DeskEvent::ClockStepped { back_ms }.into();
@@ -273,18 +292,47 @@ impl Doorkeeper {
             catch_unwind(AssertUnwindSafe(|| wish(&now)))
                 .unwrap_or_else(|_| Err(Error::fault("a decision failed with a panic")))?
         };
-        for fact in wished {
-            let cause = fact.cause.map(|cause| match cause {
-                Cause::Event(seq) => seq,
-                Cause::Earlier(place) => Seq(first.0 + place as u64),
-            });
-            let seq = self.put(who, &fact, cause, clock)?;
-            facts.push((seq, fact.event));
+        let mut news = self.put_all(who, wished, clock)?;
+        let facts = told(&news);
+        let mut followed = Vec::new();
+        for _ in 0..ROUNDS_MAX {
+            if news.is_empty() {
+                break;
+            }
+            let next = Seq(self.tail.edge.size());
+            let consequences = {
+                let now = Now::new(Picture::Writing(&self.db), self.tail.at, next, who);
+                catch_unwind(AssertUnwindSafe(|| (self.follow)(&now, &news)))
+                    .unwrap_or_else(|_| Err(Error::fault("what follows failed with a panic")))?
+            };
+            news = self.put_all(who, consequences, clock)?;
+            followed.extend(told(&news));
         }
         Ok(Receipt {
             facts,
+            followed,
             at: self.tail.at,
         })
+    }
+
+    fn put_all(&mut self, who: &Who, facts: Vec<Fact>, clock: Moment) -> Result<Vec<Happened>> {
+        let first = self.tail.edge.size();
+        let mut news = Vec::with_capacity(facts.len());
+        for fact in facts {
+            let cause = fact.cause.map(|cause| match cause {
+                Cause::Event(seq) => seq,
+                Cause::Earlier(place) => Seq(first + place as u64),
+            });
+            let seq = self.put(who, &fact, cause, clock)?;
+            let actor = fact.by.unwrap_or_else(|| who.actor.clone());
+            news.push(Happened {
+                seq,
+                actor,
+                cause,
+                event: fact.event,
+            });
+        }
+        Ok(news)
     }
 
     /// Whether the newest event already tells that the clock stands back by about this much.
@@ -322,7 +370,7 @@ impl Doorkeeper {
             .iter()
             .flat_map(|(_, results)| results)
             .filter_map(|result| result.as_ref().ok())
-            .flat_map(|receipt| receipt.facts.iter().cloned())
+            .flat_map(|receipt| receipt.facts.iter().chain(&receipt.followed).cloned())
             .collect();
         if recorded.is_empty() {
             return;
@@ -373,4 +421,10 @@ impl Doorkeeper {
             .unwrap_or_else(|poisoned| poisoned.into_inner());
         *place = trouble;
     }
+}
+
+fn told(news: &[Happened]) -> Vec<(Seq, Event)> {
+    news.iter()
+        .map(|new| (new.seq, new.event.clone()))
+        .collect()
 }

@@ -18,7 +18,7 @@ pub mod verify;
 mod writer;
 
 pub use chance::{Chance, Clock};
-pub use door::{Listener, Receipt};
+pub use door::{Happened, Listener, Receipt};
 pub use home::{Home, Lock};
 pub use now::{Now, Row};
 pub use store::{Bind, Cell};
@@ -46,6 +46,10 @@ pub type Apply = fn(&Writer<'_>, &Recorded<'_>) -> Result<()>;
 
 /// A wish: looks at the present, answers with facts or a refusal.
 pub type Wish = Box<dyn FnOnce(&Now<'_>) -> Result<Vec<Fact>> + Send>;
+
+/// What else happens because of what was just recorded: looks at the present as it stands after it,
+/// answers with facts, which join the same commit.
+pub type Follow = fn(&Now<'_>, &[Happened]) -> Result<Vec<Fact>>;
 
 /// How many requests may wait for the writing thread before askers wait.
 const QUEUE: usize = 512;
@@ -75,6 +79,8 @@ struct Shared {
 pub struct Opening<'a> {
     /// How facts are applied.
     pub apply: Apply,
+    /// What follows from facts.
+    pub follow: Follow,
     /// The clock that stamps events.
     pub clock: Clock,
     /// Where salts come from.
@@ -234,6 +240,7 @@ impl Ledger {
             clock: clock.clone(),
             chance,
             apply: opening.apply,
+            follow: opening.follow,
             listeners: Arc::clone(&listeners),
             trouble: Arc::clone(&trouble),
         };

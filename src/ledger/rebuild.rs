@@ -209,6 +209,7 @@ mod tests {
     fn opening(progress: &mut dyn FnMut(u64)) -> Opening<'_> {
         Opening {
             apply: APPLY,
+            follow: |_, _| Ok(Vec::new()),
             clock: Clock::hand(Moment(1_795_316_400_000)),
             chance: Chance::Seeded(fastrand::Rng::with_seed(4)),
             progress,

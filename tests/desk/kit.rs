@@ -37,6 +37,7 @@ pub struct Kit {
 pub fn opening<'a>(clock: &Clock, seed: u64, progress: &'a mut dyn FnMut(u64)) -> Opening<'a> {
     Opening {
         apply: desk::apply,
+        follow: desk::follow,
         clock: clock.clone(),
         chance: Chance::Seeded(fastrand::Rng::with_seed(seed)),
         progress,

@@ -160,6 +160,7 @@ fn answer(response: std::result::Result<ureq::http::Response<ureq::Body>, ureq::
 fn opening(progress: &mut dyn FnMut(u64)) -> Opening<'_> {
     Opening {
         apply: desk::apply,
+        follow: desk::follow,
         clock: Clock::System,
         chance: Chance::System,
         progress,
