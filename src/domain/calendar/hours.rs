@@ -99,8 +99,8 @@ impl Timetable {
 
     /// The hours to count with, if nobody can have meant something else.
     ///
-    /// **Refuses:** what [`Timetable::hours`] refuses; a window that is empty; windows that overlap,
-    /// within a day or over midnight into the next; a week that is never open; too many windows.
+    /// **Refuses:** what [`Timetable::hours`] refuses; a window that is empty; windows that
+    /// overlap, within a day or over midnight into the next; a week that is never open; too many.
     pub fn checked(&self) -> Result<Hours, String> {
         let hours = self.hours()?;
         let written = self.weekly.iter().chain(&self.exceptions);
