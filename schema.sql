@@ -156,6 +156,40 @@ CREATE TABLE group_member (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX group_member_by_member ON group_member (member);
 
+CREATE TABLE label (                    -- the words things are sorted by: tags and ticket types
+    list        TEXT NOT NULL CHECK (list IN ('tag', 'type')),
+    name        TEXT NOT NULL,          -- stands on things, never changes
+    label       TEXT NOT NULL,          -- how it is called
+    colour      TEXT NOT NULL CHECK (colour IN ('grey', 'blue', 'green', 'amber', 'red', 'purple')),
+    retired     INTEGER NOT NULL DEFAULT 0, -- not offered any more
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (list, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rule (                     -- automation rules, as their newest version says
+    id          INTEGER PRIMARY KEY,
+    name        TEXT NOT NULL,
+    version     INTEGER NOT NULL,
+    definition  TEXT,                   -- JSON: when, conditions, then; NULL once erased
+    running     INTEGER NOT NULL DEFAULT 0,
+    on_seq      INTEGER,                -- answers what happened after this event, if it runs
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+
+CREATE TABLE rule_run (                 -- what rules answered, so that none answers twice
+    seq         INTEGER PRIMARY KEY REFERENCES event,
+    rule        INTEGER NOT NULL REFERENCES rule,
+    version     INTEGER NOT NULL,
+    object      TEXT NOT NULL,
+    trigger     INTEGER,                -- the event it answered
+    since       INTEGER,                -- or since when what it waited for had lasted
+    outcome     TEXT NOT NULL CHECK (outcome IN ('ran', 'cut')),
+    at          INTEGER NOT NULL
+) STRICT;
+CREATE INDEX rule_run_by_rule ON rule_run (rule, seq);
+CREATE UNIQUE INDEX rule_run_by_trigger ON rule_run (rule, trigger) WHERE trigger IS NOT NULL;
+CREATE UNIQUE INDEX rule_run_by_since ON rule_run (rule, object, since) WHERE since IS NOT NULL;
+
 CREATE TABLE seen (                     -- last recorded read of an object by a member
     member      INTEGER NOT NULL,
     object      TEXT NOT NULL,
@@ -417,4 +451,9 @@ CREATE TABLE draft (                    -- what a member was typing
     text        TEXT NOT NULL,
     at          INTEGER NOT NULL,
     PRIMARY KEY (member, object)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE place (                    -- how far a hand has read the trail
+    name        TEXT PRIMARY KEY,
+    seq         INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

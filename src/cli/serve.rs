@@ -216,7 +216,12 @@ fn topics(event: &Event) -> Vec<String> {
             topics.push("tickets".to_owned());
         }
         Event::Audit(_) => topics.push("integrity".to_owned()),
-        Event::Desk(_) | Event::Member(_) | Event::Group(_) | Event::Channel(_) => {}
+        Event::Desk(_)
+        | Event::Member(_)
+        | Event::Group(_)
+        | Event::Channel(_)
+        | Event::Label(_)
+        | Event::Rule(_) => {}
     }
     topics
 }

@@ -31,7 +31,7 @@ impl Set {
             let who = Who::shell();
             let now = ledger.now(&who)?;
             let mut rows = Vec::new();
-            for setting in &SETTINGS {
+            for setting in SETTINGS {
                 let value = settings::shown(&now, setting.key)?;
                 rows.push(vec![
                     setting.key.to_owned(),

@@ -215,9 +215,9 @@ impl<'a> Line<'a> {
             "ticket" => {
                 let mut parts = self.words.splitn(3, ' ');
                 let kind = parts.next()?;
-                let kind = crate::desk::tickets::TYPES
+                let (kind, _) = crate::domain::label::TYPES
                     .into_iter()
-                    .find(|known| *known == kind)?;
+                    .find(|(known, _)| *known == kind)?;
                 let priority = parts.next()?.parse::<Priority>().ok()?;
                 Deed::Ticket(kind, priority, parts.next()?.to_owned())
             }

@@ -444,16 +444,19 @@ fn apply_note(
     }
 }
 
-/// The customer has an answer; nobody waits any more.
+/// The customer has an answer; nobody waits any more. What a rule says is no answer.
 fn answered(
     write: &Writer<'_>,
     recorded: &Recorded<'_>,
     conversation: ConversationId,
 ) -> Result<()> {
+    let rule = matches!(recorded.actor, crate::domain::actor::Actor::Rule { .. });
     write.run(
-        "UPDATE conversation SET last_at = :at, last_article = :seq, waiting_since = NULL
+        "UPDATE conversation SET last_at = :at, last_article = :seq,
+             waiting_since = CASE WHEN :rule THEN waiting_since END
           WHERE id = :id",
         &[
+            (":rule", &rule),
             (":at", &recorded.at),
             (":seq", &recorded.seq),
             (":id", &conversation),

@@ -3,12 +3,13 @@
 
 use super::contacts::{self, apply_view};
 use super::members::{self, valid_reason};
-use super::{groups, settings};
+use super::{groups, labels, settings};
 use crate::domain::conversation::{Owner, Status, Summary, Transfer};
 use crate::domain::event::{Cause, ConversationEvent, Fact, SealedReason, SealedSummary};
 use crate::domain::id::{
     ArticleId, ChannelId, ContactId, ConversationId, GroupId, MemberId, Object, TicketId,
 };
+use crate::domain::label::{self, List};
 use crate::domain::member::Right;
 use crate::domain::moment::Moment;
 use crate::error::{Error, Refusal, Result};
@@ -203,7 +204,7 @@ pub fn snooze(now: &Now<'_>, id: ConversationId, until: Option<Moment>) -> Resul
 /// **Refuses:** more than [`TAGS_MAX`], tags that are too long.
 pub fn tag(now: &Now<'_>, id: ConversationId, tags: &str) -> Result<Vec<Fact>> {
     let present = get(now, id)?;
-    let (added, removed) = tag_changes(&present.tags, tags)?;
+    let (added, removed) = tag_changes(now, &present.tags, tags)?;
     if added.is_empty() && removed.is_empty() {
         return Ok(Vec::new());
     }
@@ -218,16 +219,17 @@ pub fn tag(now: &Now<'_>, id: ConversationId, tags: &str) -> Result<Vec<Fact>> {
 }
 
 /// Which tags come and which go when a comma-separated list is to hold.
-pub fn tag_changes(present: &[String], wanted: &str) -> Result<(Vec<String>, Vec<String>)> {
+///
+/// **Refuses:** new ones that are retired, or not in a closed list.
+pub fn tag_changes(
+    now: &Now<'_>,
+    present: &[String],
+    wanted: &str,
+) -> Result<(Vec<String>, Vec<String>)> {
     let mut tags: Vec<String> = Vec::new();
     for tag in wanted.split(',') {
-        let words: Vec<&str> = tag
-            .trim()
-            .trim_start_matches('#')
-            .split_whitespace()
-            .collect();
-        let tag = words.join("-").to_lowercase();
-        if tag.chars().count() > 40 {
+        let tag = label::name_of(tag);
+        if tag.chars().count() > label::NAME_MAX {
             let text = format!("the tag {tag} is longer than 40 characters");
             return Err(Refusal::invalid(text).at("tags").into());
         }
@@ -240,11 +242,14 @@ pub fn tag_changes(present: &[String], wanted: &str) -> Result<(Vec<String>, Vec
             .at("tags")
             .into());
     }
-    let added = tags
+    let added: Vec<String> = tags
         .iter()
         .filter(|tag| !present.contains(tag))
         .cloned()
         .collect();
+    for tag in &added {
+        labels::demand(now, List::Tag, tag)?;
+    }
     let removed = present
         .iter()
         .filter(|tag| !tags.contains(tag))
@@ -518,6 +523,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ConversationEv
                     &[(":id", conversation), (":tag", tag)],
                 )?;
             }
+            labels::apply_used(write, recorded, added)?;
             for tag in added {
                 write.run(
                     "INSERT OR IGNORE INTO conversation_tag (conversation, tag, seq)

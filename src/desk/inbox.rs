@@ -357,10 +357,10 @@ pub fn overdue(now: &Now<'_>, before: Moment) -> Result<Vec<Queue>> {
     Ok(late)
 }
 
-/// The tags in use, by name.
+/// The tags that are offered, by name.
 pub fn known_tags(now: &Now<'_>) -> Result<Vec<String>> {
     now.all(
-        "SELECT DISTINCT tag FROM conversation_tag ORDER BY tag LIMIT 200",
+        "SELECT name AS tag FROM label WHERE list = 'tag' AND NOT retired ORDER BY name LIMIT 200",
         &[],
         |row| row.get("tag"),
     )

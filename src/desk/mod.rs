@@ -1,6 +1,7 @@
 //! Work: what may happen, what happened, and what stands as it is. Each area decides, applies and
 //! asks; none knows HTTP or a provider.
 
+pub mod actions;
 pub mod articles;
 pub mod audit;
 pub mod channels;
@@ -11,9 +12,11 @@ pub mod drafts;
 pub mod groups;
 pub mod inbox;
 pub mod intake;
+pub mod labels;
 pub mod leaving;
 pub mod members;
 pub mod mentions;
+pub mod rules;
 pub mod search;
 pub mod sessions;
 pub mod settings;
@@ -35,6 +38,8 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
         Event::Conversation(event) => conversations::apply(write, recorded, event),
         Event::Article(event) => articles::apply(write, recorded, event),
         Event::Ticket(event) => tickets::apply(write, recorded, event),
+        Event::Rule(event) => rules::apply(write, recorded, event),
+        Event::Label(event) => labels::apply(write, recorded, event),
         Event::Audit(event) => audit::apply(write, recorded, event),
     }
 }

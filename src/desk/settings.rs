@@ -36,7 +36,7 @@ pub enum Default {
 }
 
 /// All settings.
-pub const SETTINGS: [Setting; 8] = [
+pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "desk.name",
         meaning: "the desk's name, shown on every page",
@@ -60,6 +60,11 @@ pub const SETTINGS: [Setting; 8] = [
         key: "conversation.summary_required",
         meaning: "ask for a summary when a conversation is closed",
         default: Default::Switch(true),
+    },
+    Setting {
+        key: "tag.closed_list",
+        meaning: "only tags of the list may be used; otherwise a new one joins the list by its use",
+        default: Default::Switch(false),
     },
     Setting {
         key: "session.idle_h",
@@ -175,7 +180,10 @@ fn parse(setting: &Setting, text: &str) -> Result<Value> {
 /// Applies a fact about the desk as a whole.
 pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &DeskEvent) -> Result<()> {
     match event {
-        DeskEvent::Opened { name, .. } => put(write, recorded, "desk.name", &Value::from(&**name)),
+        DeskEvent::Opened { name, .. } => {
+            put(write, recorded, "desk.name", &Value::from(&**name))?;
+            super::labels::apply_opened(write, recorded)
+        }
         DeskEvent::SettingChanged { key, to, .. } => put(write, recorded, key, to),
         DeskEvent::SchemaChanged { .. }
         | DeskEvent::Started { .. }

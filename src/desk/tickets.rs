@@ -6,10 +6,11 @@ pub mod list;
 use super::contacts::{self, apply_view};
 use super::conversations::{self, myself, tag_changes};
 use super::members::{self, valid_reason};
-use super::{groups, search};
+use super::{groups, labels, search};
 use crate::domain::conversation::{Owner, Transfer};
 use crate::domain::event::{Cause, Fact, SealedReason, SealedTitle, TicketEvent};
 use crate::domain::id::{ContactId, ConversationId, GroupId, MemberId, Object, TicketId};
+use crate::domain::label::List;
 use crate::domain::member::Right;
 use crate::domain::moment::Moment;
 use crate::domain::ticket::{Priority, Status, Wait};
@@ -18,16 +19,6 @@ use crate::ledger::{Now, Recorded, Row, Writer};
 
 /// The number of the first ticket.
 pub const FIRST: u64 = 1001;
-
-/// The types of case a desk starts with.
-pub const TYPES: [&str; 6] = [
-    "question",
-    "delivery",
-    "return",
-    "refund",
-    "complaint",
-    "other",
-];
 
 /// A ticket as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +81,7 @@ pub struct Wanted {
 /// **Refuses:** an empty or too long title, an unknown type.
 pub fn open(now: &Now<'_>, wanted: Wanted) -> Result<Vec<Fact>> {
     let title = valid_title(&wanted.title)?;
-    let kind = valid_kind(&wanted.kind)?;
+    let kind = valid_kind(now, &wanted.kind)?;
     let source = wanted
         .conversation
         .map(|id| conversations::get(now, id))
@@ -271,7 +262,10 @@ pub fn change_fields(
 ) -> Result<Vec<Fact>> {
     let present = get(now, id)?;
     demand_hold(now, &present)?;
-    let kind = valid_kind(kind)?;
+    let kind = match kind == present.kind {
+        true => present.kind.clone(), // a retired one may stay
+        false => valid_kind(now, kind)?,
+    };
     let mut facts: Vec<Fact> = Vec::new();
     if present.priority != priority {
         let (from, to) = (present.priority, priority);
@@ -315,7 +309,7 @@ pub fn change_fields(
 /// Gives it exactly these tags.
 pub fn tag(now: &Now<'_>, id: TicketId, tags: &str) -> Result<Vec<Fact>> {
     let present = get(now, id)?;
-    let (added, removed) = tag_changes(&present.tags, tags)?;
+    let (added, removed) = tag_changes(now, &present.tags, tags)?;
     if added.is_empty() && removed.is_empty() {
         return Ok(Vec::new());
     }
@@ -448,13 +442,10 @@ fn valid_title(title: &str) -> Result<String> {
     Ok(title)
 }
 
-fn valid_kind(kind: &str) -> Result<String> {
+fn valid_kind(now: &Now<'_>, kind: &str) -> Result<String> {
     let kind = if kind.is_empty() { "other" } else { kind };
-    if TYPES.contains(&kind) {
-        return Ok(kind.to_owned());
-    }
-    let text = format!("{kind} is not a type; types are {}", TYPES.join(", "));
-    Err(Refusal::invalid(text).at("type").into())
+    labels::demand(now, List::Type, kind)?;
+    Ok(kind.to_owned())
 }
 
 fn valid_wait(wait: Option<Wait>) -> Result<Wait> {
@@ -597,6 +588,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &TicketEvent) -
                     &[(":id", ticket), (":tag", tag)],
                 )?;
             }
+            labels::apply_used(write, recorded, added)?;
             for tag in added {
                 write.run(
                     "INSERT OR IGNORE INTO ticket_tag (ticket, tag, seq) VALUES (:id, :tag, :seq)",

@@ -188,13 +188,14 @@ impl Entry {
 /// at the article.
 fn shows_as_change(event: &Event) -> bool {
     match event {
-        Event::Conversation(_) | Event::Ticket(_) => true,
+        Event::Conversation(_) | Event::Ticket(_) | Event::Rule(_) => true,
         Event::Contact(_) => true,
         Event::Article(_)
         | Event::Desk(_)
         | Event::Member(_)
         | Event::Group(_)
         | Event::Channel(_)
+        | Event::Label(_)
         | Event::Audit(_) => false,
     }
 }

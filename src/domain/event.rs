@@ -4,6 +4,9 @@
 //! that can be forgotten while the entry stays. Shapes are for ever: fields are added with
 //! defaults, never renamed or removed. `tests/golden/events.jsonl` keeps one line of each.
 
+pub mod labels;
+pub mod rules;
+
 use super::actor::Actor;
 use super::conversation::{self, Owner, Summary, Transfer};
 use super::id::{
@@ -15,6 +18,8 @@ use super::moment::Moment;
 use super::ticket::{self, Priority};
 use super::update::Side;
 use crate::error::{Error, Result};
+use labels::LabelEvent;
+use rules::RuleEvent;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -128,6 +133,10 @@ areas! {
     Article(ArticleEvent) "article";
     /// Tickets.
     Ticket(TicketEvent) "ticket";
+    /// The lists of tags and types.
+    Label(LabelEvent) "label";
+    /// Automation rules.
+    Rule(RuleEvent) "rule";
     /// What was done with the trail itself.
     Audit(AuditEvent) "audit";
 }
@@ -199,7 +208,7 @@ impl Event {
     /// The objects whose chains this event continues.
     pub fn objects(&self) -> Vec<Object> {
         match self {
-            Event::Desk(_) => Vec::new(),
+            Event::Desk(_) | Event::Label(_) => Vec::new(),
             Event::Member(event) => event.objects(),
             Event::Group(event) => event.objects(),
             Event::Channel(event) => event.objects(),
@@ -207,6 +216,7 @@ impl Event {
             Event::Conversation(event) => event.objects(),
             Event::Article(event) => event.objects(),
             Event::Ticket(event) => event.objects(),
+            Event::Rule(event) => event.objects(),
             Event::Audit(event) => event.objects(),
         }
     }

@@ -1,17 +1,21 @@
 //! Words and rules. Nothing here sees a database, a socket or the clock.
 
+pub mod action;
 pub mod actor;
 pub mod calendar;
 pub mod conversation;
 pub mod event;
 pub mod id;
+pub mod label;
 pub mod member;
 pub mod mention;
 pub mod message;
 pub mod moment;
 pub mod phone;
+pub mod rule;
 pub mod sending;
 pub mod sla;
 pub mod template;
 pub mod ticket;
 pub mod update;
+pub mod variable;

@@ -9,6 +9,7 @@ pub use media::media_type;
 mod outbox;
 pub mod providers;
 mod reads;
+pub mod rules;
 mod ticks;
 
 use crate::domain::event::{ArticleEvent, ChannelEvent, Event};
@@ -38,6 +39,7 @@ pub(crate) struct Shared {
     media: Bell,
     reads: Bell,
     ticks: Bell,
+    rules: Bell,
     to_mark_read: Mutex<Vec<ConversationId>>,
     lanes: outbox::Lanes,
 }
@@ -54,6 +56,7 @@ impl Jobs {
             media: Bell::new(),
             reads: Bell::new(),
             ticks: Bell::new(),
+            rules: Bell::new(),
             to_mark_read: Mutex::default(),
             lanes: outbox::Lanes::default(),
         });
@@ -62,6 +65,7 @@ impl Jobs {
             for (_, event) in facts {
                 heard.hear(event);
             }
+            heard.rules.ring();
         }));
         let jobs = Jobs {
             shared,
@@ -75,6 +79,7 @@ impl Jobs {
         jobs.spawn("media", media::run)?;
         jobs.spawn("reads", reads::run)?;
         jobs.spawn("ticks", ticks::run)?;
+        jobs.spawn("rules", rules::run)?;
         Ok(jobs)
     }
 
@@ -111,6 +116,7 @@ impl Jobs {
             &shared.media,
             &shared.reads,
             &shared.ticks,
+            &shared.rules,
         ] {
             bell.close();
         }
@@ -169,6 +175,8 @@ impl Shared {
             | Event::Contact(_)
             | Event::Conversation(_)
             | Event::Ticket(_)
+            | Event::Label(_)
+            | Event::Rule(_)
             | Event::Audit(_) => {}
         }
     }

@@ -11,6 +11,7 @@ pub mod note;
 mod now;
 mod readers;
 pub mod rebuild;
+mod replay;
 mod shape;
 mod store;
 pub mod tree;
@@ -66,6 +67,7 @@ pub struct Ledger {
 struct Shared {
     home: Home,
     requests: SyncSender<Request>,
+    apply: Apply,
     thread: Mutex<Option<JoinHandle<()>>>,
     readers: Arc<Readers>,
     clock: Clock,
@@ -251,6 +253,7 @@ impl Ledger {
         let shared = Shared {
             home: home.clone(),
             requests,
+            apply: opening.apply,
             thread: Mutex::new(Some(thread)),
             readers: Readers::new(path),
             clock,

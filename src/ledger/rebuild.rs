@@ -19,6 +19,9 @@ pub type Progress<'a> = &'a mut dyn FnMut(u64);
 
 /// Watches a replay.
 pub(super) trait Watch {
+    /// An event is about to be applied.
+    fn coming(&mut self, _: &Entry) {}
+
     /// An event was applied.
     fn applied(&mut self, entry: &Entry, event: &Event);
 
@@ -57,6 +60,7 @@ pub(super) fn replay(
         };
         let applied = read(from, seq, row).and_then(|(entry, leaf, event)| {
             let objects = objects(&entry)?;
+            watch.coming(&entry);
             let writer = Writer::new(into, seq);
             let derived = AssertUnwindSafe(|| {
                 derive(&writer, &mut tail, &entry, leaf, &event, &objects, apply)

@@ -13,7 +13,7 @@ pub const SCHEMA: &str = include_str!("../../schema.sql");
 pub const FACTS: [&str; 5] = ["event", "disclosure", "file", "checkpoint", "head"];
 
 /// The tables that are neither: lost without harm.
-pub const SCRATCH: [&str; 1] = ["draft"];
+pub const SCRATCH: [&str; 2] = ["draft", "place"];
 
 /// One thing the schema makes.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -133,6 +133,8 @@ pub struct Actions {
     pub tag: bool,
     /// Tags in use, for the suggestions.
     pub known_tags: Vec<String>,
+    /// Types a ticket can be of, name and label.
+    pub types: Vec<(String, String)>,
     /// Raise it, or end that.
     pub escalate: bool,
     /// Put it aside until a time, or take it up again.

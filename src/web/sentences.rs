@@ -3,6 +3,7 @@
 
 mod articles;
 mod house;
+mod lists;
 mod work;
 
 use crate::desk::audit::Recorded;
@@ -22,12 +23,26 @@ pub fn told(
     event: &Recorded,
     names: &dyn Fn(Object) -> Option<String>,
 ) -> String {
+    said(language, &event.entry.actor, &event.event, names)
+}
+
+/// What an event would say that has not been recorded.
+pub fn foretold(language: Language, by: &Actor, event: &Event) -> String {
+    said(language, by, event, &|_| None)
+}
+
+fn said(
+    language: Language,
+    by: &Actor,
+    event: &Event,
+    names: &dyn Fn(Object) -> Option<String>,
+) -> String {
     let voice = Voice {
         language,
-        who: actor(language, &event.entry.actor, names),
+        who: actor(language, by, names),
         names,
     };
-    match &event.event {
+    match event {
         Event::Desk(event) => house::desk(&voice, event),
         Event::Member(event) => house::member(&voice, event),
         Event::Group(event) => house::group(&voice, event),
@@ -36,6 +51,8 @@ pub fn told(
         Event::Conversation(event) => work::conversation(&voice, event),
         Event::Ticket(event) => work::ticket(&voice, event),
         Event::Article(event) => articles::article(&voice, event),
+        Event::Label(event) => lists::label(&voice, event),
+        Event::Rule(event) => lists::rule(&voice, event),
         Event::Audit(event) => house::audit(&voice, event),
     }
 }
@@ -71,6 +88,8 @@ pub fn icon(event: &Event) -> &'static str {
         Event::Conversation(event) => work::conversation_icon(event),
         Event::Ticket(event) => work::ticket_icon(event),
         Event::Article(event) => articles::icon(event),
+        Event::Label(_) => "tag",
+        Event::Rule(_) => "sliders",
         Event::Audit(event) => house::audit_icon(event),
     }
 }
@@ -86,6 +105,8 @@ pub fn tone(event: &Event) -> &'static str {
         Event::Conversation(event) => work::conversation_tone(event),
         Event::Ticket(event) => work::ticket_tone(event),
         Event::Article(event) => articles::tone(event),
+        Event::Label(_) => "",
+        Event::Rule(event) => lists::rule_tone(event),
         Event::Audit(event) => house::audit_tone(event),
     }
 }

@@ -1,11 +1,14 @@
 //! Settings: the checklist of a new desk, channels, members, groups, switches, and what is mine.
 
+pub mod actions;
 pub mod channels;
 pub mod desk;
 pub mod groups;
 pub mod home;
+pub mod labels;
 pub mod members;
 pub mod mine;
+pub mod rules;
 
 use crate::domain::moment::Moment;
 use crate::error::{Error, RefusalKind, Result};
@@ -210,6 +213,44 @@ pub struct GroupRow {
     pub name: String,
     /// Ids of its members.
     pub members: Vec<String>,
+}
+
+/// `settings/labels.html`: the list of tags, or of ticket types.
+#[derive(Debug, Clone, Serialize)]
+pub struct LabelsPage {
+    /// `tag` or `type`.
+    pub list: &'static str,
+    /// Its address.
+    pub href: String,
+    /// The words, the retired ones last.
+    pub labels: Vec<LabelRow>,
+    /// Colours to choose.
+    pub colours: Vec<&'static str>,
+    /// What was typed for a new one.
+    pub typed: BTreeMap<String, String>,
+    /// What is wrong, by field, or by `of ` and the label's name.
+    pub wrong: BTreeMap<String, String>,
+}
+
+/// One word of a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct LabelRow {
+    /// Its name; never changes.
+    pub name: String,
+    /// How it is called.
+    pub label: String,
+    /// Its colour.
+    pub colour: &'static str,
+    /// The pill it is shown as.
+    pub pill: &'static str,
+    /// How many things carry it.
+    pub uses: u64,
+    /// Whether it is not offered any more.
+    pub retired: bool,
+    /// Where it is changed.
+    pub href: String,
+    /// The event that changed it last.
+    pub seq: u64,
 }
 
 /// `settings/desk.html`: switches of the desk.

@@ -170,7 +170,7 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
 
 /// The pages of the settings.
 fn setting(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Response> {
-    use settings::{channels, desk, groups, home, members, mine};
+    use settings::{channels, desk, groups, home, labels, members, mine, rules};
     let with = |right: Right| visit.demand(right);
     match (method, segments) {
         (Get, ["settings"]) => {
@@ -248,6 +248,42 @@ fn setting(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respo
         (Post, ["settings", "groups", of]) => {
             with(Right::Settings)?;
             groups::change(visit, id(of)?)
+        }
+        (Get, ["settings", "labels", list]) => {
+            with(Right::Settings)?;
+            labels::index(visit, id(list)?)
+        }
+        (Post, ["settings", "labels", list]) => {
+            with(Right::Settings)?;
+            labels::add(visit, id(list)?)
+        }
+        (Post, ["settings", "labels", list, name]) => {
+            with(Right::Settings)?;
+            labels::change(visit, id(list)?, name)
+        }
+        (Post, ["settings", "labels", list, name, "retirement"]) => {
+            with(Right::Settings)?;
+            labels::retire(visit, id(list)?, name)
+        }
+        (Get, ["settings", "rules"]) => {
+            with(Right::Settings)?;
+            rules::index(visit)
+        }
+        (Post, ["settings", "rules"]) => {
+            with(Right::Settings)?;
+            rules::add(visit)
+        }
+        (Get, ["settings", "rules", of]) => {
+            with(Right::Settings)?;
+            rules::show(visit, of)
+        }
+        (Post, ["settings", "rules", of]) => {
+            with(Right::Settings)?;
+            rules::change(visit, of)
+        }
+        (Post, ["settings", "rules", of, "state"]) => {
+            with(Right::Settings)?;
+            rules::switch(visit, of)
         }
         (Get, ["settings", "desk"]) => {
             with(Right::Settings)?;

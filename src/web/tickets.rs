@@ -50,7 +50,7 @@ pub struct TicketRow {
     pub expected: Option<String>,
     /// `low`, `normal`, `high` or `urgent`.
     pub priority: String,
-    /// Its type.
+    /// Its type, as it is called.
     pub kind: String,
     /// Who is responsible.
     pub owner: Option<Person>,
@@ -86,6 +86,8 @@ pub struct Ticket {
     pub priority: String,
     /// Its type.
     pub kind: String,
+    /// Its type, as it is called.
+    pub kind_label: String,
     /// Who is responsible.
     pub owner: Option<Person>,
     /// The team whose queue it is in.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod door;
+mod lists;
 mod settings;
 mod work;
 

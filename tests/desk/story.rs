@@ -34,7 +34,9 @@ pub fn busy_desk(events: u64) -> Kit {
     let first = kit.writes(channel, "34600111222", "¿Dónde está mi pedido? 🙂 مرحبا");
     let next = kit.writes(channel, "34600111333", "Hello, the lamp arrived broken");
     conversations(&kit, &lead, &agent, &other, first, next);
+    rules(&kit, &owner);
     tickets(&kit, &lead, &agent, first, next);
+    trailbox::jobs::rules::catch_up(&kit.ledger, &mut None).unwrap();
     kit.ledger.publish_checkpoint().unwrap();
     let mut round = 0;
     while kit.events() < events {
@@ -54,6 +56,26 @@ pub fn busy_desk(events: u64) -> Kit {
         }
     }
     kit
+}
+
+/// Given a rule that answers every ticket.
+fn rules(kit: &Kit, owner: &Who) {
+    use trailbox::domain::action::Actions;
+    use trailbox::domain::rule::{About, Definition};
+    let definition = Definition {
+        about: About::Ticket,
+        when: vec!["ticket.opened".to_owned()],
+        after: None,
+        conditions: Vec::new(),
+        then: Actions {
+            note: Some("{{ticket.number}} is new".to_owned()),
+            ..Actions::default()
+        },
+    };
+    kit.done(owner, move |now| {
+        desk::rules::save(now, None, "Greet", definition)
+    });
+    kit.done(owner, |now| desk::rules::switch(now, 1, true));
 }
 
 fn people(kit: &Kit, owner: &Who, agent: &Who, other: &Who) {

@@ -5,7 +5,7 @@ use crate::kit::Desk;
 use trailbox::domain::member::{Right, Role};
 
 /// Pages: address and right.
-const PAGES: [(&str, Right); 21] = [
+const PAGES: &[(&str, Right)] = &[
     ("/inbox", Right::Read),
     ("/inbox?queue=all&open=C-1", Right::Read),
     ("/conversations/C-1", Right::Read),
@@ -23,6 +23,10 @@ const PAGES: [(&str, Right); 21] = [
     ("/settings/channels", Right::Settings),
     ("/settings/channels/H-1", Right::Settings),
     ("/settings/groups", Right::Settings),
+    ("/settings/labels/tag", Right::Settings),
+    ("/settings/rules", Right::Settings),
+    ("/settings/rules/new", Right::Settings),
+    ("/settings/labels/type", Right::Settings),
     ("/settings/members", Right::Members),
     ("/settings/members/M-5", Right::Members),
     ("/audit", Right::Audit),
@@ -34,7 +38,7 @@ const PLACED: [(&str, Right); 2] = [("/audit/3", Right::Audit), ("/payloads/14",
 
 /// Forms: address, right, and fields that make no sense, so that nothing much happens.
 type Fields = &'static [(&'static str, &'static str)];
-const FORMS: [(&str, Right, Fields); 45] = [
+const FORMS: &[(&str, Right, Fields)] = &[
     ("/conversations/C-1/replies", Right::Work, &[("text", "")]),
     (
         "/conversations/C-1/template",
@@ -118,6 +122,24 @@ const FORMS: [(&str, Right, Fields); 45] = [
     ("/settings/channels/H-1/templates", Right::Settings, &[]),
     ("/settings/channels/H-1/rereading", Right::Raw, &[]),
     ("/settings/groups", Right::Settings, &[("name", "")]),
+    ("/settings/labels/tag", Right::Settings, &[("label", "")]),
+    ("/settings/rules", Right::Settings, &[("name", "")]),
+    ("/settings/rules/9", Right::Settings, &[("name", "")]),
+    (
+        "/settings/rules/9/state",
+        Right::Settings,
+        &[("state", "on")],
+    ),
+    (
+        "/settings/labels/tag/gone",
+        Right::Settings,
+        &[("label", "")],
+    ),
+    (
+        "/settings/labels/tag/gone/retirement",
+        Right::Settings,
+        &[("retired", "yes")],
+    ),
     ("/settings/groups/G-9", Right::Settings, &[("name", "")]),
     ("/settings/members", Right::Members, &[("email", "")]),
     (
@@ -168,7 +190,7 @@ fn who_lacks_the_right_is_refused_and_nothing_changes() {
         expect(format!("POST {path} as nobody"), nobody, &[401, 403]);
         let forged = desk.post_as_is(
             path,
-            &[fields, &[("csrf", "x")]].concat(),
+            &[*fields, &[("csrf", "x")]].concat(),
             Some(Role::Owner),
         );
         expect(

@@ -53,6 +53,8 @@ impl Invariants {
             | Event::Contact(_)
             | Event::Conversation(_)
             | Event::Ticket(_)
+            | Event::Label(_)
+            | Event::Rule(_)
             | Event::Audit(_) => {}
         }
     }

@@ -5,15 +5,17 @@ use super::{
     Person, Presence, Status, Summary, Thread, TicketLine, compose,
 };
 use crate::desk::conversations::{self, Conversation};
-use crate::desk::{audit, channels, contacts, groups, inbox, members, tickets};
+use crate::desk::{audit, channels, contacts, groups, inbox, labels, members, tickets};
 use crate::domain::conversation::{Owner, Status as State};
 use crate::domain::event::{ContactEvent, ConversationEvent, Event};
 use crate::domain::id::{ContactId, ConversationId, Object};
+use crate::domain::label::List;
 use crate::domain::member::Right;
 use crate::domain::ticket;
 use crate::error::{Error, Refusal, RefusalKind, Result};
 use crate::ledger::Now;
 use crate::web::exchange::Response;
+use crate::web::text::translate;
 use crate::web::thread::view;
 use crate::web::visit::Visit;
 use std::collections::BTreeMap;
@@ -284,6 +286,7 @@ fn actions(visit: &Visit<'_>, now: &Now<'_>, present: &Conversation) -> Result<A
         statuses: if on_hand { statuses.into() } else { Vec::new() },
         tag: true,
         known_tags: inbox::known_tags(now)?,
+        types: types(visit, now)?,
         escalate: open,
         snooze: on_hand,
         close: on_hand,
@@ -291,6 +294,19 @@ fn actions(visit: &Visit<'_>, now: &Now<'_>, present: &Conversation) -> Result<A
         open_ticket: true,
         ..Actions::default()
     })
+}
+
+/// The types a ticket can be of, name and label in the reader's language.
+pub fn types(visit: &Visit<'_>, now: &Now<'_>) -> Result<Vec<(String, String)>> {
+    let types = labels::offered(now, List::Type)?.into_iter();
+    Ok(types
+        .map(|label| {
+            (
+                label.name,
+                translate(visit.language(), &label.label).to_owned(),
+            )
+        })
+        .collect())
 }
 
 fn details(visit: &Visit<'_>, now: &Now<'_>, present: &Conversation) -> Result<Details> {

@@ -432,6 +432,7 @@ pub fn thread() -> Thread {
             statuses: vec![open(), courier(), status("resolved", "Resolved", "done")],
             tag: true,
             known_tags: vec!["late".into(), "refund".into()],
+            types: vec![("order".into(), "Order".into())],
             escalate: true,
             snooze: true,
             close: true,

@@ -36,6 +36,7 @@ fn ticket() -> Ticket {
         flow: flow(),
         priority: "high".into(),
         kind: "order".into(),
+        kind_label: "Order".into(),
         owner: thread.owner.clone(),
         group: Some("Lahore shop".into()),
         group_id: Some("G-1".into()),

@@ -9,7 +9,7 @@ use crate::web::exchange::Response;
 use crate::web::visit::Visit;
 
 /// Every area: title, text, picture, address, and the right it needs.
-const AREAS: [(&str, &str, &str, &str, Right); 6] = [
+const AREAS: &[(&str, &str, &str, &str, Right)] = &[
     (
         "Channels",
         "WhatsApp numbers: connection, templates, what could not be read",
@@ -29,6 +29,27 @@ const AREAS: [(&str, &str, &str, &str, Right); 6] = [
         "Teams with a queue of their own",
         "group",
         "/settings/groups",
+        Right::Settings,
+    ),
+    (
+        "Tags",
+        "What conversations and tickets are tagged with",
+        "tag",
+        "/settings/labels/tag",
+        Right::Settings,
+    ),
+    (
+        "Ticket types",
+        "The kinds of case a ticket can be",
+        "ticket",
+        "/settings/labels/type",
+        Right::Settings,
+    ),
+    (
+        "Rules",
+        "What the desk does by itself: when this happens, then do that",
+        "sliders",
+        "/settings/rules",
         Right::Settings,
     ),
     (
@@ -57,7 +78,7 @@ const AREAS: [(&str, &str, &str, &str, Right); 6] = [
 /// `GET /settings`
 pub fn show(visit: &Visit<'_>) -> Result<Response> {
     let now = visit.now()?;
-    let areas = AREAS.into_iter().filter(|(.., right)| visit.may(*right));
+    let areas = AREAS.iter().filter(|(.., right)| visit.may(*right));
     let page = SettingsPage {
         checklist: if visit.may(Right::Settings) {
             checklist(&now)?

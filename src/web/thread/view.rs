@@ -117,6 +117,8 @@ fn is_view(event: &Event) -> bool {
         | Event::Member(_)
         | Event::Group(_)
         | Event::Channel(_)
+        | Event::Label(_)
+        | Event::Rule(_)
         | Event::Audit(_) => false,
     }
 }

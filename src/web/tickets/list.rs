@@ -1,10 +1,12 @@
 //! The list of tickets: views, filters, orders, a page at a time.
 
 use super::{TicketRow, TicketsPage};
+use crate::desk::labels::{self, Label};
 use crate::desk::tickets::list::{self, Filter, Sort};
 use crate::desk::tickets::{self, Ticket};
 use crate::desk::{contacts, search};
 use crate::domain::id::Object;
+use crate::domain::label::List;
 use crate::domain::ticket::{Category, Status};
 use crate::error::Result;
 use crate::ledger::Now;
@@ -51,6 +53,7 @@ pub fn index(visit: &Visit<'_>) -> Result<Response> {
         found.truncate(ROWS as usize);
     }
     let last = found.last().filter(|_| more);
+    let types = labels::list(&now, List::Type)?;
     let page = TicketsPage {
         filter: asked(visit),
         statuses: Status::ALL.map(ticket_status).into(),
@@ -65,7 +68,7 @@ pub fn index(visit: &Visit<'_>) -> Result<Response> {
         }),
         rows: found
             .into_iter()
-            .map(|ticket| row(visit, &now, ticket))
+            .map(|ticket| row(visit, &now, &types, ticket))
             .collect::<Result<_>>()?,
     };
     visit.page(&now, "tickets/index.html", &page)
@@ -176,7 +179,8 @@ fn views(visit: &Visit<'_>, now: &Now<'_>) -> Result<Vec<(&'static str, String, 
         .collect()
 }
 
-fn row(visit: &Visit<'_>, now: &Now<'_>, ticket: Ticket) -> Result<TicketRow> {
+fn row(visit: &Visit<'_>, now: &Now<'_>, types: &[Label], ticket: Ticket) -> Result<TicketRow> {
+    let kind = types.iter().find(|label| label.name == ticket.kind);
     let contact = match ticket.contact {
         Some(id) => Some((id.to_string(), contacts::get(now, id)?.title())),
         None => None,
@@ -193,6 +197,6 @@ fn row(visit: &Visit<'_>, now: &Now<'_>, ticket: Ticket) -> Result<TicketRow> {
         escalated: ticket.level > 0,
         id: ticket.id.to_string(),
         title: ticket.title.unwrap_or_default(),
-        kind: ticket.kind,
+        kind: kind.map_or(ticket.kind, |label| label.label.clone()),
     })
 }

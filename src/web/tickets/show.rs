@@ -3,9 +3,10 @@
 use super::{FlowStep, Ticket, TicketPage, Waiting};
 use crate::desk::audit::{self, Recorded};
 use crate::desk::tickets::{self, Ticket as Known};
-use crate::desk::{contacts, conversations, drafts, groups, inbox};
+use crate::desk::{contacts, conversations, drafts, groups, inbox, labels};
 use crate::domain::event::{Event, TicketEvent};
 use crate::domain::id::{Object, TicketId};
+use crate::domain::label::List;
 use crate::domain::member::Right;
 use crate::domain::ticket::{Category, Status};
 use crate::error::{Error, RefusalKind, Result};
@@ -13,7 +14,7 @@ use crate::ledger::Now;
 use crate::web::audit::explorer::newest_about;
 use crate::web::conversations::compose;
 use crate::web::conversations::show::{
-    contact_panel, conversation_line, group_names, person, ticket_status, workers,
+    contact_panel, conversation_line, group_names, person, ticket_status, types, workers,
 };
 use crate::web::conversations::{Actions, Escalation, Presence};
 use crate::web::exchange::Response;
@@ -96,6 +97,8 @@ fn ticket(visit: &Visit<'_>, now: &Now<'_>, id: TicketId) -> Result<Ticket> {
         flow: flow(known.status),
         priority: known.priority.as_str().to_owned(),
         kind: known.kind.clone(),
+        kind_label: labels::find(now, List::Type, &known.kind)?
+            .map_or_else(|| known.kind.clone(), |label| label.label),
         owner: person(visit, &known.owner),
         group: known
             .group
@@ -161,10 +164,20 @@ fn actions(visit: &Visit<'_>, now: &Now<'_>, known: &Known) -> Result<Actions> {
         statuses: next.collect(),
         tag: open,
         known_tags: inbox::known_tags(now)?,
+        types: types_with(visit, now, known)?,
         escalate: open,
         reopen: !open && (!held || visit.may(Right::Assign)),
         ..Actions::default()
     })
+}
+
+/// The types it can be of, and the one it is of, even if that is not offered any more.
+fn types_with(visit: &Visit<'_>, now: &Now<'_>, known: &Known) -> Result<Vec<(String, String)>> {
+    let mut types = types(visit, now)?;
+    if !types.iter().any(|(name, _)| *name == known.kind) {
+        types.push((known.kind.clone(), known.kind.clone()));
+    }
+    Ok(types)
 }
 
 /// The statuses on its way, with how far it is. A wait stands in it while it is one or may come.
