@@ -85,10 +85,10 @@ pub fn index(
     )?;
     for table in ["search_word", "search_part"] {
         // The two names above.
-        write.run(
+        write.run_later(
             &format!("INSERT INTO {table} (rowid, body) VALUES (:id, :body)"),
             &[(":id", &recorded.seq), (":body", &body)],
-        )?;
+        );
     }
     Ok(())
 }
@@ -107,10 +107,10 @@ fn merged(known: &str, new: &str) -> String {
 fn forget(write: &Writer<'_>, id: u64, body: &str) -> Result<()> {
     for table in ["search_word", "search_part"] {
         // The two names above.
-        write.run(
+        write.run_later(
             &format!("INSERT INTO {table} ({table}, rowid, body) VALUES ('delete', :id, :body)"),
             &[(":id", &id), (":body", &body)],
-        )?;
+        );
     }
     write.run("DELETE FROM search WHERE id = :id", &[(":id", &id)])?;
     Ok(())

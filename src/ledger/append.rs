@@ -6,7 +6,7 @@ use super::chance::Chance;
 use super::entry::{self, Entry, FileSeal};
 use super::store::{Bind, Cell};
 use super::tree::{Edge, Hash, empty_root};
-use super::writer::{Recorded, Writer};
+use super::writer::{Book, Recorded, Writer};
 use crate::domain::actor::Who;
 use crate::domain::event::{Event, Fact};
 use crate::domain::id::{Object, Seq};
@@ -117,7 +117,7 @@ pub(super) fn subtree(db: &Connection, height: u32, place: u64) -> Result<Hash> 
 // Two callers, both with all of it at hand: a struct for the list would only rename it.
 #[allow(clippy::too_many_arguments)]
 pub(super) fn append(
-    db: &Connection,
+    book: Book<'_>,
     tail: &mut Tail,
     chance: &mut Chance,
     apply: Apply,
@@ -165,7 +165,7 @@ pub(super) fn append(
         acts_for: who.acts_for.clone(),
         of: objects
             .iter()
-            .map(|object| link(db, object))
+            .map(|object| link(book.db, object))
             .collect::<Result<_>>()?,
         prev: BASE64.encode(&tail.leaf),
         salt: BASE64URL_NOPAD.encode(&chance.bytes::<16>()?),
@@ -176,7 +176,7 @@ pub(super) fn append(
     };
     let bytes = entry.bytes()?;
     let leaf = Entry::leaf(&bytes);
-    let writer = Writer::new(db, seq);
+    let writer = Writer::new(book, seq);
     writer.run(
         "INSERT INTO event (seq, leaf, entry) VALUES (:seq, :leaf, :entry)",
         &[(":seq", &seq), (":leaf", &leaf), (":entry", &bytes)],

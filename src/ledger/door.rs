@@ -5,6 +5,7 @@ use super::append::{Tail, append, one, size};
 use super::chance::{Chance, Clock};
 use super::note::Pen;
 use super::now::{Now, Picture};
+use super::writer::{Book, Later};
 use super::{Apply, Follow, Wish};
 use crate::domain::actor::{Actor, Door, Who};
 use crate::domain::event::{AuditEvent, Cause, DeskEvent, Event, Fact};
@@ -77,6 +78,7 @@ pub type Listener = Box<dyn Fn(&[(Seq, Event)]) + Send + Sync>;
 /// The writing thread's belongings.
 pub(super) struct Doorkeeper {
     pub db: Connection,
+    pub later: Later,
     pub tail: Tail,
     pub pen: Pen,
     pub clock: Clock,
@@ -165,6 +167,7 @@ impl Doorkeeper {
             }
             Err(error) => {
                 self.tail = before;
+                self.later.cut(0);
                 self.db.execute_batch("ROLLBACK").ok(); // already ended by SQLite in some errors
                 let why = self.unavailable(&error);
                 for (answer, results) in answers {
@@ -214,6 +217,7 @@ impl Doorkeeper {
             let clock = self.clock.now();
             self.put(&Who::system("checkpoint", Door::Timer), &fact, None, clock)?;
         }
+        self.later.run(&self.db)?;
         let edge = &self.tail.edge;
         let note = self.pen.sign(edge.size(), &edge.root());
         let write = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
@@ -259,23 +263,22 @@ impl Doorkeeper {
 
     fn grant(&mut self, who: &Who, wish: Wish) -> Result<Receipt> {
         self.still_writing()?;
-        let before = self.tail.clone();
-        self.db
-            .execute_batch("SAVEPOINT wish")
-            .map_err(Fault::from)?;
+        let (before, later) = (self.tail.clone(), self.later.len());
+        self.mark("SAVEPOINT wish")?;
         let granted = self.try_grant(who, wish);
-        let end = match &granted {
-            Ok(_) => "RELEASE wish",
-            Err(_) => {
-                self.tail = before;
-                "ROLLBACK TO wish; RELEASE wish"
-            }
-        };
-        self.db
-            .execute_batch(end)
-            .map_err(Fault::from)
-            .doing("ending a wish")?;
+        if granted.is_err() {
+            self.tail = before;
+            self.later.cut(later);
+            self.mark("ROLLBACK TO wish").doing("ending a wish")?;
+        }
+        self.mark("RELEASE wish").doing("ending a wish")?;
         granted
+    }
+
+    fn mark(&self, sql: &str) -> Result<()> {
+        let statement = self.db.prepare_cached(sql);
+        let ran = statement.and_then(|mut statement| statement.execute([]));
+        Ok(ran.map(drop).map_err(Fault::from)?)
     }
 
     fn try_grant(&mut self, who: &Who, wish: Wish) -> Result<Receipt> {
@@ -353,8 +356,12 @@ impl Doorkeeper {
     }
 
     fn put(&mut self, who: &Who, fact: &Fact, cause: Option<Seq>, clock: Moment) -> Result<Seq> {
+        let book = Book {
+            db: &self.db,
+            later: &self.later,
+        };
         append(
-            &self.db,
+            book,
             &mut self.tail,
             &mut self.chance,
             self.apply,

@@ -41,6 +41,7 @@ use std::sync::mpsc::{self, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use store::Use;
+use writer::{Book, Later};
 
 /// How the desk writes the rows that follow from a fact.
 pub type Apply = fn(&Writer<'_>, &Recorded<'_>) -> Result<()>;
@@ -140,8 +141,16 @@ impl Ledger {
             db.execute_batch("BEGIN IMMEDIATE").map_err(Fault::from)?;
             let who = Who::system("setup", crate::domain::actor::Door::Cli);
             let at = opening.clock.now();
-            append::append(
+            let later = Later::default();
+            let (book, db) = (
+                Book {
+                    db: &db,
+                    later: &later,
+                },
                 &db,
+            );
+            append::append(
+                book,
                 &mut tail,
                 &mut chance,
                 opening.apply,
@@ -150,6 +159,7 @@ impl Ledger {
                 None,
                 at,
             )?;
+            later.run(db)?;
             let note = pen.sign(tail.edge.size(), &tail.edge.root());
             db.execute("INSERT INTO head (id, note) VALUES (0, ?1)", [&note])
                 .map_err(Fault::from)?;
@@ -237,6 +247,7 @@ impl Ledger {
         let trouble: Arc<RwLock<Option<String>>> = Arc::default();
         let keeper = Doorkeeper {
             db,
+            later: Later::default(),
             tail,
             pen,
             clock: clock.clone(),
@@ -438,7 +449,10 @@ fn rebuild_now(
         };
         let who = Who::system("upgrade", crate::domain::actor::Door::Cli);
         let (fact, now) = (changed.into(), clock.now());
-        append::append(db, tail, chance, apply, &who, &fact, None, now)?;
+        let later = Later::default();
+        let book = Book { db, later: &later };
+        append::append(book, tail, chance, apply, &who, &fact, None, now)?;
+        later.run(db)?;
         let note = pen.sign(tail.edge.size(), &tail.edge.root());
         db.execute("UPDATE head SET note = ?1 WHERE id = 0", [&note])
             .map_err(Fault::from)?;

@@ -7,7 +7,7 @@ use super::entry::Entry;
 use super::shape;
 use super::store::{Bind, Cell};
 use super::tree::Hash;
-use super::writer::Writer;
+use super::writer::{Book, Later, Writer};
 use crate::domain::event::Event;
 use crate::domain::id::{Object, Seq};
 use crate::error::{Doing, Error, Fault, Result};
@@ -41,6 +41,11 @@ pub(super) fn replay(
     watch: &mut dyn Watch,
 ) -> Result<Tail> {
     let mut tail = Tail::empty();
+    let later = Later::default();
+    let book = Book {
+        db: into,
+        later: &later,
+    };
     let mut events = from
         .prepare("SELECT seq, leaf, entry FROM main.event ORDER BY seq")
         .map_err(Fault::from)
@@ -61,7 +66,7 @@ pub(super) fn replay(
         let applied = read(from, seq, row).and_then(|(entry, leaf, event)| {
             let objects = objects(&entry)?;
             watch.coming(&entry);
-            let writer = Writer::new(into, seq);
+            let writer = Writer::new(book, seq);
             let derived = AssertUnwindSafe(|| {
                 derive(&writer, &mut tail, &entry, leaf, &event, &objects, apply)
             });
@@ -73,9 +78,11 @@ pub(super) fn replay(
             Err(error) => watch.failed(seq, error)?,
         }
         if seq.0.is_multiple_of(1000) {
+            later.run(into)?;
             watch.progress(seq.0);
         }
     }
+    later.run(into)?;
     watch.progress(tail.edge.size());
     Ok(tail)
 }
@@ -191,6 +198,7 @@ mod tests {
     use super::super::note::Pen;
     use super::super::store::{self, Use};
     use super::super::verify::{Options, verify};
+    use super::super::writer::{Book, Later};
     use super::super::{Apply, Chance, Clock, Company, Home, Ledger, Opening, shape};
     use crate::domain::actor::Who;
     use crate::domain::event::DeskEvent;
@@ -237,7 +245,10 @@ mod tests {
         };
         let (mut chance, who, at) = (Chance::System, Who::shell(), tail.at);
         let fact = changed.into();
-        append(&db, &mut tail, &mut chance, APPLY, &who, &fact, None, at).unwrap();
+        let later = Later::default();
+        let (db, later) = (&db, &later);
+        let book = Book { db, later };
+        append(book, &mut tail, &mut chance, APPLY, &who, &fact, None, at).unwrap();
         let note = pen.sign(tail.edge.size(), &tail.edge.root());
         db.execute("UPDATE head SET note = ?1", [note]).unwrap();
     }

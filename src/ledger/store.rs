@@ -208,6 +208,27 @@ impl rusqlite::ToSql for Bound<'_> {
     }
 }
 
+impl Bind for Value {
+    fn to_value(&self) -> ToSqlOutput<'_> {
+        ToSqlOutput::Borrowed(self.into())
+    }
+}
+
+/// A value that outlives what it was made of.
+pub(super) fn owned(value: &dyn Bind) -> Value {
+    match value.to_value() {
+        ToSqlOutput::Borrowed(ValueRef::Integer(number)) => Value::Integer(number),
+        ToSqlOutput::Borrowed(ValueRef::Real(number)) => Value::Real(number),
+        ToSqlOutput::Borrowed(ValueRef::Text(text)) => {
+            Value::Text(String::from_utf8_lossy(text).into_owned()) // made of a str
+        }
+        ToSqlOutput::Borrowed(ValueRef::Blob(bytes)) => Value::Blob(bytes.to_vec()),
+        ToSqlOutput::Borrowed(ValueRef::Null) => Value::Null,
+        ToSqlOutput::Owned(value) => value,
+        _ => Value::Null, // an outside enum; its other kinds are made by none of ours
+    }
+}
+
 /// Binds named values; a name that the statement does not have is a fault.
 pub(super) fn bind_all(statement: &mut Statement<'_>, values: &[(&str, &dyn Bind)]) -> Result<()> {
     for (given, (name, value)) in values.iter().enumerate() {

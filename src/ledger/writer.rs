@@ -4,22 +4,78 @@
 //! Nobody else can make one:
 //!
 //! ```compile_fail
-//! let pen = trailbox::ledger::Writer { db: todo!() };
+//! let pen = trailbox::ledger::Writer { book: todo!(), seq: todo!() };
 //! ```
 
 use super::now::Row;
-use super::store::{Bind, bind_all};
+use super::store::{Bind, bind_all, owned};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::event::Event;
 use crate::domain::id::{Object, Seq};
 use crate::domain::moment::Moment;
 use crate::error::{Doing, Fault, Result};
 use rusqlite::Connection;
+use rusqlite::types::Value;
+use std::cell::RefCell;
 
 /// Writes the rows that follow from one fact.
 pub struct Writer<'a> {
-    db: &'a Connection,
+    book: Book<'a>,
     seq: Seq,
+}
+
+/// What is written into: a database, and what it is to be given at the end of the transaction.
+#[derive(Clone, Copy)]
+pub(super) struct Book<'a> {
+    pub db: &'a Connection,
+    pub later: &'a Later,
+}
+
+/// Statements put off to the end of a transaction, in their order.
+///
+/// FTS5 writes what it has gathered to disk whenever a savepoint begins, and every event begins
+/// one: put off, a hundred texts cost about as much as one.
+#[derive(Default)]
+pub(super) struct Later(RefCell<Vec<PutOff>>);
+
+struct PutOff {
+    sql: String,
+    values: Vec<(String, Value)>,
+}
+
+impl Later {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    /// Forgets all behind the first `len`: their wish was refused.
+    pub fn cut(&self, len: usize) {
+        self.0.borrow_mut().truncate(len);
+    }
+
+    /// Runs them all.
+    pub fn run(&self, db: &Connection) -> Result<()> {
+        for PutOff { sql, values } in self.0.take() {
+            let mut statement = db
+                .prepare_cached(&sql)
+                .map_err(Fault::from)
+                .doing_so(|| writing(&sql))?;
+            let values: Vec<(&str, &dyn Bind)> = values
+                .iter()
+                .map(|(name, value)| (name.as_str(), value as &dyn Bind))
+                .collect();
+            bind_all(&mut statement, &values).doing_so(|| writing(&sql))?;
+            let ran = statement.raw_execute().map_err(Fault::from);
+            ran.doing_so(|| writing(&sql))?;
+        }
+        Ok(())
+    }
+}
+
+fn writing(sql: &str) -> String {
+    let words: Vec<&str> = sql.split_whitespace().take(4).collect();
+    format!("writing {}", words.join(" "))
 }
 
 /// A fact as it stands in the trail.
@@ -39,25 +95,32 @@ pub struct Recorded<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(db: &'a Connection, seq: Seq) -> Self {
-        Writer { db, seq }
+    pub(super) fn new(book: Book<'a>, seq: Seq) -> Self {
+        Writer { book, seq }
     }
 
     /// Runs one statement; answers how many rows it changed.
     pub fn run(&self, sql: &str, values: &[(&str, &dyn Bind)]) -> Result<usize> {
-        let doing = || {
-            format!(
-                "writing {}",
-                sql.split_whitespace().take(4).collect::<Vec<_>>().join(" ")
-            )
-        };
+        let doing = || writing(sql);
         let mut statement = self
+            .book
             .db
             .prepare_cached(sql)
             .map_err(Fault::from)
             .doing_so(doing)?;
         bind_all(&mut statement, values).doing_so(doing)?;
         statement.raw_execute().map_err(Fault::from).doing_so(doing)
+    }
+
+    /// Runs one statement at the end of the transaction: for indexes that nothing that is decided
+    /// or applied asks.
+    pub fn run_later(&self, sql: &str, values: &[(&str, &dyn Bind)]) {
+        let values = values.iter();
+        let values = values.map(|(name, value)| ((*name).to_owned(), owned(*value)));
+        self.book.later.0.borrow_mut().push(PutOff {
+            sql: sql.to_owned(),
+            values: values.collect(),
+        });
     }
 
     /// One row of what has been written so far, if there is one.
@@ -68,6 +131,7 @@ impl<'a> Writer<'a> {
         each: impl FnOnce(&Row) -> Result<T>,
     ) -> Result<Option<T>> {
         let mut statement = self
+            .book
             .db
             .prepare_cached(sql)
             .map_err(Fault::from)
