@@ -2,4 +2,5 @@
 //! into [`crate::domain::update::Update`]s and what is to be sent into a request; it never decides
 //! anything and sees neither the database nor the web pages.
 
+pub mod email;
 pub mod whatsapp;

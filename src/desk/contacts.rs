@@ -50,10 +50,11 @@ impl Contact {
     /// How they are known: the number, else the user name, else the id.
     pub fn handle(&self) -> String {
         let find = |kind: &str| self.identities.iter().find(|(known, _)| known == kind);
-        match (find("wa_id"), find("username")) {
-            (Some((_, number)), _) => format!("+{number}"),
-            (None, Some((_, name))) => format!("@{name}"),
-            (None, None) => self.id.to_string(),
+        match (find("wa_id"), find("username"), find("email")) {
+            (Some((_, number)), _, _) => format!("+{number}"),
+            (None, Some((_, name)), _) => format!("@{name}"),
+            (None, None, Some((_, address))) => address.clone(),
+            (None, None, None) => self.id.to_string(),
         }
     }
 
@@ -77,7 +78,7 @@ pub fn meet(now: &Now<'_>, party: &Party, why: &str) -> Result<(ContactId, Optio
             let known = get(now, contact)?;
             let fresh: BTreeMap<String, String> = told
                 .into_iter()
-                .filter(|(kind, value)| known.identity(kind) != Some(value.as_str()))
+                .filter(|told| !known.identities.contains(told))
                 .collect();
             let name = name.filter(|name| known.name.as_ref() != Some(name));
             if fresh.is_empty() && name.is_none() {
@@ -188,6 +189,7 @@ fn identities(party: &Party) -> BTreeMap<String, String> {
         ("user_id", &party.user_id),
         ("parent_user_id", &party.parent_user_id),
         ("username", &party.username),
+        ("email", &party.email),
     ]
     .into_iter()
     .filter_map(|(kind, value)| {
@@ -242,8 +244,9 @@ fn apply_known(
     sealed: &SealedContact,
 ) -> Result<()> {
     for (kind, value) in sealed.identities.iter().flatten() {
-        // A customer has one value of a kind at a time, except numbers: an old one may write again.
-        if kind != "wa_id" {
+        // A customer has one value of a kind at a time, except numbers and e-mail addresses: an old
+        // one may write again.
+        if kind != "wa_id" && kind != "email" {
             write.run(
                 "DELETE FROM identity WHERE contact = :contact AND kind = :kind",
                 &[(":contact", &contact), (":kind", kind)],
@@ -302,6 +305,7 @@ pub fn find(now: &Now<'_>, party: &Party) -> Result<Option<ContactId>> {
         ("user_id", &party.user_id),
         ("wa_id", &party.wa_id),
         ("parent_user_id", &party.parent_user_id),
+        ("email", &party.email),
     ] {
         let Some(value) = value.as_ref().filter(|value| !value.is_empty()) else {
             continue;

@@ -316,6 +316,7 @@ impl Said {
             Content::Welcome => "welcome",
             Content::Call(_) => "call",
             Content::Template(_) => "template",
+            Content::Email(_) => "email",
             Content::Unsupported(_) => "unsupported",
         }
     }

@@ -2,6 +2,7 @@
 //! e-mail or a call). These shapes go into facts that live for ever: fields are only ever added,
 //! each with a default. No floats: coordinates, prices and quantities are decimal texts.
 
+pub mod email;
 mod wording;
 
 pub use wording::{PREVIEW_CHARS, one_line};
@@ -39,6 +40,8 @@ pub enum Content {
     Call(Call),
     /// A prepared and approved message, filled in and sent by us.
     Template(Template),
+    /// An e-mail.
+    Email(Box<email::Email>),
     /// Something this version cannot show; its raw form is kept.
     Unsupported(Unsupported),
 }

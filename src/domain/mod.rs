@@ -7,6 +7,7 @@ pub mod conversation;
 pub mod event;
 pub mod id;
 pub mod label;
+pub mod letter;
 pub mod member;
 pub mod mention;
 pub mod message;

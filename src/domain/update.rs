@@ -62,6 +62,9 @@ pub struct Party {
     /// The user id within a group of businesses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_user_id: Option<String>,
+    /// Their e-mail address, in lower case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
     /// The name they gave themselves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -382,7 +385,10 @@ pub struct Unreadable {
 impl Party {
     /// Nothing in it tells who it is.
     pub fn is_nobody(&self) -> bool {
-        self.wa_id.is_none() && self.user_id.is_none() && self.parent_user_id.is_none()
+        self.wa_id.is_none()
+            && self.user_id.is_none()
+            && self.parent_user_id.is_none()
+            && self.email.is_none()
     }
 }
 

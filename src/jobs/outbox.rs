@@ -274,6 +274,7 @@ fn own_media(content: &mut Content) -> Option<&mut Media> {
         | Content::Notice(_)
         | Content::Welcome
         | Content::Call(_)
+        | Content::Email(_)
         | Content::Unsupported(_) => None,
     }
 }

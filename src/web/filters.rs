@@ -41,6 +41,11 @@ pub fn add_to(env: &mut Environment<'_>) {
     env.add_filter("whatsapp_with", |text: &str, mentioned: Vec<String>| {
         Value::from_safe_string(message_text::to_html_with(text, &mentioned))
     });
+    env.add_filter("letter", |text: &str| {
+        Value::from_safe_string(message_text::links(text))
+    });
+    // Only for what `channels::email::html` cleaned.
+    env.add_filter("cleaned", |html: String| Value::from_safe_string(html));
     // Only for our own Markdown out of the binary, never for what somebody wrote.
     env.add_filter("handbook", |html: String| Value::from_safe_string(html));
     env.add_filter("marked", |text: &str| {

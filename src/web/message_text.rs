@@ -51,6 +51,13 @@ pub fn to_html_with(text: &str, mentioned: &[String]) -> String {
     html
 }
 
+/// Plain words as HTML: escaped, with links; marks stay as they are typed.
+pub fn links(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + text.len() / 4);
+    marks(&tokens(text, &[]), 0, &mut html);
+    html
+}
+
 /// The text with what stands between U+E000 and U+E001 marked as found.
 pub fn marked(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + 32);

@@ -13,6 +13,7 @@ pub mod filters;
 pub mod front;
 pub mod help;
 pub mod inbox;
+pub mod letters;
 pub mod message_text;
 pub mod names;
 pub mod passwords;

@@ -9,8 +9,8 @@ use crate::web::exchange::{Method, Request, Response, Subscription};
 use crate::web::front::BodyKind;
 use crate::web::visit::{Visit, target};
 use crate::web::{
-    assets, audit, contacts, conversations, files, help, inbox, search, settings, signin, tickets,
-    webhooks,
+    assets, audit, contacts, conversations, files, help, inbox, letters, search, settings, signin,
+    tickets, webhooks,
 };
 use Method::{Get, Head, Post};
 
@@ -90,6 +90,18 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
         (Post, ["articles", article, "retry"]) => {
             with(Right::Work)?;
             conversations::acts::retry(visit, id(article)?)
+        }
+        (Get, ["articles", article, "letter"]) => {
+            with(Right::Read)?;
+            letters::formatted(visit, id(article)?)
+        }
+        (Get, ["articles", article, "parts", part]) => {
+            with(Right::Read)?;
+            letters::part(visit, id(article)?, id(part)?)
+        }
+        (Get, ["articles", article, "original"]) => {
+            with(Right::Read)?;
+            letters::original(visit, id(article)?)
         }
         (Get, ["files", article]) => {
             with(Right::Read)?;

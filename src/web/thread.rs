@@ -1,6 +1,7 @@
 //! The timeline of a conversation or ticket as a page shows it: articles as bubbles, changes as
 //! one-liners, days between them. Only shapes; the handlers of both areas fill them.
 
+pub mod letter;
 pub mod view;
 
 use crate::domain::moment::Moment;
@@ -193,6 +194,11 @@ pub enum Content {
     System {
         /// The sentence.
         text: String,
+    },
+    /// An e-mail.
+    Letter {
+        /// As a bubble shows it.
+        letter: letter::Letter,
     },
     /// A kind this desk cannot show; the payload is kept.
     Unsupported {

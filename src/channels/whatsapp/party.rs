@@ -25,6 +25,7 @@ impl Contacts {
                     wa_id: number(contact, "wa_id"),
                     user_id: text(contact, "user_id"),
                     parent_user_id: text(contact, "parent_user_id"),
+                    email: None,
                     name: text(profile, "name"),
                     username: text(profile, "username").or_else(|| text(contact, "username")),
                 }
@@ -82,6 +83,7 @@ fn joined(party: Party, entry: &Party) -> Party {
         parent_user_id: party
             .parent_user_id
             .or_else(|| entry.parent_user_id.clone()),
+        email: party.email.or_else(|| entry.email.clone()),
         name: party.name.or_else(|| entry.name.clone()),
         username: party.username.or_else(|| entry.username.clone()),
     }

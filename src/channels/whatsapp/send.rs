@@ -68,6 +68,7 @@ pub fn message(to: &Party, content: &Content, reply_to: Option<&str>, tag: &str)
         | Content::Notice(_)
         | Content::Welcome
         | Content::Call(_)
+        | Content::Email(_)
         | Content::Unsupported(_) => {
             return Err(invalid("an article of this kind cannot be sent"));
         }

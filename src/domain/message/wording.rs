@@ -26,6 +26,7 @@ impl Content {
             | Content::Notice(_)
             | Content::Welcome
             | Content::Call(_)
+            | Content::Email(_)
             | Content::Unsupported(_) => None,
         }
     }
@@ -68,6 +69,10 @@ impl Content {
             }
             Content::Notice(notice) => words.push(notice.text.clone()),
             Content::Template(template) => words.push(template.text.clone()),
+            Content::Email(email) => {
+                words.extend([email.subject.clone(), email.said()]);
+                words.extend(email.attachments.iter().map(|file| file.name.clone()));
+            }
             Content::CallPermission(_)
             | Content::Welcome
             | Content::Call(_)
@@ -112,6 +117,10 @@ impl Content {
             Content::Welcome => "Opened the chat".into(),
             Content::Call(call) => call.sentence(),
             Content::Template(template) => template.text.clone(),
+            Content::Email(email) => match email.subject.as_str() {
+                "" => email.said(),
+                subject => format!("{subject} · {}", email.said()),
+            },
             Content::Unsupported(unsupported) => {
                 let what = [&unsupported.type_name, &unsupported.reason];
                 match what.into_iter().find(|text| !text.is_empty()) {

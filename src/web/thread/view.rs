@@ -281,6 +281,9 @@ fn content(article: &timeline::Article, said: &Said) -> Content {
                 .as_ref()
                 .map(|heading| Box::new(media(article, heading))),
         },
+        message::Content::Email(email) => Content::Letter {
+            letter: super::letter::letter(article.seq, email),
+        },
         message::Content::Unsupported(_) => Content::Unsupported {
             what: said.content.preview(),
         },
