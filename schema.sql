@@ -323,6 +323,17 @@ CREATE INDEX article_by_conversation ON article (conversation, seq);
 CREATE INDEX article_by_ticket ON article (ticket, seq) WHERE ticket IS NOT NULL;
 CREATE INDEX article_by_provider_id ON article (provider_id) WHERE provider_id IS NOT NULL;
 
+CREATE TABLE bot_talk (                 -- what the bot knows of a conversation
+    conversation INTEGER PRIMARY KEY REFERENCES conversation,
+    article     INTEGER NOT NULL,       -- the newest message it looked at
+    turns       INTEGER NOT NULL,
+    stuck       INTEGER NOT NULL,       -- turns in a row that brought nothing
+    language    TEXT NOT NULL,
+    matter      INTEGER NOT NULL,       -- whether it was told what the matter is
+    order_number TEXT,                  -- NULL before it is told and once erased
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+
 CREATE TABLE revision (                 -- the customer edited or took back a message
     seq         INTEGER PRIMARY KEY REFERENCES event,
     target      TEXT NOT NULL,          -- provider id of the message

@@ -110,6 +110,11 @@ impl Act<'_> {
                 tickets::open(now, wanted)
             }
             Deed::TicketStatus(to, wait, note) => {
+                // It went along with its conversation meanwhile: whoever has it now goes on.
+                let holder = tickets::get(now, ticket()?)?.owner.member();
+                if holder.is_some_and(|holder| holder != member(self.worker)) {
+                    return Ok(Vec::new());
+                }
                 tickets::change_status(now, ticket()?, to, wait, &note)
             }
             Deed::TicketNote(text) => articles::note(now, Object::Ticket(ticket()?), &text),

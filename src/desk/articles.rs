@@ -60,7 +60,7 @@ pub fn reply(now: &Now<'_>, wished: Reply) -> Result<Vec<Fact>> {
         && let Ok(me) = conversations::myself(now)
     {
         let how = crate::domain::conversation::Transfer::Taken;
-        facts.push(conversations::owned(&present, me, how, ""));
+        facts.extend(super::along::conversation(now, &present, me, how, "")?);
     }
     let queued = ArticleEvent::Queued {
         conversation: present.id,
@@ -322,6 +322,31 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ArticleEvent) 
             relate(write, *conversation)
         }
     }
+}
+
+/// What was said last, on one line.
+pub fn last_line(now: &Now<'_>, id: ConversationId) -> Result<Option<String>> {
+    let found: Option<Option<String>> = now.maybe(
+        "SELECT preview FROM article WHERE conversation = :id ORDER BY seq DESC LIMIT 1",
+        &[(":id", &id)],
+        |row| row.get("preview"),
+    )?;
+    Ok(found.flatten())
+}
+
+/// The words in which a customer said most, of the first messages of a conversation, on one line.
+pub fn longest_words(now: &Now<'_>, conversation: ConversationId) -> Result<String> {
+    let first: Vec<Option<String>> = now.all(
+        "SELECT preview FROM article WHERE conversation = :id AND direction = 'in'
+          ORDER BY seq LIMIT 5",
+        &[(":id", &conversation)],
+        |row| row.get("preview"),
+    )?;
+    let longest = first
+        .into_iter()
+        .flatten()
+        .max_by_key(|text| text.chars().count());
+    Ok(longest.unwrap_or_default().chars().take(160).collect())
 }
 
 enum Place {

@@ -3,7 +3,7 @@
 
 use super::contacts::{self, apply_view};
 use super::members::{self, valid_reason};
-use super::{groups, labels, settings};
+use super::{along, groups, labels, settings};
 use crate::domain::conversation::{Owner, Status, Summary, Transfer};
 use crate::domain::event::{Cause, ConversationEvent, Fact, SealedReason, SealedSummary};
 use crate::domain::id::{
@@ -81,7 +81,7 @@ pub fn take(now: &Now<'_>, id: ConversationId, reason: &str) -> Result<Vec<Fact>
         }
         Owner::Nobody | Owner::Bot => Transfer::Taken,
     };
-    let mut facts = vec![owned(&present, me, how, reason)];
+    let mut facts = along::conversation(now, &present, me, how, reason)?;
     facts.extend(opened(&present, 0));
     Ok(facts)
 }
@@ -115,7 +115,7 @@ pub fn assign(now: &Now<'_>, id: ConversationId, to: MemberId, reason: &str) -> 
         id: to,
         name: holder.name,
     };
-    Ok(vec![owned(&present, to, how, reason)])
+    along::conversation(now, &present, to, how, reason)
 }
 
 /// Puts it back into the queue.
@@ -130,12 +130,7 @@ pub fn release(now: &Now<'_>, id: ConversationId, reason: &str) -> Result<Vec<Fa
         members::demand(now, Right::Assign)?;
     }
     valid_reason(reason)?;
-    Ok(vec![owned(
-        &present,
-        Owner::Nobody,
-        Transfer::Released,
-        reason,
-    )])
+    along::conversation(now, &present, Owner::Nobody, Transfer::Released, reason)
 }
 
 /// Moves it into another group's queue.
@@ -461,18 +456,31 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ConversationEv
             write.about(Object::Channel(*channel))
         }
         ConversationEvent::OwnerChanged {
-            conversation, to, ..
+            conversation,
+            from,
+            to,
+            how,
+            ..
         } => {
+            // What the bot gives up waits for a person from then on, whatever the bot said.
+            let given_up = *from == Owner::Bot && *how == Transfer::Escalated;
             write.run(
-                "UPDATE conversation SET owner_kind = :kind, owner = :owner, seq = :seq
+                "UPDATE conversation SET owner_kind = :kind, owner = :owner, seq = :seq,
+                     waiting_since = CASE WHEN :waits THEN coalesce(waiting_since, :at)
+                                          ELSE waiting_since END
                   WHERE id = :id",
                 &[
                     (":kind", &to.kind()),
                     (":owner", &to.member()),
+                    (":waits", &given_up),
+                    (":at", &recorded.at),
                     (":seq", seq),
                     (":id", conversation),
                 ],
             )?;
+            if *to == Owner::Bot {
+                super::bot::begin_again(write, *conversation)?;
+            }
             relate(write, *conversation)
         }
         ConversationEvent::GroupChanged {
@@ -701,14 +709,4 @@ pub fn to_wake(now: &Now<'_>) -> Result<Vec<ConversationId>> {
         &[(":now", &now.at())],
         |row| row.get("id"),
     )
-}
-
-/// What was said last, on one line.
-pub fn last_line(now: &Now<'_>, id: ConversationId) -> Result<Option<String>> {
-    let found: Option<Option<String>> = now.maybe(
-        "SELECT preview FROM article WHERE conversation = :id ORDER BY seq DESC LIMIT 1",
-        &[(":id", &id)],
-        |row| row.get("preview"),
-    )?;
-    Ok(found.flatten())
 }

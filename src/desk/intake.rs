@@ -4,14 +4,14 @@
 
 use super::{channels, contacts, conversations, settings};
 use crate::domain::actor::Actor;
-use crate::domain::conversation::{Owner, Status};
+use crate::domain::conversation::{Owner, Status, Transfer};
 use crate::domain::event::{
     ArticleEvent, Cause, ChannelEvent, ContactEvent, ConversationEvent, Fact, Said, SealedContent,
     SealedEmoji,
 };
 use crate::domain::id::{ArticleId, ChannelId, ContactId, ConversationId, Seq};
 use crate::domain::message::Content;
-use crate::domain::moment::HOUR_MS;
+use crate::domain::moment::{HOUR_MS, Moment};
 use crate::domain::update::{
     self, AccountNotice, CallStep, Identity, IdentityChange, News, Party, Preference,
     TemplateChange, TemplateProperty, Update,
@@ -77,7 +77,7 @@ impl From<'_> {
             contact,
             conversation,
             mut facts,
-        } = self.place(&message.party, message.sent_at)?;
+        } = self.place(&message.party, message.sent_at, update::Side::Customer)?;
         let said = said(message);
         let received = ArticleEvent::Received {
             conversation,
@@ -126,7 +126,7 @@ impl From<'_> {
             contact,
             conversation,
             mut facts,
-        } = self.place(&message.party, message.sent_at)?;
+        } = self.place(&message.party, message.sent_at, update::Side::Business)?;
         let said = said(message);
         let echoed = ArticleEvent::Echoed {
             conversation,
@@ -138,6 +138,16 @@ impl From<'_> {
             sealed: SealedContent { said: Some(said) },
         };
         facts.push(self.caused(echoed.into()).by(self.provider()));
+        let spoken = Cause::Earlier(facts.len() - 1);
+        let present = conversations::newest(self.now, contact, self.channel)?
+            .map(|id| conversations::get(self.now, id))
+            .transpose()?
+            .filter(|present| present.id == conversation && present.owner == Owner::Bot);
+        if let Some(present) = present {
+            let why = "somebody answered from the phone";
+            let silent = conversations::owned(&present, Owner::Nobody, Transfer::Released, why);
+            facts.push(silent.because(spoken).by(system()));
+        }
         Ok(facts)
     }
 
@@ -318,7 +328,7 @@ impl From<'_> {
             contact,
             conversation,
             mut facts,
-        } = self.place(&step.party, step.at)?;
+        } = self.place(&step.party, step.at, update::Side::Business)?;
         let said = Said::from(Content::Call(step.call.clone()));
         let received = ArticleEvent::Received {
             conversation,
@@ -370,7 +380,7 @@ impl From<'_> {
     }
 
     /// The conversation an article belongs to: the open one, the one closed lately, or a new one.
-    fn place(&self, party: &Party, sent_at: crate::domain::moment::Moment) -> Result<Place> {
+    fn place(&self, party: &Party, sent_at: Moment, side: update::Side) -> Result<Place> {
         let (contact, mut facts) = self.contact(party)?;
         let newest = conversations::newest(self.now, contact, self.channel)?;
         let newest = newest
@@ -401,7 +411,12 @@ impl From<'_> {
             contact,
             channel: self.channel,
             previous: newest.map(|previous| previous.id),
-            owner: Owner::Nobody,
+            owner: if side == update::Side::Customer && super::bot::begins(self.now, self.channel)?
+            {
+                Owner::Bot
+            } else {
+                Owner::Nobody
+            },
             group: channels::get(self.now, self.channel)?.group,
         };
         facts.push(self.caused(started.into()).by(system()));

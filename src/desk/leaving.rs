@@ -3,7 +3,7 @@
 
 use super::{conversations, tickets};
 use crate::domain::conversation::{Owner, Transfer};
-use crate::domain::event::{Cause, Fact, SealedReason, TicketEvent};
+use crate::domain::event::{Cause, Fact};
 use crate::domain::id::{ConversationId, MemberId, TicketId};
 use crate::error::Result;
 use crate::ledger::Now;
@@ -34,16 +34,8 @@ pub fn put_back(now: &Now<'_>, member: MemberId, reason: &str) -> Result<Vec<Fac
         facts.push(fact.because(Cause::Earlier(0)));
     }
     for id in cases {
-        let from = tickets::get(now, id)?.owner;
-        let reason = Some(reason.to_owned());
-        let fact: Fact = TicketEvent::OwnerChanged {
-            ticket: id,
-            from,
-            to: Owner::Nobody,
-            how: Transfer::Released,
-            sealed: SealedReason { reason },
-        }
-        .into();
+        let present = tickets::get(now, id)?;
+        let fact = tickets::owned(&present, Owner::Nobody, Transfer::Released, reason);
         facts.push(fact.because(Cause::Earlier(0)));
     }
     Ok(facts)

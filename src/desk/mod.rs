@@ -2,8 +2,10 @@
 //! asks; none knows HTTP or a provider.
 
 pub mod actions;
+pub mod along;
 pub mod articles;
 pub mod audit;
+pub mod bot;
 pub mod channels;
 pub mod contacts;
 pub mod conversations;
@@ -40,6 +42,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
         Event::Ticket(event) => tickets::apply(write, recorded, event),
         Event::Rule(event) => rules::apply(write, recorded, event),
         Event::Label(event) => labels::apply(write, recorded, event),
+        Event::Bot(event) => bot::apply(write, recorded, event),
         Event::Audit(event) => audit::apply(write, recorded, event),
     }
 }

@@ -1,6 +1,7 @@
 //! Settings: values with a name, a meaning and a default. The desk's own life (opened, started,
 //! stopped) is applied here as well, since it leaves no other row.
 
+use crate::domain::bot::language::Tongue;
 use crate::domain::event::{DeskEvent, Fact};
 use crate::domain::id::Seq;
 use crate::error::{Refusal, Result};
@@ -99,6 +100,17 @@ pub const SETTINGS: &[Setting] = &[
             most: 86_400,
         },
     },
+    Setting {
+        key: "bot.order_pattern",
+        meaning: "how order numbers look: # for a digit, ? for a letter, several separated by commas",
+        default: Default::Text("??-#####, #####, ######"),
+    },
+    Setting {
+        key: "bot.language",
+        meaning: "the language the bot begins in when it cannot tell the customer's: en, es, pt, ar, \
+                  ur, ur-Latn or hi",
+        default: Default::Text("en"),
+    },
 ];
 
 // Decide
@@ -169,6 +181,17 @@ fn parse(setting: &Setting, text: &str) -> Result<Value> {
         Default::Text(_) => {
             if text.is_empty() || text.chars().count() > 100 {
                 return Err(Refusal::invalid(format!("{key} has 1 to 100 characters")).into());
+            }
+            match key {
+                "bot.order_pattern" => {
+                    crate::domain::bot::check_pattern(text).map_err(Refusal::invalid)?;
+                }
+                "bot.language" if Tongue::of_code(text).is_none() => {
+                    let known = Tongue::ALL.map(Tongue::code).join(", ");
+                    let text = format!("{key} is one of {known}, not {text}");
+                    return Err(Refusal::invalid(text).into());
+                }
+                _ => {} // any words will do
             }
             Ok(Value::from(text))
         }

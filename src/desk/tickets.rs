@@ -6,9 +6,9 @@ pub mod list;
 use super::contacts::{self, apply_view};
 use super::conversations::{self, myself, tag_changes};
 use super::members::{self, valid_reason};
-use super::{groups, labels, search};
+use super::{along, groups, labels, search};
 use crate::domain::conversation::{Owner, Transfer};
-use crate::domain::event::{Cause, Fact, SealedReason, SealedTitle, TicketEvent};
+use crate::domain::event::{Fact, SealedReason, SealedTitle, TicketEvent};
 use crate::domain::id::{ContactId, ConversationId, GroupId, MemberId, Object, TicketId};
 use crate::domain::label::List;
 use crate::domain::member::Right;
@@ -187,7 +187,7 @@ pub fn take(now: &Now<'_>, id: TicketId, reason: &str) -> Result<Vec<Fact>> {
         }
         Owner::Nobody | Owner::Bot => Transfer::Taken,
     };
-    hand(now, &present, me, how, reason)
+    along::ticket(now, &present, me, how, reason)
 }
 
 /// Makes another member responsible.
@@ -215,7 +215,7 @@ pub fn assign(now: &Now<'_>, id: TicketId, to: MemberId, reason: &str) -> Result
             members::demand(now, Right::Assign)?;
         }
     }
-    hand(
+    along::ticket(
         now,
         &present,
         Owner::Member {
@@ -237,7 +237,7 @@ pub fn release(now: &Now<'_>, id: TicketId, reason: &str) -> Result<Vec<Fact>> {
     }
     demand_hold(now, &present)?;
     valid_reason(reason)?;
-    hand(now, &present, Owner::Nobody, Transfer::Released, reason)
+    along::ticket(now, &present, Owner::Nobody, Transfer::Released, reason)
 }
 
 /// Gives it another title.
@@ -393,31 +393,17 @@ pub fn view(now: &Now<'_>, id: TicketId) -> Result<Vec<Fact>> {
     )
 }
 
-fn hand(
-    now: &Now<'_>,
-    present: &Ticket,
-    to: Owner,
-    how: Transfer,
-    reason: &str,
-) -> Result<Vec<Fact>> {
-    let given = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
-    let handed = TicketEvent::OwnerChanged {
+/// The change of owner as a fact.
+pub fn owned(present: &Ticket, to: Owner, how: Transfer, reason: &str) -> Fact {
+    let reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+    TicketEvent::OwnerChanged {
         ticket: present.id,
         from: present.owner.clone(),
-        to: to.clone(),
+        to,
         how,
-        sealed: SealedReason { reason: given },
-    };
-    let mut facts: Vec<Fact> = vec![handed.into()];
-    for (conversation, _) in &present.conversations {
-        let along = conversations::get(now, *conversation)?;
-        let open = along.status != crate::domain::conversation::Status::Closed;
-        if open && along.owner != to {
-            let moved = conversations::owned(&along, to.clone(), how, reason);
-            facts.push(moved.because(Cause::Earlier(0)));
-        }
+        sealed: SealedReason { reason },
     }
-    Ok(facts)
+    .into()
 }
 
 fn demand_hold(now: &Now<'_>, present: &Ticket) -> Result<()> {

@@ -189,7 +189,7 @@ impl Entry {
 fn shows_as_change(event: &Event) -> bool {
     match event {
         Event::Conversation(_) | Event::Ticket(_) | Event::Rule(_) => true,
-        Event::Contact(_) => true,
+        Event::Contact(_) | Event::Bot(_) => true,
         Event::Article(_)
         | Event::Desk(_)
         | Event::Member(_)

@@ -4,6 +4,7 @@
 //! that can be forgotten while the entry stays. Shapes are for ever: fields are added with
 //! defaults, never renamed or removed. `tests/golden/events.jsonl` keeps one line of each.
 
+pub mod bot;
 pub mod labels;
 pub mod rules;
 
@@ -18,6 +19,7 @@ use super::moment::Moment;
 use super::ticket::{self, Priority};
 use super::update::Side;
 use crate::error::{Error, Result};
+use bot::BotEvent;
 use labels::LabelEvent;
 use rules::RuleEvent;
 use serde::{Deserialize, Serialize};
@@ -137,6 +139,8 @@ areas! {
     Label(LabelEvent) "label";
     /// Automation rules.
     Rule(RuleEvent) "rule";
+    /// The bot.
+    Bot(BotEvent) "bot";
     /// What was done with the trail itself.
     Audit(AuditEvent) "audit";
 }
@@ -217,6 +221,7 @@ impl Event {
             Event::Article(event) => event.objects(),
             Event::Ticket(event) => event.objects(),
             Event::Rule(event) => event.objects(),
+            Event::Bot(event) => event.objects(),
             Event::Audit(event) => event.objects(),
         }
     }

@@ -3,6 +3,7 @@
 //! crash; a wake-up only makes it sooner.
 
 mod bell;
+mod bot;
 mod intake;
 mod media;
 pub use media::media_type;
@@ -35,6 +36,7 @@ pub(crate) struct Shared {
     ledger: Ledger,
     providers: Providers,
     intake: Bell,
+    bot: Bell,
     outbox: Bell,
     media: Bell,
     reads: Bell,
@@ -52,6 +54,7 @@ impl Jobs {
             ledger: ledger.clone(),
             providers: Providers::new(ledger.clone()),
             intake: Bell::new(),
+            bot: Bell::new(),
             outbox: Bell::new(),
             media: Bell::new(),
             reads: Bell::new(),
@@ -78,6 +81,7 @@ impl Jobs {
         }
         jobs.spawn("media", media::run)?;
         jobs.spawn("reads", reads::run)?;
+        jobs.spawn("bot", bot::run)?;
         jobs.spawn("ticks", ticks::run)?;
         jobs.spawn("rules", rules::run)?;
         Ok(jobs)
@@ -112,6 +116,7 @@ impl Jobs {
         let shared = &self.shared;
         for bell in [
             &shared.intake,
+            &shared.bot,
             &shared.outbox,
             &shared.media,
             &shared.reads,
@@ -166,6 +171,7 @@ impl Shared {
             ) => self.outbox.ring(),
             Event::Article(ArticleEvent::Received { .. } | ArticleEvent::Echoed { .. }) => {
                 self.media.ring();
+                self.bot.ring();
             }
             Event::Article(_)
             | Event::Channel(_)
@@ -177,6 +183,7 @@ impl Shared {
             | Event::Ticket(_)
             | Event::Label(_)
             | Event::Rule(_)
+            | Event::Bot(_)
             | Event::Audit(_) => {}
         }
     }

@@ -121,6 +121,10 @@ pub struct Presence {
 pub struct Actions {
     /// Become its owner.
     pub take: bool,
+    /// Take it from somebody, with a reason.
+    pub take_from: bool,
+    /// Give it back to the bot.
+    pub to_bot: bool,
     /// Give it to somebody.
     pub assign: bool,
     /// Members who can own it, id and name.
@@ -164,6 +168,9 @@ pub struct Composer {
     pub may_reply: bool,
     /// The bot owns the thread: first take over.
     pub bot_owns: bool,
+    /// The words in which one takes over from the bot, in the customer's language, while nobody has
+    /// written since.
+    pub transition: Option<String>,
     /// The 24 hours, where the channel has them.
     pub window: Option<Window>,
     /// What was written so far.

@@ -2,6 +2,7 @@
 //! is shown in. Sentences are made when somebody reads, never stored: the facts are.
 
 mod articles;
+mod bot;
 mod house;
 mod lists;
 mod work;
@@ -53,6 +54,7 @@ fn said(
         Event::Article(event) => articles::article(&voice, event),
         Event::Label(event) => lists::label(&voice, event),
         Event::Rule(event) => lists::rule(&voice, event),
+        Event::Bot(event) => bot::bot(&voice, event),
         Event::Audit(event) => house::audit(&voice, event),
     }
 }
@@ -90,6 +92,7 @@ pub fn icon(event: &Event) -> &'static str {
         Event::Article(event) => articles::icon(event),
         Event::Label(_) => "tag",
         Event::Rule(_) => "sliders",
+        Event::Bot(event) => bot::icon(event),
         Event::Audit(event) => house::audit_icon(event),
     }
 }
@@ -99,7 +102,7 @@ pub fn tone(event: &Event) -> &'static str {
     match event {
         Event::Desk(event) => house::desk_tone(event),
         Event::Member(event) => house::member_tone(event),
-        Event::Group(_) => "",
+        Event::Group(_) | Event::Bot(_) => "",
         Event::Channel(event) => house::channel_tone(event),
         Event::Contact(_) => "",
         Event::Conversation(event) => work::conversation_tone(event),

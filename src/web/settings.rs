@@ -1,6 +1,7 @@
 //! Settings: the checklist of a new desk, channels, members, groups, switches, and what is mine.
 
 pub mod actions;
+pub mod bot;
 pub mod channels;
 pub mod desk;
 pub mod groups;

@@ -297,6 +297,14 @@ fn setting(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respo
             with(Right::Settings)?;
             rules::switch(visit, of)
         }
+        (Get, ["settings", "bot"]) => {
+            with(Right::Settings)?;
+            settings::bot::show(visit)
+        }
+        (Post, ["settings", "bot"]) => {
+            with(Right::Settings)?;
+            settings::bot::change(visit)
+        }
         (Get, ["settings", "desk"]) => {
             with(Right::Settings)?;
             desk::show(visit)

@@ -91,6 +91,11 @@ impl<'a> Visit<'a> {
 
     /// Refuses unless the member has the right; the refusal of a sensitive one is recorded.
     pub fn demand(&self, right: Right) -> Result<()> {
+        self.demand_for(right, None)
+    }
+
+    /// The same; the page that refuses says first what stands in the way.
+    pub fn demand_for(&self, right: Right, why: Option<&str>) -> Result<()> {
         if self.may(right) {
             return Ok(());
         }
@@ -99,10 +104,13 @@ impl<'a> Visit<'a> {
             self.record(move |now| crate::desk::members::record_refusal(now, right, &wish))?;
         }
         let role = self.member.role;
-        let text = format!(
+        let mut text = format!(
             "the role {role} does not have the right to {}",
             right.words()
         );
+        if let Some(why) = why {
+            text = format!("{why}: {text}");
+        }
         Err(Refusal::of(RefusalKind::Forbidden, text).into())
     }
 

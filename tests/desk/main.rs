@@ -1,6 +1,7 @@
 //! The desk at work, in process: given facts, when wish, then facts or refusal.
 
 mod articles;
+mod bot;
 mod calendar;
 mod damage;
 mod demo;

@@ -1,6 +1,7 @@
 //! The pages, in process: what a member asks for in a browser, and what stands there then.
 
 mod audit;
+mod bot;
 mod door;
 mod lists;
 mod settings;

@@ -394,7 +394,7 @@ fn a_silent_conversation_is_warned_closed_and_reopened_by_a_word() {
     let warned = pass(1);
     assert_eq!(warned.tags, ["closing-soon"]);
     let said = kit
-        .ask(|now| conversations::last_line(now, talk))
+        .ask(|now| trailbox::desk::articles::last_line(now, talk))
         .unwrap()
         .unwrap();
     assert!(

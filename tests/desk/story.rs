@@ -31,6 +31,7 @@ pub fn busy_desk(events: u64) -> Kit {
     for other in ["wamid.NEW", "wamid.MORE"] {
         kit.hears(channel, reaction.replace("wamid.", other).as_bytes());
     }
+    bots(&kit, &owner);
     let first = kit.writes(channel, "34600111222", "¿Dónde está mi pedido? 🙂 مرحبا");
     let next = kit.writes(channel, "34600111333", "Hello, the lamp arrived broken");
     conversations(&kit, &lead, &agent, &other, first, next);
@@ -76,6 +77,18 @@ fn rules(kit: &Kit, owner: &Who) {
         desk::rules::save(now, None, "Greet", definition)
     });
     kit.done(owner, |now| desk::rules::switch(now, 1, true));
+}
+
+/// A channel whose conversations begin with the bot, and what it said there.
+fn bots(kit: &Kit, owner: &Who) {
+    use desk::bot;
+    let channel = kit.channel("night");
+    kit.done(owner, move |now| bot::switch(now, channel, true));
+    for n in 0..3 {
+        let id = kit.writes(channel, &format!("3460077700{n}"), "Hello, who is there?");
+        let tag = format!("tag-{}", kit.number());
+        kit.done(&bot::who(), move |now| bot::answer(now, id, &tag));
+    }
 }
 
 fn people(kit: &Kit, owner: &Who, agent: &Who, other: &Who) {

@@ -27,6 +27,7 @@ const PAGES: &[(&str, Right)] = &[
     ("/settings/rules", Right::Settings),
     ("/settings/rules/new", Right::Settings),
     ("/settings/labels/type", Right::Settings),
+    ("/settings/bot", Right::Settings),
     ("/settings/members", Right::Members),
     ("/settings/members/M-5", Right::Members),
     ("/audit", Right::Audit),
@@ -140,6 +141,7 @@ const FORMS: &[(&str, Right, Fields)] = &[
         Right::Settings,
         &[("retired", "yes")],
     ),
+    ("/settings/bot", Right::Settings, &[("pattern", "x")]),
     ("/settings/groups/G-9", Right::Settings, &[("name", "")]),
     ("/settings/members", Right::Members, &[("email", "")]),
     (
@@ -239,7 +241,9 @@ fn who_has_the_right_gets_the_page_or_the_form_back() {
         }
         for (path, _, fields) in FORMS.iter().filter(|(_, right, _)| role.has(*right)) {
             let answer = desk.post(path, fields, Some(role));
-            if !matches!(answer.status, 200 | 204 | 303 | 404 | 409 | 422) {
+            // What a colleague holds takes another right, which depends on who holds it.
+            let held = path.ends_with("/owner") && answer.status == 403;
+            if !held && !matches!(answer.status, 200 | 204 | 303 | 404 | 409 | 422) {
                 findings.push(format!("POST {path} as {role} answered {}", answer.status));
             }
         }

@@ -55,6 +55,7 @@ impl Invariants {
             | Event::Ticket(_)
             | Event::Label(_)
             | Event::Rule(_)
+            | Event::Bot(_)
             | Event::Audit(_) => {}
         }
     }

@@ -3,10 +3,11 @@
 
 use super::show::again;
 use crate::desk::articles::corrections;
-use crate::desk::{articles, conversations, deliveries, drafts, inbox, tickets};
-use crate::domain::conversation::Summary;
+use crate::desk::{articles, bot, conversations, deliveries, drafts, inbox, tickets};
+use crate::domain::conversation::{Owner, Summary};
 use crate::domain::event::{Event, Fact, TicketEvent};
 use crate::domain::id::{ArticleId, ConversationId, Object};
+use crate::domain::member::Right;
 use crate::domain::moment::Moment;
 use crate::domain::ticket::Priority;
 use crate::error::{Error, Refusal, RefusalKind, Result};
@@ -39,33 +40,55 @@ pub fn owner(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
         visit.field("group").to_owned(),
     );
     let reason = visit.field("reason").to_owned();
-    let said = if to == visit.member.id.to_string() {
-        "It is yours"
-    } else {
-        "Handed over"
+    let said = match to.as_str() {
+        "" => "Back in the queue",
+        "bot" => "Back with the bot",
+        to if to == visit.member.id.to_string() => "It is yours",
+        _ => "Handed over", // to somebody else
     };
+    demand_assign(
+        visit,
+        &conversations::get(&visit.now()?, id)?.owner,
+        &id.to_string(),
+        &to,
+    )?;
     act(visit, id, "owner", said, move |now| {
-        let mut facts = Vec::new();
+        let mut moved = Vec::new();
         if !group.is_empty() {
             let group = inbox::parse_group(&group)?;
-            facts.extend(conversations::change_group(now, id, Some(group))?);
+            moved.extend(conversations::change_group(now, id, Some(group))?);
         }
         let holder = conversations::open(now, id)?
             .owner
             .member()
             .map(|member| member.to_string());
-        if !facts.is_empty() && holder.unwrap_or_default() == to {
-            return Ok(facts); // only the queue changes
+        if !moved.is_empty() && holder.unwrap_or_default() == to {
+            return Ok(moved); // only the queue changes
         }
-        facts.extend(give(now, id, &to, &reason)?);
+        let mut facts = give(now, id, &to, &reason)?;
+        facts.extend(moved);
         Ok(facts)
     })
 }
 
+/// Refuses to take from a colleague or to give away what a colleague holds without the right to;
+/// the try is recorded.
+pub fn demand_assign(visit: &Visit<'_>, owner: &Owner, what: &str, to: &str) -> Result<()> {
+    match owner {
+        Owner::Member { id, name } if *id != visit.member.id && id.to_string() != to => {
+            let held = format!("{what} is held by {name}; ask them to hand it over");
+            visit.demand_for(Right::Assign, Some(&held))
+        }
+        Owner::Member { .. } | Owner::Nobody | Owner::Bot => Ok(()),
+    }
+}
+
 /// Gives a conversation to the one who wishes, to somebody else, or back to the queue.
 fn give(now: &Now<'_>, id: ConversationId, to: &str, reason: &str) -> Result<Vec<Fact>> {
-    if to.is_empty() {
-        return conversations::release(now, id, reason);
+    match to {
+        "" => return conversations::release(now, id, reason),
+        "bot" => return bot::hand_back(now, id, reason),
+        _ => {} // a member
     }
     let member = to
         .parse()

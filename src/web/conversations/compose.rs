@@ -5,7 +5,7 @@ use super::{Composer, Heading, Parameter, TemplateForm, TemplateName, Window};
 use crate::channels::whatsapp::send;
 use crate::desk::articles::{self, Reply, corrections};
 use crate::desk::conversations::{self, Conversation};
-use crate::desk::{channels, drafts, inbox, mentions, timeline};
+use crate::desk::{bot, channels, drafts, inbox, mentions, timeline};
 use crate::domain::conversation::{Owner, Status};
 use crate::domain::event::{Fact, File};
 use crate::domain::id::{ArticleId, ConversationId, Object, Seq};
@@ -75,6 +75,10 @@ pub fn composer(
         mode: if note || held { "note" } else { "reply" },
         may_reply: !held,
         bot_owns: present.owner == Owner::Bot,
+        transition: match window.open && present.owner.member() == Some(visit.member.id) {
+            true => bot::transition(now, present)?,
+            false => None,
+        },
         window: Some(window),
         draft: typed
             .or(draft.as_ref().map(|draft| draft.text.clone()))

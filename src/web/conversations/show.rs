@@ -5,7 +5,9 @@ use super::{
     Person, Presence, Status, Summary, Thread, TicketLine, compose,
 };
 use crate::desk::conversations::{self, Conversation};
-use crate::desk::{audit, channels, contacts, groups, inbox, labels, members, tickets};
+use crate::desk::{
+    articles, audit, bot, channels, contacts, groups, inbox, labels, members, tickets,
+};
 use crate::domain::conversation::{Owner, Status as State};
 use crate::domain::event::{ContactEvent, ConversationEvent, Event};
 use crate::domain::id::{ContactId, ConversationId, Object};
@@ -280,6 +282,8 @@ fn actions(visit: &Visit<'_>, now: &Now<'_>, present: &Conversation) -> Result<A
     let newest = conversations::newest(now, present.contact, present.channel)?;
     Ok(Actions {
         take: open && !mine && !held,
+        take_from: open && held && may_take_from,
+        to_bot: on_hand && bot::begins(now, present.channel)?,
         assign: acts,
         members: workers(now)?,
         groups: group_names(now)?,
@@ -399,7 +403,7 @@ pub fn conversation_line(now: &Now<'_>, conversation: &Conversation) -> Result<C
     let text = match issue.filter(|issue| !issue.is_empty()) {
         _ if !inbox::is_within_reach(now, conversation.id)? => String::new(), // only that it was
         Some(issue) => issue,
-        None => conversations::last_line(now, conversation.id)?.unwrap_or_default(),
+        None => articles::last_line(now, conversation.id)?.unwrap_or_default(),
     };
     Ok(ConversationLine {
         id: conversation.id.to_string(),

@@ -374,6 +374,7 @@ pub fn composer() -> Composer {
         mode: "reply",
         may_reply: true,
         bot_owns: false,
+        transition: None,
         window: Some(Window {
             open: true,
             until: Some(ago(-1398)),

@@ -18,6 +18,13 @@ const AREAS: &[(&str, &str, &str, &str, Right)] = &[
         Right::Settings,
     ),
     (
+        "Bot",
+        "Where it begins, what it asks for and says",
+        "bot",
+        "/settings/bot",
+        Right::Settings,
+    ),
+    (
         "Members",
         "Who works here, with which role",
         "people",

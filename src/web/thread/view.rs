@@ -119,6 +119,7 @@ fn is_view(event: &Event) -> bool {
         | Event::Channel(_)
         | Event::Label(_)
         | Event::Rule(_)
+        | Event::Bot(_)
         | Event::Audit(_) => false,
     }
 }

@@ -9,7 +9,7 @@ use crate::domain::id::{Object, TicketId};
 use crate::domain::ticket::{Priority, Status, Wait};
 use crate::error::{Refusal, Result};
 use crate::ledger::Now;
-use crate::web::conversations::acts::{corrected, sent};
+use crate::web::conversations::acts::{corrected, demand_assign, sent};
 use crate::web::conversations::compose::written;
 use crate::web::exchange::Response;
 use crate::web::visit::Visit;
@@ -43,6 +43,8 @@ pub fn owner(visit: &Visit<'_>, id: TicketId) -> Result<Response> {
         to if to == visit.member.id.to_string() => "It is yours",
         _ => "Handed over", // to somebody else
     };
+    let owner = tickets::get(&visit.now()?, id)?.owner;
+    demand_assign(visit, &owner, &id.to_string(), &to)?;
     act(visit, id, "owner", said, move |now| {
         give(now, id, &to, &reason)
     })

@@ -158,6 +158,7 @@ fn actions(visit: &Visit<'_>, now: &Now<'_>, known: &Known) -> Result<Actions> {
         .map(ticket_status);
     Ok(Actions {
         take: open && !mine && !held,
+        take_from: open && held && visit.may(Right::Assign),
         assign: acts,
         members: workers(now)?,
         groups: group_names(now)?,

@@ -19,11 +19,14 @@ pub struct Kind {
 
 /// Every kind of event the catalogue declares.
 pub fn kinds() -> Vec<Kind> {
-    let mut catalogue = rust("src/domain/event.rs");
-    let Some(source) = catalogue.next() else {
-        return Vec::new();
-    };
-    let code = source.code.join("\n");
+    let mut kinds = Vec::new();
+    for source in rust("src/domain/event") {
+        kinds.extend(kinds_in(&source.code.join("\n")));
+    }
+    kinds
+}
+
+fn kinds_in(code: &str) -> Vec<Kind> {
     let mut kinds = Vec::new();
     for (area, events) in areas() {
         let opening = format!("pub enum {events} {{");
