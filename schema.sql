@@ -280,6 +280,7 @@ CREATE TABLE conversation (
     window_until INTEGER,               -- when free text to the customer ends
     read_until  INTEGER,                -- newest article the customer was shown as read
     summary     TEXT,                   -- JSON: issue, actions, outcome, next_step
+    due_at      INTEGER,                -- the next target of its clocks
     seq         INTEGER NOT NULL REFERENCES event
 ) STRICT;
 CREATE INDEX conversation_by_contact ON conversation (contact, channel, id);
@@ -291,6 +292,7 @@ CREATE INDEX conversation_by_wait ON conversation (waiting_since, id)
 CREATE INDEX conversation_by_level ON conversation (level, id) WHERE level > 0;
 CREATE INDEX conversation_by_snooze ON conversation (snoozed_until) WHERE snoozed_until IS NOT NULL;
 CREATE INDEX conversation_by_last ON conversation (last_at, id);
+CREATE INDEX conversation_by_due ON conversation (due_at, id) WHERE status <> 'closed';
 
 CREATE TABLE conversation_tag (
     conversation INTEGER NOT NULL REFERENCES conversation,
@@ -410,8 +412,10 @@ CREATE TABLE ticket (
     opened_at   INTEGER NOT NULL,
     changed_at  INTEGER NOT NULL,
     closed_at   INTEGER,
+    due_at      INTEGER,                -- the next target of its clocks
     seq         INTEGER NOT NULL REFERENCES event
 ) STRICT;
+CREATE INDEX ticket_by_due ON ticket (due_at, id);
 CREATE INDEX ticket_by_category ON ticket (category, changed_at, id);
 CREATE INDEX ticket_by_owner ON ticket (owner, changed_at, id);
 CREATE INDEX ticket_by_contact ON ticket (contact, id);
@@ -432,6 +436,92 @@ CREATE TABLE ticket_conversation (      -- the context a ticket took along
     PRIMARY KEY (ticket, conversation)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ticket_conversation_by_conversation ON ticket_conversation (conversation, ticket);
+
+-- Derived: service levels. A case is a conversation or a ticket.
+
+CREATE TABLE sla_calendar (             -- named opening hours as they stand
+    id          INTEGER PRIMARY KEY,
+    version     INTEGER NOT NULL,
+    name        TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    timetable   TEXT NOT NULL,          -- JSON: tz, weekly, exceptions
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+
+CREATE TABLE sla_calendar_version (     -- and as they ever stood
+    id          INTEGER NOT NULL,
+    version     INTEGER NOT NULL,
+    timetable   TEXT NOT NULL,
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (id, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sla_hours (                -- whose hours a calendar holds
+    "group"     INTEGER PRIMARY KEY,    -- 0 is the desk as a whole
+    calendar    INTEGER NOT NULL REFERENCES sla_calendar,
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+
+CREATE TABLE sla_policy (               -- policies as they stand
+    id          INTEGER PRIMARY KEY,
+    version     INTEGER NOT NULL,
+    body        TEXT NOT NULL,          -- JSON: domain::sla::policy::Policy
+    position    INTEGER NOT NULL,
+    retired     INTEGER NOT NULL,
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+
+CREATE TABLE sla_policy_version (       -- and as they ever stood
+    id          INTEGER NOT NULL,
+    version     INTEGER NOT NULL,
+    body        TEXT NOT NULL,
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (id, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sla_case (                 -- what a case is measured by, pinned
+    object      TEXT PRIMARY KEY,       -- C-88 or T-1042
+    policy      INTEGER,                -- NULL: none fits
+    policy_version INTEGER NOT NULL,
+    calendar    INTEGER,                -- NULL: every hour counts
+    calendar_version INTEGER NOT NULL,
+    priority    TEXT NOT NULL,
+    live        INTEGER NOT NULL,       -- clocks that run or stand still
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sla_case_by_calendar ON sla_case (calendar, calendar_version) WHERE live > 0;
+CREATE INDEX sla_case_by_seq ON sla_case (seq);
+
+CREATE TABLE sla_clock (
+    object      TEXT NOT NULL,
+    n           INTEGER NOT NULL,       -- 0, 1, 2 … in the order they began
+    metric      TEXT NOT NULL CHECK (metric IN
+                ('first_response', 'next_response', 'update', 'resolution')),
+    target_s    INTEGER NOT NULL,       -- seconds
+    started_at  INTEGER NOT NULL,
+    state       TEXT NOT NULL CHECK (state IN
+                ('running', 'paused', 'met', 'breached', 'cancelled')),
+    used_ms     INTEGER NOT NULL,       -- counted before `since`
+    since       INTEGER,                -- counting since then
+    due_at      INTEGER,                -- the last instant in time
+    warn_at     INTEGER,
+    stopped_at  INTEGER,
+    breached_at INTEGER,
+    pauses      INTEGER NOT NULL,
+    paused_by   TEXT,                   -- the status
+    why         TEXT,                   -- it was cancelled
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (object, n)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sla_clock_by_due ON sla_clock (due_at)
+    WHERE state = 'running' AND breached_at IS NULL;
+CREATE INDEX sla_clock_by_warning ON sla_clock (warn_at) WHERE warn_at IS NOT NULL;
+
+CREATE TABLE sla_turn (                 -- whose turn it is, each time that changed
+    object      TEXT NOT NULL,
+    seq         INTEGER NOT NULL REFERENCES event,
+    turn        INTEGER NOT NULL,       -- domain::sla::Turn, as bits
+    PRIMARY KEY (object, seq)
+) STRICT, WITHOUT ROWID;
 
 -- Derived: search over articles, tickets and contacts, folded alike with every query.
 

@@ -103,10 +103,9 @@ impl Policy {
     fn pauses(&self, status: &str) -> Pauses {
         let waiting = self.pause.iter().any(|name| name == status);
         Pauses {
-            first_response: waiting && self.pause_first_response,
-            next_response: false,
             update: waiting,
             resolution: waiting,
+            ..Pauses::default()
         }
     }
 }
@@ -126,6 +125,7 @@ fn clocks(case: &Value, hours: &Hours) -> Result<Value, String> {
         targets: policy.targets("normal"),
         hours,
         warn_pct: policy.warn_pct,
+        pause_first_response: policy.pause_first_response,
     };
     let events = case
         .get("events")
@@ -133,8 +133,10 @@ fn clocks(case: &Value, hours: &Hours) -> Result<Value, String> {
         .ok_or("no events")?;
     for event in events {
         let at = instant(event, "at")?;
-        if let Some(input) = input(event, &policy, &mut terms)? {
-            course.step(at, input, &terms);
+        match input(event, &policy, &mut terms)? {
+            Some(Step::Input(input)) => drop(course.step(at, input, &terms)),
+            Some(Step::Retarget) => drop(course.retarget(at, None, &terms)),
+            None => {}
         }
     }
     course.lapse(now);
@@ -153,17 +155,21 @@ fn clocks(case: &Value, hours: &Hours) -> Result<Value, String> {
     }))
 }
 
-fn input(event: &Value, policy: &Policy, terms: &mut Terms<'_>) -> Result<Option<Input>, String> {
+enum Step {
+    Input(Input),
+    Retarget,
+}
+
+fn input(event: &Value, policy: &Policy, terms: &mut Terms<'_>) -> Result<Option<Step>, String> {
     let text = |field: &str| event.get(field).and_then(Value::as_str);
     let person = |name: &str| name.starts_with("agent") || name.starts_with("member");
     let kind = text("type").ok_or("an event has no type")?;
-    Ok(match kind {
+    let input = match kind {
         "created" => {
             terms.targets = policy.targets(text("priority").unwrap_or("normal"));
             Some(Input::Opened {
                 by_customer: text("by").is_none_or(|by| by == "customer"),
                 bot: text("owner") == Some("bot"),
-                answered: false,
             })
         }
         "in" => Some(Input::Heard),
@@ -180,11 +186,12 @@ fn input(event: &Value, policy: &Policy, terms: &mut Terms<'_>) -> Result<Option
         }
         "priority" => {
             terms.targets = policy.targets(text("to").ok_or("a priority without a name")?);
-            Some(Input::Retargeted)
+            return Ok(Some(Step::Retarget));
         }
         "cancel" | "spam" | "merged" => Some(Input::Voided),
         _ => None, // notes, tags and the like move no clock
-    })
+    };
+    Ok(input.map(Step::Input))
 }
 
 fn timer(clock: &Clock, now: Moment, hours: &Hours) -> Value {

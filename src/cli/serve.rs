@@ -211,7 +211,7 @@ fn topics(event: &Event) -> Vec<String> {
         Event::Conversation(_) | Event::Article(_) | Event::Contact(_) | Event::Bot(_) => {
             topics.push("inbox".to_owned());
         }
-        Event::Ticket(_) => {
+        Event::Ticket(_) | Event::Sla(_) => {
             topics.push("inbox".to_owned());
             topics.push("tickets".to_owned());
         }

@@ -22,6 +22,7 @@ pub mod rules;
 pub mod search;
 pub mod sessions;
 pub mod settings;
+pub mod sla;
 pub mod tickets;
 pub mod timeline;
 
@@ -43,13 +44,15 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
         Event::Rule(event) => rules::apply(write, recorded, event),
         Event::Label(event) => labels::apply(write, recorded, event),
         Event::Bot(event) => bot::apply(write, recorded, event),
+        Event::Sla(event) => sla::apply(write, recorded, event),
         Event::Audit(event) => audit::apply(write, recorded, event),
-    }
+    }?;
+    sla::note(write, recorded)
 }
 
 /// What follows from facts just recorded, in the same commit: the function the ledger is opened
 /// with. Each area answers with facts that name theirs as the cause; order matters, as what one
 /// area adds here the others see in the next round.
-pub fn follow(_now: &Now<'_>, _news: &[Happened]) -> Result<Vec<Fact>> {
-    Ok(Vec::new())
+pub fn follow(now: &Now<'_>, news: &[Happened]) -> Result<Vec<Fact>> {
+    sla::follow(now, news)
 }

@@ -2,7 +2,7 @@
 //! were recorded.
 
 use super::audit;
-use crate::domain::event::{Event, Said};
+use crate::domain::event::{Event, Said, SlaEvent};
 use crate::domain::id::{ArticleId, ConversationId, Object, Seq, TicketId};
 use crate::domain::moment::Moment;
 use crate::error::Result;
@@ -190,6 +190,10 @@ fn shows_as_change(event: &Event) -> bool {
     match event {
         Event::Conversation(_) | Event::Ticket(_) | Event::Rule(_) => true,
         Event::Contact(_) | Event::Bot(_) => true,
+        Event::Sla(event) => matches!(
+            event,
+            SlaEvent::Warned { .. } | SlaEvent::Breached { .. } | SlaEvent::Recounted { .. }
+        ),
         Event::Article(_)
         | Event::Desk(_)
         | Event::Member(_)

@@ -7,6 +7,9 @@
 pub mod bot;
 pub mod labels;
 pub mod rules;
+mod sla;
+
+pub use sla::SlaEvent;
 
 use super::actor::Actor;
 use super::conversation::{self, Owner, Summary, Transfer};
@@ -141,6 +144,8 @@ areas! {
     Rule(RuleEvent) "rule";
     /// The bot.
     Bot(BotEvent) "bot";
+    /// Service levels: calendars, policies, clocks.
+    Sla(SlaEvent) "sla";
     /// What was done with the trail itself.
     Audit(AuditEvent) "audit";
 }
@@ -222,6 +227,7 @@ impl Event {
             Event::Ticket(event) => event.objects(),
             Event::Rule(event) => event.objects(),
             Event::Bot(event) => event.objects(),
+            Event::Sla(event) => event.objects(),
             Event::Audit(event) => event.objects(),
         }
     }

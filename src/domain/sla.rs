@@ -3,8 +3,11 @@
 //! Which policy holds is decided in the desk; working time is counted in `calendar`.
 
 mod course;
+pub mod policy;
+mod turn;
 
-pub use course::{Course, Input, Pauses, Terms};
+pub use course::{Course, Terms};
+pub use turn::{Input, Pauses, Turn};
 
 use super::moment::Moment;
 use serde::{Deserialize, Serialize};
@@ -132,6 +135,19 @@ pub struct Targets {
     /// To the end of the case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolution: Option<i64>,
+}
+
+impl Why {
+    /// As written in the trail and the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Why::Finished => "finished",
+            Why::Bot => "bot",
+            Why::Void => "void",
+            Why::NoTarget => "no_target",
+            Why::Recounted => "recounted",
+        }
+    }
 }
 
 impl Metric {

@@ -184,6 +184,7 @@ impl Shared {
             | Event::Label(_)
             | Event::Rule(_)
             | Event::Bot(_)
+            | Event::Sla(_)
             | Event::Audit(_) => {}
         }
     }

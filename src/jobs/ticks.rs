@@ -1,8 +1,8 @@
-//! What happens by the clock: sleepers are woken, checkpoints published every hour in which
-//! something happened, templates asked for once a day.
+//! What happens by the clock: sleepers are woken, what fell due is told, checkpoints published every
+//! hour in which something happened, templates asked for once a day.
 
 use super::Shared;
-use crate::desk::{audit, channels, conversations};
+use crate::desk::{audit, channels, conversations, sla};
 use crate::domain::actor::{Door, Who};
 use crate::domain::moment::{DAY_MS, HOUR_MS, Moment};
 use crate::error::Result;
@@ -17,6 +17,7 @@ pub fn run(shared: &Shared) {
     let mut templates_at = shared.ledger.clock().now();
     while shared.ticks.wait(TICK) {
         shared.attend("waking conversations", || wake(shared));
+        shared.attend("looking what is due", || look(shared));
         let at = shared.ledger.clock().now();
         if at >= checkpoint_at {
             checkpoint_at = at.plus_ms(HOUR_MS);
@@ -40,6 +41,18 @@ fn wake(shared: &Shared) -> Result<()> {
         shared.ledger.record(&who, move |now| {
             conversations::snooze(now, conversation, None)
         })?;
+    }
+    Ok(())
+}
+
+/// Tells what has fallen due since; when it did stands in the fact, not when we looked.
+fn look(shared: &Shared) -> Result<()> {
+    let who = who();
+    let due = sla::cases::due(&shared.ledger.now(&who)?)?;
+    for object in due {
+        shared
+            .ledger
+            .record(&who, move |now| sla::lapse(now, object))?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ mod articles;
 mod bot;
 mod house;
 mod lists;
+mod sla;
 mod work;
 
 use crate::desk::audit::Recorded;
@@ -55,6 +56,7 @@ fn said(
         Event::Label(event) => lists::label(&voice, event),
         Event::Rule(event) => lists::rule(&voice, event),
         Event::Bot(event) => bot::bot(&voice, event),
+        Event::Sla(event) => sla::sla(&voice, event),
         Event::Audit(event) => house::audit(&voice, event),
     }
 }
@@ -93,6 +95,7 @@ pub fn icon(event: &Event) -> &'static str {
         Event::Label(_) => "tag",
         Event::Rule(_) => "sliders",
         Event::Bot(event) => bot::icon(event),
+        Event::Sla(event) => sla::icon(event),
         Event::Audit(event) => house::audit_icon(event),
     }
 }
@@ -110,6 +113,7 @@ pub fn tone(event: &Event) -> &'static str {
         Event::Article(event) => articles::tone(event),
         Event::Label(_) => "",
         Event::Rule(event) => lists::rule_tone(event),
+        Event::Sla(event) => sla::tone(event),
         Event::Audit(event) => house::audit_tone(event),
     }
 }

@@ -301,6 +301,8 @@ impl Kit {
             panic!("the desk is not clean:\n{}", String::from_utf8_lossy(&text));
         }
         assert_eq!(report.events, self.events());
+        let differences = self.ask(|now| desk::sla::recount::check(now, 500)).unwrap();
+        assert!(differences.is_empty(), "{}", differences.join("\n"));
     }
 }
 

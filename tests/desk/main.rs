@@ -13,6 +13,7 @@ mod museum;
 mod mutation;
 mod pages;
 mod rules;
+mod sla;
 mod story;
 mod tamper;
 mod walk;

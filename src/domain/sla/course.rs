@@ -3,9 +3,12 @@
 //! A breach is strictly after the due instant and is dated there, whenever it is noticed. Waiting
 //! pauses update and resolution, not the answers a customer waits for.
 
-use super::{Change, Clock, Metric, State, Step, Targets, Why};
+use super::{Change, Clock, Input, Metric, State, Step, Targets, Turn, Why};
 use crate::domain::calendar::hours::Hours;
 use crate::domain::moment::Moment;
+
+/// The clocks that a person's answer stops.
+const ANSWERS: [Metric; 3] = [Metric::FirstResponse, Metric::NextResponse, Metric::Update];
 
 /// What a case is measured by at the moment.
 #[derive(Debug, Clone)]
@@ -16,55 +19,8 @@ pub struct Terms<'a> {
     pub hours: &'a Hours,
     /// At which share of a target to warn. **Unit:** percent; none above 99 or at 0.
     pub warn_pct: u8,
-}
-
-/// Which clocks a status pauses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Pauses {
-    /// The first answer.
-    pub first_response: bool,
-    /// Later answers.
-    pub next_response: bool,
-    /// Updates.
-    pub update: bool,
-    /// The whole.
-    pub resolution: bool,
-}
-
-/// Something that happened to a case, as far as clocks are concerned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Input {
-    /// It began.
-    Opened {
-        /// Whether the customer began it, and so waits for an answer.
-        by_customer: bool,
-        /// Whether the bot owns it.
-        bot: bool,
-        /// Whether a person has answered the customer before, in what the case came from.
-        answered: bool,
-    },
-    /// The customer wrote.
-    Heard,
-    /// A person answered for the customer to see.
-    Answered,
-    /// It has another owner.
-    Owned {
-        /// Whether that is the bot.
-        bot: bool,
-    },
-    /// It has another status.
-    Status {
-        /// Whether it is finished with.
-        finished: bool,
-        /// What stands still meanwhile.
-        pauses: Pauses,
-    },
-    /// Other targets hold: another priority, type, group or policy.
-    Retargeted,
-    /// Other hours hold. Those given with it are the new ones.
-    Rehoured,
-    /// It was spam, or was merged: nothing counts any more.
-    Voided,
+    /// Whether waiting pauses the first response too.
+    pub pause_first_response: bool,
 }
 
 /// A case as its clocks see it.
@@ -72,94 +28,40 @@ pub enum Input {
 pub struct Course {
     /// Every clock it ever had, in the order they began.
     pub clocks: Vec<Clock>,
-    /// Whether the bot owns it.
-    pub bot: bool,
-    /// Whether it is finished.
-    pub finished: bool,
-    /// What stands still.
-    pub pauses: Pauses,
-    /// Whether the customer has been heard at all.
-    pub heard: bool,
-    /// Whether a person has answered since.
-    pub answered: bool,
-    /// Whether the customer waits for a person's answer.
-    pub asked: bool,
-    /// Whether the customer wrote after it was finished.
-    pub asked_late: bool,
-    /// Whether nothing counts any more.
-    pub void: bool,
-}
-
-impl Pauses {
-    /// Whether a clock stands still.
-    pub fn of(&self, metric: Metric) -> bool {
-        match metric {
-            Metric::FirstResponse => self.first_response,
-            Metric::NextResponse => self.next_response,
-            Metric::Update => self.update,
-            Metric::Resolution => self.resolution,
-        }
-    }
-
-    /// Lets a clock stand still, or not.
-    pub fn set(&mut self, metric: Metric, paused: bool) {
-        match metric {
-            Metric::FirstResponse => self.first_response = paused,
-            Metric::NextResponse => self.next_response = paused,
-            Metric::Update => self.update = paused,
-            Metric::Resolution => self.resolution = paused,
-        }
-    }
+    /// Whose turn it is.
+    pub turn: Turn,
 }
 
 impl Course {
     /// Lets something happen; answers what that did to the clocks, in order.
     pub fn step(&mut self, at: Moment, input: Input, terms: &Terms<'_>) -> Vec<Step> {
         let mut steps = self.lapse(at);
-        if self.void {
+        let before = self.turn;
+        self.turn = before.after(input);
+        if before.void {
             return steps;
         }
+        let asks = self.turn.asked && !before.asked;
         match input {
-            Input::Opened {
-                by_customer,
-                bot,
-                answered,
-            } => {
-                self.bot = bot;
-                self.heard = by_customer || answered;
-                self.answered = answered;
-                if by_customer && !bot {
-                    self.ask(at, terms, &mut steps);
-                }
-                if answered {
-                    self.start(Metric::Update, at, terms, &mut steps);
-                }
-                self.start(Metric::Resolution, at, terms, &mut steps);
-            }
-            Input::Heard => {
-                self.heard = true;
-                if self.finished {
-                    self.asked_late = true;
-                } else if !self.bot {
-                    self.ask(at, terms, &mut steps);
-                }
-            }
+            Input::Opened { .. } => self.measure(at, terms, &mut steps),
+            Input::Heard if asks => self.ask(at, terms, &mut steps),
+            Input::Heard => {}
             Input::Answered => self.answer(at, terms, &mut steps),
-            Input::Owned { bot } => self.own(bot, at, terms, &mut steps),
-            Input::Status { finished, pauses } => {
-                self.pauses = pauses;
-                match (self.finished, finished) {
-                    (false, true) => self.finish(at, terms, &mut steps),
-                    (true, false) => self.reopen(at, terms, &mut steps),
-                    (true, true) => {}
-                    (false, false) => self.pause(at, terms, &mut steps),
+            Input::Owned { bot: true } if !before.bot && !before.finished => {
+                for place in self.live_ones(&ANSWERS) {
+                    steps.push(self.give_up(place, at, Why::Bot, terms));
                 }
             }
-            Input::Retargeted => self.retarget(at, terms, &mut steps),
-            Input::Rehoured => {} // needs the hours before: `rehour`
+            Input::Owned { .. } if asks => self.ask(at, terms, &mut steps),
+            Input::Owned { .. } => {}
+            Input::Status { finished, .. } => match (before.finished, finished) {
+                (false, true) => self.finish(at, terms, &mut steps),
+                (true, false) => self.reopen(at, asks, terms, &mut steps),
+                (true, true) => {}
+                (false, false) => self.pause(at, terms, &mut steps),
+            },
             Input::Voided => {
-                self.void = true;
-                for place in self.live() {
+                for place in self.live_ones(&Metric::ALL) {
                     self.stop(place, at, State::Cancelled, terms);
                     steps.push(step(place, Change::Cancelled(Why::Void)));
                 }
@@ -168,19 +70,51 @@ impl Course {
         steps
     }
 
-    /// Changes the hours: what was counted by those before stays, the rest goes by the new ones.
-    pub fn rehour(&mut self, at: Moment, before: &Hours, terms: &Terms<'_>) -> Vec<Step> {
+    /// Begins to measure a case as it stands.
+    pub fn measure(&mut self, at: Moment, terms: &Terms<'_>, steps: &mut Vec<Step>) {
+        if self.turn.void || self.turn.finished {
+            return;
+        }
+        if self.turn.asked {
+            self.ask(at, terms, steps);
+        }
+        if self.turn.answered && !self.turn.bot {
+            self.start(Metric::Update, at, terms, steps);
+        }
+        self.start(Metric::Resolution, at, terms, steps);
+    }
+
+    /// Changes the targets: what was counted stays, and what the change leaves no time for is
+    /// overrun at the change. Other hours count from then on; `before` are those until then.
+    pub fn retarget(&mut self, at: Moment, before: Option<&Hours>, terms: &Terms<'_>) -> Vec<Step> {
         let mut steps = self.lapse(at);
-        for place in self.live() {
+        if self.turn.void {
+            return steps;
+        }
+        for place in self.live_ones(&Metric::ALL) {
             let Some(clock) = self.clocks.get_mut(place) else {
                 continue;
             };
-            if let Some(since) = clock.since {
+            if let (Some(before), Some(since)) = (before, clock.since) {
                 clock.used_ms += before.between(since, at);
                 clock.since = Some(since.max(at));
-                aim(clock, terms);
-                steps.push(step(place, Change::Retargeted));
             }
+            match terms.targets.of(clock.metric) {
+                Some(target_s) if target_s == clock.target_s && before.is_none() => {}
+                Some(target_s) => {
+                    clock.target_s = target_s;
+                    aim(clock, terms);
+                    steps.push(step(place, Change::Retargeted));
+                    steps.extend(self.spent(place, at));
+                }
+                None => steps.push(self.give_up(place, at, Why::NoTarget, terms)),
+            }
+        }
+        if !self.turn.finished {
+            if self.turn.asked {
+                self.ask(at, terms, &mut steps);
+            }
+            self.start(Metric::Resolution, at, terms, &mut steps);
         }
         steps
     }
@@ -220,72 +154,41 @@ impl Course {
     }
 
     fn ask(&mut self, at: Moment, terms: &Terms<'_>, steps: &mut Vec<Step>) {
-        self.heard = true;
-        if self.asked {
-            return;
-        }
-        self.asked = true;
-        let metric = self.response();
+        let metric = if self.turn.answered {
+            Metric::NextResponse
+        } else {
+            Metric::FirstResponse
+        };
         self.start(metric, at, terms, steps);
     }
 
     fn answer(&mut self, at: Moment, terms: &Terms<'_>, steps: &mut Vec<Step>) {
-        if self.finished {
+        if self.turn.finished {
             return;
         }
-        self.asked = false;
-        self.answered |= self.heard;
-        for metric in [Metric::FirstResponse, Metric::NextResponse, Metric::Update] {
-            if let Some(place) = self.live_one(metric) {
-                steps.push(self.satisfy(place, at, terms));
-            }
+        for place in self.live_ones(&ANSWERS) {
+            steps.push(self.satisfy(place, at, terms));
         }
         self.start(Metric::Update, at, terms, steps);
     }
 
-    fn own(&mut self, bot: bool, at: Moment, terms: &Terms<'_>, steps: &mut Vec<Step>) {
-        if self.bot == bot {
-            return;
-        }
-        self.bot = bot;
-        if self.finished {
-            return;
-        }
-        if !bot {
-            self.ask(at, terms, steps);
-            return;
-        }
-        self.asked = false;
-        for metric in [Metric::FirstResponse, Metric::NextResponse, Metric::Update] {
-            if let Some(place) = self.live_one(metric) {
-                steps.push(self.give_up(place, at, Why::Bot, terms));
-            }
-        }
-    }
-
     fn finish(&mut self, at: Moment, terms: &Terms<'_>, steps: &mut Vec<Step>) {
-        self.finished = true;
-        self.asked = false;
-        self.asked_late = false;
-        for metric in [Metric::FirstResponse, Metric::NextResponse, Metric::Update] {
-            if let Some(place) = self.live_one(metric) {
-                steps.push(self.give_up(place, at, Why::Finished, terms));
-            }
+        for place in self.live_ones(&ANSWERS) {
+            steps.push(self.give_up(place, at, Why::Finished, terms));
         }
-        if let Some(place) = self.live_one(Metric::Resolution) {
+        for place in self.live_ones(&[Metric::Resolution]) {
             steps.push(self.satisfy(place, at, terms));
         }
     }
 
-    fn reopen(&mut self, at: Moment, terms: &Terms<'_>, steps: &mut Vec<Step>) {
-        self.finished = false;
+    fn reopen(&mut self, at: Moment, asks: bool, terms: &Terms<'_>, steps: &mut Vec<Step>) {
         let ended = self.clocks.iter().rposition(|clock| {
             clock.metric == Metric::Resolution
                 && matches!(clock.state, State::Met | State::Breached)
         });
         match (ended, terms.targets.resolution) {
             (Some(place), Some(target_s)) => {
-                let paused = self.pauses.resolution;
+                let paused = self.pauses(Metric::Resolution, terms);
                 if let Some(clock) = self.clocks.get_mut(place) {
                     clock.target_s = target_s;
                     clock.stopped_at = None;
@@ -303,19 +206,25 @@ impl Course {
             (None, Some(_)) => self.start(Metric::Resolution, at, terms, steps),
             (_, None) => {}
         }
-        if std::mem::take(&mut self.asked_late) && !self.bot {
+        if asks {
             self.ask(at, terms, steps);
-        } else if self.answered && !self.bot {
+        } else if self.turn.answered && !self.turn.bot {
             self.start(Metric::Update, at, terms, steps);
         }
     }
 
+    fn pauses(&self, metric: Metric, terms: &Terms<'_>) -> bool {
+        let first = metric == Metric::FirstResponse && terms.pause_first_response;
+        self.turn.pauses.of(metric) || first && self.turn.pauses.resolution
+    }
+
     fn pause(&mut self, at: Moment, terms: &Terms<'_>, steps: &mut Vec<Step>) {
-        for place in self.live() {
+        for place in self.live_ones(&Metric::ALL) {
+            let metric = self.clocks.get(place).map(|clock| clock.metric);
+            let still = metric.is_some_and(|metric| self.pauses(metric, terms));
             let Some(clock) = self.clocks.get_mut(place) else {
                 continue;
             };
-            let still = self.pauses.of(clock.metric);
             match (clock.state, still) {
                 (State::Running, true) => {
                     settle(clock, at, terms);
@@ -336,32 +245,6 @@ impl Course {
         }
     }
 
-    fn retarget(&mut self, at: Moment, terms: &Terms<'_>, steps: &mut Vec<Step>) {
-        for place in self.live() {
-            let Some(clock) = self.clocks.get_mut(place) else {
-                continue;
-            };
-            match terms.targets.of(clock.metric) {
-                Some(target_s) if target_s == clock.target_s => {}
-                Some(target_s) => {
-                    clock.target_s = target_s;
-                    aim(clock, terms);
-                    steps.push(step(place, Change::Retargeted));
-                    steps.extend(self.spent(place, at));
-                }
-                None => steps.push(self.give_up(place, at, Why::NoTarget, terms)),
-            }
-        }
-        if self.finished {
-            return;
-        }
-        if self.asked {
-            let metric = self.response();
-            self.start(metric, at, terms, steps);
-        }
-        self.start(Metric::Resolution, at, terms, steps);
-    }
-
     /// A target that the change has left behind is overrun at the change, not before it.
     fn spent(&mut self, place: usize, at: Moment) -> Option<Step> {
         let clock = self.clocks.get_mut(place)?;
@@ -373,23 +256,15 @@ impl Course {
         })
     }
 
-    fn response(&self) -> Metric {
-        if self.answered {
-            Metric::NextResponse
-        } else {
-            Metric::FirstResponse
-        }
-    }
-
     /// Starts a clock if there is a target and none of its kind is live.
     fn start(&mut self, metric: Metric, at: Moment, terms: &Terms<'_>, steps: &mut Vec<Step>) {
         let Some(target_s) = terms.targets.of(metric) else {
             return;
         };
-        if self.finished || self.live_one(metric).is_some() {
+        if !self.live_ones(&[metric]).is_empty() {
             return;
         }
-        let paused = self.pauses.of(metric);
+        let paused = self.pauses(metric, terms);
         let mut clock = Clock {
             metric,
             target_s,
@@ -451,17 +326,19 @@ impl Course {
         clock.warn_at = None;
     }
 
-    fn live(&self) -> Vec<usize> {
-        let live = self.clocks.iter().enumerate();
-        live.filter(|(_, clock)| clock.state.is_live())
-            .map(|(place, _)| place)
-            .collect()
-    }
-
-    fn live_one(&self, metric: Metric) -> Option<usize> {
-        self.clocks
-            .iter()
-            .rposition(|clock| clock.metric == metric && clock.state.is_live())
+    /// The places of the clocks of these kinds that may still count, kind by kind.
+    fn live_ones(&self, metrics: &[Metric]) -> Vec<usize> {
+        let mut places = Vec::new();
+        for metric in metrics {
+            let clocks = self.clocks.iter().enumerate();
+            let of_kind = clocks.filter(|(_, clock)| clock.metric == *metric);
+            places.extend(
+                of_kind
+                    .filter(|(_, clock)| clock.state.is_live())
+                    .map(|(n, _)| n),
+            );
+        }
+        places
     }
 }
 

@@ -56,6 +56,7 @@ impl Invariants {
             | Event::Label(_)
             | Event::Rule(_)
             | Event::Bot(_)
+            | Event::Sla(_)
             | Event::Audit(_) => {}
         }
     }

@@ -120,6 +120,7 @@ fn is_view(event: &Event) -> bool {
         | Event::Label(_)
         | Event::Rule(_)
         | Event::Bot(_)
+        | Event::Sla(_)
         | Event::Audit(_) => false,
     }
 }
