@@ -292,7 +292,8 @@ CREATE INDEX conversation_by_wait ON conversation (waiting_since, id)
 CREATE INDEX conversation_by_level ON conversation (level, id) WHERE level > 0;
 CREATE INDEX conversation_by_snooze ON conversation (snoozed_until) WHERE snoozed_until IS NOT NULL;
 CREATE INDEX conversation_by_last ON conversation (last_at, id);
-CREATE INDEX conversation_by_due ON conversation (due_at, id) WHERE status <> 'closed';
+CREATE INDEX conversation_by_due
+    ON conversation (coalesce(due_at, 9000000000000000), id) WHERE status <> 'closed';
 
 CREATE TABLE conversation_tag (
     conversation INTEGER NOT NULL REFERENCES conversation,
@@ -415,7 +416,7 @@ CREATE TABLE ticket (
     due_at      INTEGER,                -- the next target of its clocks
     seq         INTEGER NOT NULL REFERENCES event
 ) STRICT;
-CREATE INDEX ticket_by_due ON ticket (due_at, id);
+CREATE INDEX ticket_by_due ON ticket ((-coalesce(due_at, 9000000000000000)), id);
 CREATE INDEX ticket_by_category ON ticket (category, changed_at, id);
 CREATE INDEX ticket_by_owner ON ticket (owner, changed_at, id);
 CREATE INDEX ticket_by_contact ON ticket (contact, id);

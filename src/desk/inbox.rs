@@ -42,6 +42,8 @@ pub enum Sort {
     Newest,
     /// The oldest article first.
     Oldest,
+    /// The next target that falls due first; those without come last.
+    Due,
 }
 
 /// Which conversations.
@@ -92,6 +94,8 @@ pub struct Listed {
     pub last_at: Moment,
     /// Since when the customer waits.
     pub waiting_since: Option<Moment>,
+    /// When the next target of its clocks falls due.
+    pub due_at: Option<Moment>,
     /// The last line.
     pub preview: Option<String>,
     /// Who spoke it: `contact`, `member`, `bot`, `system`.
@@ -183,6 +187,7 @@ impl FromStr for Sort {
             "waiting" => Ok(Sort::Waiting),
             "newest" => Ok(Sort::Newest),
             "oldest" => Ok(Sort::Oldest),
+            "due" => Ok(Sort::Due),
             other => Err(format!("there is no order {other}")),
         }
     }
@@ -284,6 +289,11 @@ pub fn question(wish: &Wish) -> String {
         ),
         Sort::Newest => ("last_at", "<", "last_at DESC, conversation.id DESC"),
         Sort::Oldest => ("last_at", ">", "last_at, conversation.id"),
+        Sort::Due => (
+            "coalesce(conversation.due_at, 9000000000000000)",
+            ">",
+            "coalesce(conversation.due_at, 9000000000000000), conversation.id",
+        ),
     };
     // Key, condition and order are constants of the queue and the sort.
     format!(
@@ -328,6 +338,7 @@ fn read(row: &Row<'_>) -> Result<Listed> {
         snoozed_until: row.get("snoozed_until")?,
         last_at: row.get("last_at")?,
         waiting_since: row.get("waiting_since")?,
+        due_at: row.get("due_at")?,
         preview: row.get("preview")?,
         spoke: row.get("spoke")?,
         tags: row.get("tags")?,

@@ -51,6 +51,8 @@ pub struct Ticket {
     pub changed_at: Moment,
     /// When it ended.
     pub closed_at: Option<Moment>,
+    /// When the next target of its clocks falls due.
+    pub due_at: Option<Moment>,
     /// Its tags, in order.
     pub tags: Vec<String>,
     /// The conversations it took along, with the newest article then.
@@ -717,6 +719,7 @@ fn read(row: &Row<'_>) -> Result<Ticket> {
         opened_at: row.get("opened_at")?,
         changed_at: row.get("changed_at")?,
         closed_at: row.get("closed_at")?,
+        due_at: row.get("due_at")?,
         tags: Vec::new(),
         conversations: Vec::new(),
     })

@@ -1,4 +1,4 @@
-//! What happens by the clock: sleepers are woken, what fell due is told, checkpoints published every
+//! What happens by the clock: sleepers are woken, what fell due is told, checkpoints published each
 //! hour in which something happened, templates asked for once a day.
 
 use super::Shared;

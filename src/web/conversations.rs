@@ -45,6 +45,8 @@ pub struct Thread {
     pub tags: Vec<String>,
     /// Since when the customer waits for an answer.
     pub waiting_since: Option<Moment>,
+    /// Its clocks, if it is measured.
+    pub sla: Option<crate::web::sla::Line>,
     /// Put aside until then.
     pub snoozed_until: Option<Moment>,
     /// Who else looks at it now.

@@ -85,6 +85,8 @@ pub struct Row {
     pub last_at: Moment,
     /// The oldest customer message nobody answered.
     pub waiting_since: Option<Moment>,
+    /// Its next target.
+    pub due: Option<crate::web::sla::Due>,
     /// Waiting over an hour.
     pub overdue: bool,
     /// Its status.

@@ -26,6 +26,7 @@ pub mod settings;
 pub mod shell;
 pub mod signin;
 pub mod site;
+pub mod sla;
 pub mod snippet;
 pub mod text;
 pub mod thread;

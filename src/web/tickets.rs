@@ -56,6 +56,8 @@ pub struct TicketRow {
     pub owner: Option<Person>,
     /// When something last happened.
     pub at: Moment,
+    /// Its next target.
+    pub due: Option<crate::web::sla::Due>,
     /// Raised.
     pub escalated: bool,
 }
@@ -78,6 +80,8 @@ pub struct Ticket {
     pub title: String,
     /// Its status.
     pub status: Status,
+    /// Its clocks, if it is measured.
+    pub sla: Option<crate::web::sla::Line>,
     /// What it waits for: for whom, reference, expected on.
     pub waiting: Option<Waiting>,
     /// The statuses its flow goes through, with how far it is.

@@ -41,6 +41,8 @@ pub enum Sort {
     Opened,
     /// The most urgent comes first, among equals the one that changed last.
     Priority,
+    /// The one whose next target falls due first comes first; those without come last.
+    Due,
 }
 
 /// What lies between two priorities in the key of their order.
@@ -57,6 +59,7 @@ impl Sort {
                 "(CASE priority WHEN 'urgent' THEN 3 WHEN 'high' THEN 2 WHEN 'normal' THEN 1
                   ELSE 0 END * 100000000000000 + changed_at)"
             }
+            Sort::Due => "(-coalesce(due_at, 9000000000000000))",
         }
     }
 
@@ -72,6 +75,7 @@ impl Sort {
             Sort::Changed => ticket.changed_at.0,
             Sort::Opened => i64::try_from(ticket.id.0).unwrap_or(i64::MAX),
             Sort::Priority => rank * PRIORITY_STEP + ticket.changed_at.0,
+            Sort::Due => -ticket.due_at.map_or(9_000_000_000_000_000, |due| due.0),
         }
     }
 }

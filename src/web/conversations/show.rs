@@ -150,6 +150,7 @@ pub fn thread(
         escalation: escalation(now, &present)?,
         tags: present.tags.clone(),
         waiting_since: present.waiting_since,
+        sla: crate::web::sla::line(now, visit.language(), object)?,
         snoozed_until: present.snoozed_until,
         present: visit
             .app

@@ -181,6 +181,7 @@ fn list(
         ("Waiting longest", "waiting", Sort::Waiting),
         ("Newest", "newest", Sort::Newest),
         ("Oldest", "oldest", Sort::Oldest),
+        ("Next SLA target", "due", Sort::Due),
     ]
     .map(|(label, name, sort)| {
         (
@@ -231,6 +232,7 @@ fn row(
         last_text: listed.preview.unwrap_or_default(),
         last_at: listed.last_at,
         waiting_since: listed.waiting_since,
+        due: crate::web::sla::due(listed.due_at, at),
         overdue: listed
             .waiting_since
             .is_some_and(|since| at.ms_since(since) > OVERDUE_MS),

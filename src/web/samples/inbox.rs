@@ -16,6 +16,7 @@ fn row(id: &str, contact: &str, last: (&'static str, &str), waiting: Option<i64>
         last_text: last.1.into(),
         last_at: ago(waiting.unwrap_or(33)),
         waiting_since: waiting.map(ago),
+        due: waiting.map(|minutes| super::sla::due(30 - minutes)),
         overdue: waiting.is_some_and(|minutes| minutes > 60),
         status: open(),
         owner: Some(person("M-3", "Sana Malik", true)),

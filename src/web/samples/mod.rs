@@ -10,6 +10,7 @@ use serde::Serialize;
 mod audit;
 mod inbox;
 mod rest;
+mod sla;
 mod threads;
 mod threads_shown;
 mod tickets;

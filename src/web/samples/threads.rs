@@ -421,6 +421,7 @@ pub fn thread() -> Thread {
         }),
         tags: vec!["late".into(), "courier".into()],
         waiting_since: Some(ago(44)),
+        sla: Some(super::sla::line()),
         snoozed_until: None,
         present: vec![Presence {
             name: "Bilal Ahmed".into(),

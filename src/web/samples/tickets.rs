@@ -27,6 +27,7 @@ fn ticket() -> Ticket {
         href: "/tickets/T-1042".into(),
         title: "Parcel NM-20417 stuck in Multan".into(),
         status: courier(),
+        sla: Some(super::sla::line()),
         waiting: Some(Waiting {
             whom: "Leopards".into(),
             reference: "LP-88213".into(),
@@ -66,6 +67,7 @@ fn ticket() -> Ticket {
 #[test]
 fn tickets_show_each_of_their_states() {
     let row = |id: &str, title: &str, priority: &str, status| TicketRow {
+        due: Some(super::sla::due(95)),
         id: id.into(),
         title: title.into(),
         contact: Some(("K-17".into(), CUSTOMER.into())),

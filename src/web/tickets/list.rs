@@ -93,6 +93,7 @@ fn filter<'q>(visit: &Visit<'_>, query: impl Fn(&str) -> Option<&'q str>) -> Fil
         sort: match query("sort") {
             Some("opened") => Sort::Opened,
             Some("priority") => Sort::Priority,
+            Some("due") => Sort::Due,
             _ => Sort::Changed, // the usual one, also for words nobody offers
         },
         before: query("before").and_then(|before| {
@@ -155,6 +156,7 @@ fn sorts(visit: &Visit<'_>, present: Sort) -> Vec<(&'static str, String, bool)> 
         sort("Last change", "", Sort::Changed),
         sort("Newest", "opened", Sort::Opened),
         sort("Most urgent", "priority", Sort::Priority),
+        sort("Next SLA target", "due", Sort::Due),
     ]
 }
 
@@ -194,6 +196,7 @@ fn row(visit: &Visit<'_>, now: &Now<'_>, types: &[Label], ticket: Ticket) -> Res
         priority: ticket.priority.as_str().to_owned(),
         owner: person(visit, &ticket.owner),
         at: ticket.changed_at,
+        due: crate::web::sla::due(ticket.due_at, now.at()),
         escalated: ticket.level > 0,
         id: ticket.id.to_string(),
         title: ticket.title.unwrap_or_default(),

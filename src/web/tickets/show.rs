@@ -93,6 +93,7 @@ fn ticket(visit: &Visit<'_>, now: &Now<'_>, id: TicketId) -> Result<Ticket> {
     Ok(Ticket {
         href: format!("/tickets/{id}"),
         status: ticket_status(known.status),
+        sla: crate::web::sla::line(now, visit.language(), object)?,
         waiting: waiting(visit, now, &known),
         flow: flow(known.status),
         priority: known.priority.as_str().to_owned(),
