@@ -1,7 +1,7 @@
 //! `trailbox init`: a desk and its owner from the shell.
 
 use super::{Data, opening, say};
-use crate::desk::{members, settings};
+use crate::desk::{members, settings, sla};
 use crate::domain::actor::Who;
 use crate::domain::member::Role;
 use crate::error::{Refusal, Result};
@@ -47,6 +47,7 @@ impl Init {
                 Role::Owner,
                 Some(digest),
             )?);
+            facts.extend(sla::policies::start(now, "UTC", 1)?);
             Ok(facts)
         })?;
         say::line(&format!(

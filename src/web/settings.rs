@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod bot;
+pub mod calendars;
 pub mod channels;
 pub mod desk;
 pub mod groups;
@@ -10,6 +11,7 @@ pub mod labels;
 pub mod members;
 pub mod mine;
 pub mod rules;
+pub mod sla;
 
 use crate::domain::moment::Moment;
 use crate::error::{Error, RefusalKind, Result};

@@ -309,6 +309,7 @@ fn first_owner(app: &App, request: &Request, code: &str, form: &Form) -> Result<
         }
         let mut facts = settings::set(now, "desk.name", &desk)?;
         facts.extend(members::add(now, &name, &email, Role::Owner, Some(digest))?);
+        facts.extend(crate::desk::sla::policies::start(now, "UTC", 1)?);
         Ok(facts)
     })?;
     *locked(&app.setup_code) = None;

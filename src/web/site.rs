@@ -182,7 +182,7 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
 
 /// The pages of the settings.
 fn setting(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Response> {
-    use settings::{channels, desk, groups, home, labels, members, mine, rules};
+    use settings::{calendars, channels, desk, groups, home, labels, members, mine, rules, sla};
     let with = |right: Right| visit.demand(right);
     match (method, segments) {
         (Get, ["settings"]) => {
@@ -304,6 +304,46 @@ fn setting(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respo
         (Post, ["settings", "bot"]) => {
             with(Right::Settings)?;
             settings::bot::change(visit)
+        }
+        (Get, ["settings", "calendars"]) => {
+            with(Right::Settings)?;
+            calendars::show(visit, None)
+        }
+        (Post, ["settings", "calendars"]) => {
+            with(Right::Settings)?;
+            calendars::save(visit, None)
+        }
+        (Post, ["settings", "calendars", "assignment"]) => {
+            with(Right::Settings)?;
+            calendars::assign(visit)
+        }
+        (Get, ["settings", "calendars", of]) => {
+            with(Right::Settings)?;
+            calendars::show(visit, Some(id(of)?))
+        }
+        (Post, ["settings", "calendars", of]) => {
+            with(Right::Settings)?;
+            calendars::save(visit, Some(id(of)?))
+        }
+        (Get, ["settings", "sla"]) => {
+            with(Right::Settings)?;
+            sla::index(visit)
+        }
+        (Post, ["settings", "sla", "start"]) => {
+            with(Right::Settings)?;
+            sla::start(visit)
+        }
+        (Get, ["settings", "sla", of]) => {
+            with(Right::Settings)?;
+            sla::show(visit, of)
+        }
+        (Post, ["settings", "sla", of]) => {
+            with(Right::Settings)?;
+            sla::save(visit, of)
+        }
+        (Post, ["settings", "sla", of, "retirement"]) => {
+            with(Right::Settings)?;
+            sla::retire(visit, id(of)?)
         }
         (Get, ["settings", "desk"]) => {
             with(Right::Settings)?;

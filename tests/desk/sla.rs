@@ -508,9 +508,9 @@ fn the_defaults_measure_both_kinds_of_cases() {
     let kit = Kit::new();
     let channel = kit.channel("shop");
     let maya = kit.member("Maya", Role::Owner);
-    kit.done(&maya, |now| policies::start(now, "Asia/Karachi"));
+    kit.done(&maya, |now| policies::start(now, "Asia/Karachi", 1));
     assert!(
-        kit.done(&maya, |now| policies::start(now, "UTC"))
+        kit.done(&maya, |now| policies::start(now, "UTC", 1))
             .is_empty()
     );
     let id = kit.writes(channel, "15551230001", "hello");

@@ -96,10 +96,10 @@ pub fn retire(now: &Now<'_>, id: u64) -> Result<Vec<Fact>> {
 }
 
 /// A desk's first calendar and policies, to be changed at will: office hours in its zone, answers
-/// within the hour, tickets by priority.
+/// within the hour, tickets by priority, a breach raised to the level given.
 ///
 /// **Refuses:** a zone that is none; nothing where there are policies already.
-pub fn start(now: &Now<'_>, tz: &str) -> Result<Vec<Fact>> {
+pub fn start(now: &Now<'_>, tz: &str, escalate_to: u8) -> Result<Vec<Fact>> {
     if !list(now)?.is_empty() {
         return Ok(Vec::new());
     }
@@ -107,7 +107,8 @@ pub fn start(now: &Now<'_>, tz: &str) -> Result<Vec<Fact>> {
     if calendars::list(now)?.is_empty() {
         facts = calendars::set(now, None, "Office hours", office_hours(tz))?;
     }
-    for (place, to) in [conversations(), tickets()].into_iter().enumerate() {
+    for (place, mut to) in [conversations(), tickets()].into_iter().enumerate() {
+        to.escalate_to = escalate_to;
         let (policy, version, from) = (place as u64 + 1, 1, None);
         facts.push(
             SlaEvent::PolicySet {
@@ -142,7 +143,6 @@ fn conversations() -> Policy {
         applies: Applies::Conversations,
         targets: BTreeMap::from([("normal".to_owned(), targets)]),
         warn_pct: 80,
-        escalate_to: 1,
         ..Policy::default()
     }
 }
@@ -171,7 +171,6 @@ fn tickets() -> Policy {
             ("low".to_owned(), row(9 * HOUR_S, 45 * HOUR_S, 90 * HOUR_S)),
         ]),
         warn_pct: 80,
-        escalate_to: 1,
         ..Policy::default()
     }
 }

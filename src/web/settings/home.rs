@@ -60,6 +60,20 @@ const AREAS: &[(&str, &str, &str, &str, Right)] = &[
         Right::Settings,
     ),
     (
+        "Service levels",
+        "How soon customers are answered and cases end, and what happens at a breach",
+        "clock",
+        "/settings/sla",
+        Right::Settings,
+    ),
+    (
+        "Calendars",
+        "Opening hours by name, holidays, time zones",
+        "clock",
+        "/settings/calendars",
+        Right::Settings,
+    ),
+    (
         "Desk and privacy",
         "Name, sessions, summaries, which reads are recorded",
         "sliders",

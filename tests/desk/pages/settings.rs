@@ -323,3 +323,72 @@ fn sessions_are_listed_and_ended() {
     house.done(&agent, &format!("/settings/sessions/{id}/end"), &[]);
     assert_eq!(house.get(&agent, "/inbox").status, 303);
 }
+
+#[test]
+fn calendars_and_policies_are_set_previewed_and_refused_in_words() {
+    let house = House::new();
+    let admin = house.member("Ada", Role::Admin);
+    assert!(
+        house
+            .shows(&admin, "/settings/sla")
+            .contains("Nothing is measured yet")
+    );
+    house.done(&admin, "/settings/sla/start", &[]);
+    let list = house.shows(&admin, "/settings/sla");
+    assert!(
+        list.contains("Conversations") && list.contains("30m"),
+        "{list}"
+    );
+    let hours = [
+        ("name", "Night"),
+        ("tz", "Asia/Karachi"),
+        ("mon", "22:00-06:00"),
+    ];
+    house.done(&admin, "/settings/calendars", &hours);
+    let page = house.shows(&admin, "/settings/calendars/2");
+    assert!(
+        page.contains("22:00-06:00") && page.contains("Closed now"),
+        "{page}"
+    );
+    let preview = "/settings/calendars/2?name=Night&tz=UTC&sun=00:00-24:00";
+    assert!(house.shows(&admin, preview).contains("Open now"));
+    for (field, value, sentence) in [
+        ("tz", "Mars/Olympus", "Mars/Olympus is not a time zone"),
+        ("mon", "09:00-13:00, 12:00-18:00", "overlap"),
+        ("mon", "09:00-09:00", "is empty"),
+        ("mon", "", "never open"),
+        ("exceptions", "tomorrow closed", "tomorrow is not a date"),
+    ] {
+        let mut fields = hours.to_vec();
+        fields.retain(|(name, _)| *name != field);
+        fields.push((field, value));
+        let page = house.again(&admin, "/settings/calendars/2", &fields).text;
+        assert!(page.contains(sentence), "{sentence}: {page}");
+    }
+    house.done(
+        &admin,
+        "/settings/calendars/assignment",
+        &[("group", ""), ("calendar", "2")],
+    );
+    let mut policy = vec![
+        ("name", "Refunds"),
+        ("position", "5"),
+        ("applies", "tickets"),
+        ("hours", "business"),
+        ("warn_pct", "75"),
+        ("escalate_to", "2"),
+        ("resolution_normal", "soon"),
+    ];
+    let page = house.again(&admin, "/settings/sla/new", &policy).text;
+    assert!(page.contains("soon is not a time like 45m"), "{page}");
+    policy.pop();
+    policy.push(("resolution_normal", "1h 30m"));
+    house.done(&admin, "/settings/sla/new", &policy);
+    let page = house.shows(&admin, "/settings/sla/3");
+    assert!(
+        page.contains("Refunds") && page.contains("1h 30m"),
+        "{page}"
+    );
+    house.done(&admin, "/settings/sla/3/retirement", &[]);
+    assert!(house.shows(&admin, "/settings/sla").contains("out of use"));
+}
