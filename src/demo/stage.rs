@@ -13,8 +13,10 @@ use super::shop;
 use super::thread::AGAIN;
 use crate::channels::whatsapp::{parse, templates};
 use crate::desk::deliveries::{self, Outcome};
+use crate::desk::sla::{calendars, policies};
 use crate::desk::{channels, groups, intake};
 use crate::domain::actor::{Actor, Door, Who};
+use crate::domain::calendar::hours::{DAYS, Timetable};
 use crate::domain::event::Fact;
 use crate::domain::id::{ChannelId, Seq};
 use crate::domain::moment::Moment;
@@ -128,6 +130,13 @@ impl Stage {
             let mut wanted = wanted;
             wanted.group = groups::list(now)?.first().map(|group| group.id);
             channels::add(now, wanted)
+        })?;
+        self.wish(at.plus_ms(1_000), noor.clone(), |now| {
+            calendars::set(now, None, "Shop hours", shop_hours())
+        })?;
+        // The stories tell of their own escalations: a breach is only marked.
+        self.wish(at.plus_ms(2_000), noor.clone(), |now| {
+            policies::start(now, "Asia/Karachi", 0)
         })?;
         self.wish(at.plus_ms(4_000), noor, move |now| {
             channels::sync_templates(now, channel, told)
@@ -382,4 +391,14 @@ fn play(ledger: &Ledger, batches: &Receiver<Vec<Timed>>) -> Result<Played> {
         }
     }
     Ok(played)
+}
+
+/// From nine to midnight every day, as the three shifts answer.
+fn shop_hours() -> Timetable {
+    let day = || vec![["09:00".to_owned(), "24:00".to_owned()]];
+    Timetable {
+        tz: "Asia/Karachi".to_owned(),
+        weekly: DAYS.iter().map(|name| (name.to_string(), day())).collect(),
+        ..Timetable::default()
+    }
 }
