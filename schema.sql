@@ -249,13 +249,34 @@ CREATE INDEX payload_by_state ON payload (state, seq) WHERE state <> 'read';
 CREATE TABLE contact (
     id          INTEGER PRIMARY KEY,
     name        TEXT,                   -- NULL once erased or never told
+    blocked_at  INTEGER,                -- since then what they write makes no work
     seq         INTEGER NOT NULL REFERENCES event
 ) STRICT;
+CREATE INDEX contact_by_name ON contact (name COLLATE NOCASE, id);
+CREATE INDEX contact_by_block ON contact (blocked_at, id) WHERE blocked_at IS NOT NULL;
+
+CREATE TABLE contact_merge (            -- the same person as another; undoing takes the row away
+    contact     INTEGER PRIMARY KEY REFERENCES contact,
+    into_contact INTEGER NOT NULL REFERENCES contact,
+    root        INTEGER NOT NULL REFERENCES contact, -- where the chain of merges ends
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+CREATE INDEX contact_merge_by_into ON contact_merge (into_contact);
+CREATE INDEX contact_merge_by_root ON contact_merge (root);
+
+CREATE TABLE contact_field (            -- what members wrote down of a customer
+    contact     INTEGER NOT NULL REFERENCES contact,
+    field       TEXT NOT NULL,          -- language, company, address, or an attribute of the desk's
+    value       TEXT NOT NULL,
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (contact, field)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE identity (                 -- how a provider knows a contact
     kind        TEXT NOT NULL,          -- wa_id, user_id, parent_user_id, username
     value       TEXT NOT NULL,
     contact     INTEGER NOT NULL REFERENCES contact,
+    verified    INTEGER NOT NULL,       -- 1 = it came with traffic, 0 = somebody wrote it down
     seq         INTEGER NOT NULL REFERENCES event,
     PRIMARY KEY (kind, value)
 ) STRICT, WITHOUT ROWID;
@@ -307,6 +328,7 @@ CREATE TABLE article (                  -- never edited, never deleted
     seq         INTEGER PRIMARY KEY REFERENCES event,
     conversation INTEGER,
     ticket      INTEGER,                -- notes written on a ticket
+    contact     INTEGER,                -- notes written about a customer
     direction   TEXT NOT NULL CHECK (direction IN ('in', 'out', 'note')),
     author_kind TEXT NOT NULL CHECK (author_kind IN ('contact', 'member', 'bot', 'system')),
     author      INTEGER,                -- contact or member
@@ -324,6 +346,7 @@ CREATE TABLE article (                  -- never edited, never deleted
 CREATE INDEX article_by_correction ON article (corrects) WHERE corrects IS NOT NULL;
 CREATE INDEX article_by_conversation ON article (conversation, seq);
 CREATE INDEX article_by_ticket ON article (ticket, seq) WHERE ticket IS NOT NULL;
+CREATE INDEX article_by_contact ON article (contact, seq) WHERE contact IS NOT NULL;
 CREATE INDEX article_by_provider_id ON article (provider_id) WHERE provider_id IS NOT NULL;
 
 CREATE TABLE bot_talk (                 -- what the bot knows of a conversation
@@ -523,6 +546,33 @@ CREATE TABLE sla_turn (                 -- whose turn it is, each time that chan
     turn        INTEGER NOT NULL,       -- domain::sla::Turn, as bits
     PRIMARY KEY (object, seq)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE ticket_merge (             -- lives on in another; undoing takes the row away
+    ticket      INTEGER PRIMARY KEY REFERENCES ticket,
+    into_ticket INTEGER NOT NULL REFERENCES ticket,
+    root        INTEGER NOT NULL REFERENCES ticket, -- where the chain of merges ends
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+CREATE INDEX ticket_merge_by_into ON ticket_merge (into_ticket);
+CREATE INDEX ticket_merge_by_root ON ticket_merge (root);
+
+CREATE TABLE ticket_split (             -- articles of another thread a ticket was opened with
+    ticket      INTEGER NOT NULL REFERENCES ticket,
+    article     INTEGER NOT NULL REFERENCES article,
+    source      TEXT NOT NULL,          -- C-88 or T-1042: where they were said
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (ticket, article)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ticket_split_by_article ON ticket_split (article);
+CREATE INDEX ticket_split_by_source ON ticket_split (source);
+
+CREATE TABLE ticket_link (
+    ticket      INTEGER NOT NULL REFERENCES ticket,
+    other       INTEGER NOT NULL REFERENCES ticket,
+    kind        TEXT NOT NULL CHECK (kind IN ('related', 'child', 'duplicate')),
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (ticket, other)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ticket_link_by_other ON ticket_link (other);
 
 -- Derived: search over articles, tickets and contacts, folded alike with every query.
 

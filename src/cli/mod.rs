@@ -4,6 +4,7 @@
 mod channel;
 mod demo;
 mod export;
+mod import;
 mod init;
 mod member;
 pub mod say;
@@ -53,6 +54,9 @@ enum Command {
     /// Channels: add a WhatsApp number, list, test, disable, enable
     #[command(subcommand)]
     Channel(channel::Channel),
+    /// Take in what other programs know: customers from a table
+    #[command(subcommand)]
+    Import(import::Import),
     /// Change a setting, or show all
     Set(settings::Set),
     /// Verify the trail and everything that follows from it
@@ -102,6 +106,7 @@ pub fn run() -> ExitCode {
         Command::Init(command) => command.run(),
         Command::Member(command) => command.run(),
         Command::Channel(command) => command.run(),
+        Command::Import(command) => command.run(),
         Command::Set(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Rebuild(command) => command.run(),

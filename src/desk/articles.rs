@@ -94,8 +94,9 @@ pub fn reply(now: &Now<'_>, wished: Reply) -> Result<Vec<Fact>> {
 pub fn note(now: &Now<'_>, object: Object, text: &str) -> Result<Vec<Fact>> {
     match object {
         Object::Conversation(id) => drop(conversations::get(now, id)?),
-        Object::Ticket(id) => drop(super::tickets::get(now, id)?),
-        Object::Contact(_) | Object::Member(_) | Object::Channel(_) | Object::Group(_) => {
+        Object::Ticket(id) => drop(super::tickets::joins::standing(now, id)?),
+        Object::Contact(id) => drop(super::contacts::get(now, id)?),
+        Object::Member(_) | Object::Channel(_) | Object::Group(_) => {
             return Err(Refusal::invalid(format!("{object} does not take notes")).into());
         }
     }
@@ -182,7 +183,8 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ArticleEvent) 
             write.run(
                 "UPDATE conversation
                     SET last_at = :at, last_article = :seq,
-                        waiting_since = coalesce(waiting_since, :sent_at),
+                        waiting_since = CASE WHEN status = 'closed' THEN waiting_since
+                            ELSE coalesce(waiting_since, :sent_at) END,
                         window_until = max(coalesce(window_until, 0), :window)
                   WHERE id = :id",
                 &[
@@ -352,6 +354,7 @@ pub fn longest_words(now: &Now<'_>, conversation: ConversationId) -> Result<Stri
 enum Place {
     Conversation(ConversationId),
     Ticket(TicketId),
+    Contact(ContactId),
 }
 
 enum Author {
@@ -376,9 +379,10 @@ struct Row<'a> {
 }
 
 fn insert(write: &Writer<'_>, recorded: &Recorded<'_>, row: &Row<'_>) -> Result<()> {
-    let (conversation, ticket, found_on) = match row.place {
-        Place::Conversation(id) => (Some(id), None, Object::Conversation(id)),
-        Place::Ticket(id) => (None, Some(id), Object::Ticket(id)),
+    let (conversation, ticket, contact, found_on) = match row.place {
+        Place::Conversation(id) => (Some(id), None, None, Object::Conversation(id)),
+        Place::Ticket(id) => (None, Some(id), None, Object::Ticket(id)),
+        Place::Contact(id) => (None, None, Some(id), Object::Contact(id)),
     };
     let (author_kind, author) = match row.author {
         Author::Contact(id) => ("contact", Some(id.0)),
@@ -389,15 +393,16 @@ fn insert(write: &Writer<'_>, recorded: &Recorded<'_>, row: &Row<'_>) -> Result<
     let content = row.said.map(serde_json::to_string).transpose()?;
     let preview = row.said.map(|said| said.content.preview());
     write.run(
-        "INSERT INTO article (seq, conversation, ticket, direction, author_kind, author, kind,
+        "INSERT INTO article (seq, conversation, ticket, contact, direction, author_kind, author, kind,
              provider_id, sent_at, at, reply_to, content, preview, payload, corrects, mentions)
-         VALUES (:seq, :conversation, :ticket, :direction, :author_kind, :author, :kind,
+         VALUES (:seq, :conversation, :ticket, :contact, :direction, :author_kind, :author, :kind,
              :provider_id, :sent_at, :at, :reply_to, :content, :preview, :payload, :corrects,
              :mentions)",
         &[
             (":seq", &recorded.seq),
             (":conversation", &conversation),
             (":ticket", &ticket),
+            (":contact", &contact),
             (":direction", &row.direction),
             (":author_kind", &author_kind),
             (":author", &author),
@@ -444,7 +449,8 @@ fn apply_note(
     let place = match object {
         Object::Conversation(id) => Place::Conversation(id),
         Object::Ticket(id) => Place::Ticket(id),
-        Object::Contact(_) | Object::Member(_) | Object::Channel(_) | Object::Group(_) => {
+        Object::Contact(id) => Place::Contact(id),
+        Object::Member(_) | Object::Channel(_) | Object::Group(_) => {
             return Ok(()); // `note` refuses these
         }
     };
@@ -465,7 +471,8 @@ fn apply_note(
     match object {
         Object::Conversation(id) => relate(write, id),
         Object::Ticket(id) => super::tickets::relate(write, id),
-        Object::Contact(_) | Object::Member(_) | Object::Channel(_) | Object::Group(_) => Ok(()),
+        Object::Contact(id) => super::contacts::merging::relate(write, id),
+        Object::Member(_) | Object::Channel(_) | Object::Group(_) => Ok(()),
     }
 }
 

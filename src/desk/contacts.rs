@@ -1,13 +1,20 @@
 //! Contacts: the customers, and how providers know them. A phone number is optional.
 
+pub mod import;
+mod known;
+pub mod merging;
+pub mod profile;
+pub mod view;
+
 use super::{search, settings};
 use crate::domain::event::{ContactEvent, Fact, SealedContact};
 use crate::domain::id::{ContactId, Object};
 use crate::domain::moment::{MINUTE_MS, Moment};
 use crate::domain::update::Party;
 use crate::error::{Refusal, Result};
-use crate::ledger::{Now, Recorded, Writer};
+use crate::ledger::{Bind, Now, Recorded, Writer};
 use std::collections::BTreeMap;
+use view::View;
 
 /// Reads of one object by one member within this time are one event. **Unit:** milliseconds.
 pub const READS_EVERY_MS: i64 = 10 * MINUTE_MS;
@@ -21,6 +28,12 @@ pub struct Contact {
     pub name: Option<String>,
     /// How providers know them: kind and value.
     pub identities: Vec<(String, String)>,
+    /// Those of them that came with traffic.
+    pub verified: Vec<(String, String)>,
+    /// What members wrote down: field and value.
+    pub fields: BTreeMap<String, String>,
+    /// Since when they are blocked.
+    pub blocked_at: Option<Moment>,
 }
 
 /// One line of the list of customers.
@@ -38,6 +51,8 @@ pub struct Listed {
     pub open: u64,
     /// When something was written last.
     pub last_at: Option<Moment>,
+    /// Whether what they write makes no work.
+    pub blocked: bool,
 }
 
 impl Contact {
@@ -215,7 +230,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ContactEvent) 
                     (":seq", &recorded.seq),
                 ],
             )?;
-            apply_known(write, recorded, *contact, sealed)
+            known::apply_known(write, recorded, *contact, sealed)
         }
         ContactEvent::Changed {
             contact, sealed, ..
@@ -230,53 +245,46 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ContactEvent) 
                     ],
                 )?;
             }
-            apply_known(write, recorded, *contact, sealed)
+            known::apply_known(write, recorded, *contact, sealed)
         }
-        ContactEvent::PreferenceChanged { .. } => Ok(()),
+        ContactEvent::PreferenceChanged { .. } | ContactEvent::Imported { .. } => Ok(()),
+        ContactEvent::IdentityAdded {
+            contact,
+            kind,
+            sealed,
+        } => known::apply_identity(write, recorded, *contact, kind, sealed),
+        ContactEvent::IdentityRemoved {
+            contact,
+            kind,
+            sealed,
+        } => {
+            write.run(
+                "DELETE FROM identity WHERE contact = :contact AND kind = :kind AND value = :value",
+                &[
+                    (":contact", contact),
+                    (":kind", kind),
+                    (":value", &sealed.value),
+                ],
+            )?;
+            Ok(())
+        }
+        ContactEvent::Described {
+            contact, sealed, ..
+        } => {
+            profile::apply_described(write, recorded, *contact, sealed)?;
+            let told = sealed.values.iter().flatten();
+            let told = told.filter(|(field, _)| matches!(field.as_str(), "name" | "company"));
+            let words: Vec<&str> = told.map(|(_, value)| value.as_str()).collect();
+            known::index(write, recorded, *contact, &words.join("\n"))
+        }
+        ContactEvent::Merged { contact, into } => {
+            merging::apply_merged(write, recorded, *contact, *into)
+        }
+        ContactEvent::Unmerged { contact, .. } => merging::apply_unmerged(write, *contact),
+        ContactEvent::Blocked { contact, .. } => known::block(write, *contact, Some(recorded.at)),
+        ContactEvent::Unblocked { contact } => known::block(write, *contact, None),
         ContactEvent::Viewed { contact } => apply_view(write, recorded, Object::Contact(*contact)),
     }
-}
-
-fn apply_known(
-    write: &Writer<'_>,
-    recorded: &Recorded<'_>,
-    contact: ContactId,
-    sealed: &SealedContact,
-) -> Result<()> {
-    for (kind, value) in sealed.identities.iter().flatten() {
-        // A customer has one value of a kind at a time, except numbers and e-mail addresses: an old
-        // one may write again.
-        if kind != "wa_id" && kind != "email" {
-            write.run(
-                "DELETE FROM identity WHERE contact = :contact AND kind = :kind",
-                &[(":contact", &contact), (":kind", kind)],
-            )?;
-        }
-        write.run(
-            "INSERT INTO identity (kind, value, contact, seq)
-             VALUES (:kind, :value, :contact, :seq)
-             ON CONFLICT (kind, value)
-             DO UPDATE SET contact = excluded.contact, seq = excluded.seq",
-            &[
-                (":kind", kind),
-                (":value", value),
-                (":contact", &contact),
-                (":seq", &recorded.seq),
-            ],
-        )?;
-    }
-    let name = sealed.name.as_deref().unwrap_or_default();
-    let identities = sealed.identities.iter().flatten();
-    let known: Vec<&str> = identities.map(|(_, value)| value.as_str()).collect();
-    let text = format!("{name}\n{}", known.join("\n"));
-    search::index(
-        write,
-        recorded,
-        "contact",
-        Object::Contact(contact),
-        recorded.at,
-        &text,
-    )
 }
 
 /// Notes when a member last opened an object.
@@ -319,7 +327,20 @@ pub fn find(now: &Now<'_>, party: &Party) -> Result<Option<ContactId>> {
             return Ok(found);
         }
     }
-    Ok(None)
+    // A number that was written down as a telephone's is the same person on WhatsApp.
+    match &party.wa_id {
+        Some(digits) if !digits.is_empty() => by_identity(now, "phone", &format!("+{digits}")),
+        _ => Ok(None), // known by nothing else
+    }
+}
+
+/// The customer who is known by this.
+pub fn by_identity(now: &Now<'_>, kind: &str, value: &str) -> Result<Option<ContactId>> {
+    now.maybe(
+        "SELECT contact FROM identity WHERE kind = :kind AND value = :value",
+        &[(":kind", &kind), (":value", &value)],
+        |row| row.get("contact"),
+    )
 }
 
 /// A customer.
@@ -327,28 +348,49 @@ pub fn find(now: &Now<'_>, party: &Party) -> Result<Option<ContactId>> {
 /// **Refuses:** an unknown one.
 pub fn get(now: &Now<'_>, contact: ContactId) -> Result<Contact> {
     let missing = || Refusal::not_found(format!("there is no customer {contact}"));
-    let sql = "SELECT name FROM contact WHERE id = :id";
-    let name = now.one(sql, &[(":id", &contact)], missing, |row| row.get("name"))?;
-    let identities = now.all(
-        "SELECT kind, value FROM identity WHERE contact = :id ORDER BY seq DESC, kind LIMIT 50",
+    let sql = "SELECT name, blocked_at FROM contact WHERE id = :id";
+    let (name, blocked_at) = now.one(sql, &[(":id", &contact)], missing, |row| {
+        Ok((row.get("name")?, row.get("blocked_at")?))
+    })?;
+    let known: Vec<((String, String), bool)> = now.all(
+        "SELECT kind, value, verified FROM identity WHERE contact = :id
+          ORDER BY seq DESC, kind LIMIT 50",
         &[(":id", &contact)],
-        |row| Ok((row.get("kind")?, row.get("value")?)),
+        |row| Ok(((row.get("kind")?, row.get("value")?), row.get("verified")?)),
     )?;
+    let fields: Vec<(String, String)> = now.all(
+        "SELECT field, value FROM contact_field WHERE contact = :id ORDER BY field LIMIT 100",
+        &[(":id", &contact)],
+        |row| Ok((row.get("field")?, row.get("value")?)),
+    )?;
+    let verified = known.iter().filter(|(_, verified)| *verified);
     Ok(Contact {
         id: contact,
         name,
-        identities,
+        verified: verified.map(|(known, _)| known.clone()).collect(),
+        identities: known.into_iter().map(|(known, _)| known).collect(),
+        fields: fields.into_iter().collect(),
+        blocked_at,
     })
 }
 
-/// Customers, the newest first, from before a given one.
-pub fn list(now: &Now<'_>, before: Option<ContactId>, limit: u32) -> Result<Vec<Listed>> {
-    let ids: Vec<ContactId> = now.all(
-        "SELECT id FROM contact WHERE (:before IS NULL OR id < :before)
+/// Customers of a view, the newest first, from before a given one. Who was merged into another
+/// stands there as that one.
+pub fn list(
+    now: &Now<'_>,
+    view: View,
+    before: Option<ContactId>,
+    limit: u32,
+) -> Result<Vec<Listed>> {
+    // The condition is a constant of the view; values are bound.
+    let sql = format!(
+        "SELECT id FROM contact WHERE (:before IS NULL OR id < :before) AND {}
+            AND NOT EXISTS (SELECT 1 FROM contact_merge WHERE contact_merge.contact = contact.id)
           ORDER BY id DESC LIMIT :limit",
-        &[(":before", &before), (":limit", &limit)],
-        |row| row.get("id"),
-    )?;
+        view.condition()
+    );
+    let values: [(&str, &dyn Bind); 2] = [(":before", &before), (":limit", &limit)];
+    let ids: Vec<ContactId> = now.all(&sql, &values, |row| row.get("id"))?;
     ids.into_iter().map(|id| listed(now, id)).collect()
 }
 
@@ -367,14 +409,17 @@ pub fn search(
             .chars()
             .all(|c| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '(' | ')'));
     let query = if number { &digits } else { query };
-    search::find(now, query, Some("contact"), before, limit)?
-        .into_iter()
-        .filter_map(|hit| match hit.object {
-            Object::Contact(id) => Some((hit.seq, id)),
-            _ => None, // of this kind only customers are found
-        })
-        .map(|(seq, id)| Ok((seq, listed(now, id)?)))
-        .collect()
+    let mut found: Vec<(u64, Listed)> = Vec::new();
+    for hit in search::find(now, query, Some("contact"), before, limit)? {
+        let Object::Contact(id) = hit.object else {
+            continue; // of this kind only customers are found
+        };
+        let person = merging::person(now, id)?;
+        if !found.iter().any(|(_, known)| known.id == person) {
+            found.push((hit.seq, listed(now, person)?));
+        }
+    }
+    Ok(found)
 }
 
 fn listed(now: &Now<'_>, id: ContactId) -> Result<Listed> {
@@ -383,7 +428,8 @@ fn listed(now: &Now<'_>, id: ContactId) -> Result<Listed> {
         .maybe(
             "SELECT count(*) AS n, count(CASE WHEN status <> 'closed' THEN 1 END) AS open,
                     max(last_at) AS last_at
-               FROM conversation WHERE contact = :id",
+               FROM conversation WHERE contact IN
+                    (SELECT :id UNION SELECT contact FROM contact_merge WHERE root = :id)",
             &[(":id", &id)],
             |row| Ok((row.get("n")?, row.get("open")?, row.get("last_at")?)),
         )?
@@ -395,7 +441,17 @@ fn listed(now: &Now<'_>, id: ContactId) -> Result<Listed> {
         conversations,
         open,
         last_at,
+        blocked: contact.blocked_at.is_some(),
     })
+}
+
+/// Whether what somebody writes makes no work: they, or whom they are known as, are blocked.
+pub fn is_blocked(now: &Now<'_>, id: ContactId) -> Result<bool> {
+    now.value(
+        "SELECT EXISTS (SELECT 1 FROM contact WHERE blocked_at IS NOT NULL AND id IN
+             (SELECT :id UNION SELECT root FROM contact_merge WHERE contact = :id))",
+        &[(":id", &id)],
+    )
 }
 
 /// When a customer was met first.

@@ -582,7 +582,7 @@ pub fn relate(write: &Writer<'_>, conversation: ConversationId) -> Result<()> {
     let Some((contact, channel)) = found else {
         return Err(Error::fault(format!("{conversation} was never started")));
     };
-    write.about(Object::Contact(contact))?;
+    contacts::merging::relate(write, contact)?;
     write.about(Object::Channel(channel))?;
     let ticket: Option<TicketId> = write.find(
         "SELECT ticket FROM ticket_conversation WHERE conversation = :id
@@ -614,8 +614,10 @@ pub fn get(now: &Now<'_>, id: ConversationId) -> Result<Conversation> {
         |row| row.get("tag"),
     )?;
     found.tickets = now.all(
-        "SELECT ticket FROM ticket_conversation WHERE conversation = :id
-          ORDER BY ticket LIMIT 100",
+        "SELECT DISTINCT coalesce(root, held.ticket) AS ticket
+           FROM ticket_conversation AS held
+           LEFT JOIN ticket_merge ON ticket_merge.ticket = held.ticket
+          WHERE conversation = :id ORDER BY 1 LIMIT 100",
         &[(":id", &id)],
         |row| row.get("ticket"),
     )?;
@@ -682,7 +684,9 @@ pub fn of_contact(
 ) -> Result<Vec<Conversation>> {
     let ids: Vec<ConversationId> = now.all(
         "SELECT id FROM conversation
-          WHERE contact = :contact AND (:before IS NULL OR id < :before)
+          WHERE contact IN
+                (SELECT :contact UNION SELECT contact FROM contact_merge WHERE root = :contact)
+            AND (:before IS NULL OR id < :before)
           ORDER BY id DESC LIMIT :limit",
         &[
             (":contact", &contact),

@@ -297,7 +297,7 @@ pub fn question(wish: &Wish) -> String {
     };
     // Key, condition and order are constants of the queue and the sort.
     format!(
-        "SELECT conversation.*, {key} AS key, contact.name AS contact_name,
+        "SELECT conversation.*, {key} AS key, coalesce(person.name, contact.name) AS contact_name,
                 (SELECT value FROM identity WHERE contact = conversation.contact
                     AND kind = 'wa_id' ORDER BY seq DESC LIMIT 1) AS number,
                 channel.kind AS channel_kind, channel.title AS channel_title,
@@ -308,6 +308,8 @@ pub fn question(wish: &Wish) -> String {
                   WHERE conversation = conversation.id) AS tickets
            FROM conversation
            JOIN contact ON contact.id = conversation.contact
+           LEFT JOIN contact_merge ON contact_merge.contact = contact.id
+           LEFT JOIN contact AS person ON person.id = contact_merge.root
            JOIN channel ON channel.id = conversation.channel
            LEFT JOIN member ON member.id = conversation.owner
            LEFT JOIN article ON article.seq = conversation.last_article

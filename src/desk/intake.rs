@@ -78,7 +78,7 @@ impl From<'_> {
             conversation,
             mut facts,
         } = self.place(&message.party, message.sent_at, update::Side::Customer)?;
-        let said = said(message);
+        let said = Said::from(message);
         let received = ArticleEvent::Received {
             conversation,
             contact,
@@ -127,7 +127,7 @@ impl From<'_> {
             conversation,
             mut facts,
         } = self.place(&message.party, message.sent_at, update::Side::Business)?;
-        let said = said(message);
+        let said = Said::from(message);
         let echoed = ArticleEvent::Echoed {
             conversation,
             contact,
@@ -387,12 +387,14 @@ impl From<'_> {
             .map(|id| conversations::get(self.now, id))
             .transpose()?;
         let reopen_ms = settings::number(self.now, "conversation.reopen_h")? * HOUR_MS;
+        let blocked = contacts::find(self.now, party)?
+            .map_or(Ok(false), |known| contacts::is_blocked(self.now, known))?;
         if let Some(present) = &newest {
             let reopened = present
                 .closed_at
                 .is_some_and(|closed_at| sent_at.ms_since(closed_at) <= reopen_ms);
-            if present.status != Status::Closed || reopened {
-                if present.status == Status::Closed {
+            if present.status != Status::Closed || reopened || blocked {
+                if present.status == Status::Closed && !blocked {
                     let open = conversations::status(present, Status::Open);
                     facts.push(self.caused(open).by(system()));
                 }
@@ -411,7 +413,9 @@ impl From<'_> {
             contact,
             channel: self.channel,
             previous: newest.map(|previous| previous.id),
-            owner: if side == update::Side::Customer && super::bot::begins(self.now, self.channel)?
+            owner: if side == update::Side::Customer
+                && !blocked
+                && super::bot::begins(self.now, self.channel)?
             {
                 Owner::Bot
             } else {
@@ -420,6 +424,15 @@ impl From<'_> {
             group: channels::get(self.now, self.channel)?.group,
         };
         facts.push(self.caused(started.into()).by(system()));
+        if blocked {
+            // It is kept, and nobody is asked to answer.
+            let closed = ConversationEvent::StatusChanged {
+                conversation,
+                from: Status::New,
+                to: Status::Closed,
+            };
+            facts.push(self.caused(closed.into()).by(system()));
+        }
         Ok(Place {
             contact,
             conversation,
@@ -446,15 +459,6 @@ impl From<'_> {
 fn system() -> Actor {
     Actor::System {
         id: "intake".to_owned(),
-    }
-}
-
-fn said(message: &update::Message) -> Said {
-    Said {
-        content: message.content.clone(),
-        context: message.context.clone(),
-        referral: message.referral.clone(),
-        problems: message.errors.clone(),
     }
 }
 

@@ -39,6 +39,16 @@ pub enum Default {
 /// All settings.
 pub const SETTINGS: &[Setting] = &[
     Setting {
+        key: "customers.country",
+        meaning: "the two letters of the country in which numbers without country code are dialled",
+        default: Default::Text(""),
+    },
+    Setting {
+        key: "customers.attributes",
+        meaning: "what is kept of customers beyond name, language, company and address",
+        default: Default::Text(""),
+    },
+    Setting {
         key: "desk.name",
         meaning: "the desk's name, shown on every page",
         default: Default::Text("Trailbox"),
@@ -177,6 +187,17 @@ fn parse(setting: &Setting, text: &str) -> Result<Value> {
                     ))
                     .into()
                 })
+        }
+        Default::Text(_) if key == "customers.country" => {
+            if !text.is_empty() && !crate::domain::phone::is_country(text) {
+                let text = format!("{text} is not the two letters of a country, such as PK");
+                return Err(Refusal::invalid(text).into());
+            }
+            Ok(Value::from(text.to_uppercase()))
+        }
+        Default::Text(_) if key == "customers.attributes" => {
+            crate::domain::attribute::Attribute::list(text).map_err(Refusal::invalid)?;
+            Ok(Value::from(text))
         }
         Default::Text(_) => {
             if text.is_empty() || text.chars().count() > 100 {

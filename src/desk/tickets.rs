@@ -1,6 +1,7 @@
 //! Tickets: opened from a conversation with its context attached, or by hand; owned, waiting,
 //! resolved, closed. A ticket's own notes are in `articles`.
 
+pub mod joins;
 pub mod list;
 
 use super::contacts::{self, apply_view};
@@ -55,7 +56,7 @@ pub struct Ticket {
     pub due_at: Option<Moment>,
     /// Its tags, in order.
     pub tags: Vec<String>,
-    /// The conversations it took along, with the newest article then.
+    /// The conversations it and those merged into it took along, with the newest article then.
     pub conversations: Vec<(ConversationId, u64)>,
 }
 
@@ -130,7 +131,7 @@ pub fn change_status(
     wait: Option<Wait>,
     note: &str,
 ) -> Result<Vec<Fact>> {
-    let present = get(now, id)?;
+    let present = joins::standing(now, id)?;
     demand_hold(now, &present)?;
     if !present.status.may_become(to) {
         let (from, to) = (present.status.words(), to.words());
@@ -168,12 +169,14 @@ pub fn change_status(
         sealed,
     }
     .into();
-    Ok(vec![changed])
+    let mut facts = vec![changed];
+    facts.extend(joins::along(now, &present, to, note)?);
+    Ok(facts)
 }
 
 /// Makes the one who wishes responsible, and for its open conversations too.
 pub fn take(now: &Now<'_>, id: TicketId, reason: &str) -> Result<Vec<Fact>> {
-    let present = get(now, id)?;
+    let present = joins::standing(now, id)?;
     let me = myself(now)?;
     let how = match &present.owner {
         Owner::Member { id: holder, .. } if Some(*holder) == me.member() => {
@@ -196,7 +199,7 @@ pub fn take(now: &Now<'_>, id: TicketId, reason: &str) -> Result<Vec<Fact>> {
 ///
 /// **Refuses:** as for conversations.
 pub fn assign(now: &Now<'_>, id: TicketId, to: MemberId, reason: &str) -> Result<Vec<Fact>> {
-    let present = get(now, id)?;
+    let present = joins::standing(now, id)?;
     let holder = members::get(now, to)?;
     if !holder.active || !holder.role.has(Right::Work) {
         let text = format!("{} cannot own tickets", holder.name);
@@ -233,7 +236,7 @@ pub fn assign(now: &Now<'_>, id: TicketId, to: MemberId, reason: &str) -> Result
 ///
 /// **Refuses:** one nobody owns; without reason; what somebody else holds, without the right.
 pub fn release(now: &Now<'_>, id: TicketId, reason: &str) -> Result<Vec<Fact>> {
-    let present = get(now, id)?;
+    let present = joins::standing(now, id)?;
     if present.owner == Owner::Nobody {
         return Err(Refusal::conflict(format!("{id} is in the queue already")).into());
     }
@@ -244,7 +247,7 @@ pub fn release(now: &Now<'_>, id: TicketId, reason: &str) -> Result<Vec<Fact>> {
 
 /// Gives it another title.
 pub fn rename(now: &Now<'_>, id: TicketId, title: &str) -> Result<Vec<Fact>> {
-    let present = get(now, id)?;
+    let present = joins::standing(now, id)?;
     demand_hold(now, &present)?;
     let title = valid_title(title)?;
     if present.title.as_deref() == Some(title.as_str()) {
@@ -262,7 +265,7 @@ pub fn change_fields(
     kind: &str,
     group: Option<GroupId>,
 ) -> Result<Vec<Fact>> {
-    let present = get(now, id)?;
+    let present = joins::standing(now, id)?;
     demand_hold(now, &present)?;
     let kind = match kind == present.kind {
         true => present.kind.clone(), // a retired one may stay
@@ -310,7 +313,7 @@ pub fn change_fields(
 
 /// Gives it exactly these tags.
 pub fn tag(now: &Now<'_>, id: TicketId, tags: &str) -> Result<Vec<Fact>> {
-    let present = get(now, id)?;
+    let present = joins::standing(now, id)?;
     let (added, removed) = tag_changes(now, &present.tags, tags)?;
     if added.is_empty() && removed.is_empty() {
         return Ok(Vec::new());
@@ -327,7 +330,7 @@ pub fn tag(now: &Now<'_>, id: TicketId, tags: &str) -> Result<Vec<Fact>> {
 
 /// Marks it as urgent, or no longer (level 0).
 pub fn escalate(now: &Now<'_>, id: TicketId, to: u8, reason: &str) -> Result<Vec<Fact>> {
-    let present = get(now, id)?;
+    let present = joins::standing(now, id)?;
     if to > 3 {
         return Err(Refusal::invalid("escalation levels are 0 to 3")
             .at("level")
@@ -358,7 +361,7 @@ pub fn escalate(now: &Now<'_>, id: TicketId, to: u8, reason: &str) -> Result<Vec
 ///
 /// **Refuses:** one that belongs to it already, or of another customer.
 pub fn attach(now: &Now<'_>, id: TicketId, conversation: ConversationId) -> Result<Vec<Fact>> {
-    let present = get(now, id)?;
+    let present = joins::standing(now, id)?;
     let joining = conversations::get(now, conversation)?;
     if present
         .conversations
@@ -597,6 +600,12 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &TicketEvent) -
         } => {
             apply_attached(write, recorded, *ticket, *conversation, attached_to.0)?;
         }
+        TicketEvent::Merged { .. }
+        | TicketEvent::Unmerged { .. }
+        | TicketEvent::Split { .. }
+        | TicketEvent::SplitUndone { .. }
+        | TicketEvent::Linked { .. }
+        | TicketEvent::Unlinked { .. } => return joins::apply(write, recorded, event),
         TicketEvent::Viewed { ticket } => {
             apply_view(write, recorded, Object::Ticket(*ticket))?;
             return relate(write, *ticket);
@@ -664,7 +673,7 @@ pub fn relate(write: &Writer<'_>, ticket: TicketId) -> Result<()> {
     )?;
     contact
         .flatten()
-        .map_or(Ok(()), |contact| write.about(Object::Contact(contact)))
+        .map_or(Ok(()), |contact| contacts::merging::relate(write, contact))
 }
 
 // Ask
@@ -685,12 +694,7 @@ pub fn get(now: &Now<'_>, id: TicketId) -> Result<Ticket> {
         &[(":id", &id)],
         |row| row.get("tag"),
     )?;
-    found.conversations = now.all(
-        "SELECT conversation, attached_to FROM ticket_conversation
-          WHERE ticket = :id ORDER BY seq LIMIT 100",
-        &[(":id", &id)],
-        |row| Ok((row.get("conversation")?, row.get("attached_to")?)),
-    )?;
+    found.conversations = joins::conversations(now, id)?;
     Ok(found)
 }
 

@@ -50,6 +50,8 @@ pub struct Article {
     pub corrects: Option<Quoted>,
     /// The articles that set it right, oldest first.
     pub corrected_by: Vec<ArticleId>,
+    /// The tickets it was split off into.
+    pub split_into: Vec<TicketId>,
     /// Whom it mentions, with the names they had then.
     pub mentions: Vec<(Object, String)>,
     /// Reactions: author and emoji.
@@ -229,22 +231,34 @@ fn articles(
         ),
         Object::Ticket(_) => format!(
             "{ARTICLES} WHERE article.seq IN (
-                 SELECT seq FROM article WHERE ticket = :id
+                 SELECT seq FROM article WHERE ticket IN
+                    (SELECT :id UNION SELECT ticket FROM ticket_merge WHERE root = :id)
                  UNION ALL
                  SELECT article.seq FROM ticket_conversation AS taken
                    JOIN article ON article.conversation = taken.conversation
-                  WHERE taken.ticket = :id)
+                  WHERE taken.ticket IN
+                    (SELECT :id UNION SELECT ticket FROM ticket_merge WHERE root = :id)
+                 UNION ALL
+                 SELECT article FROM ticket_split WHERE ticket IN
+                    (SELECT :id UNION SELECT ticket FROM ticket_merge WHERE root = :id))
                 AND (:before IS NULL OR article.seq < :before)
               ORDER BY article.seq DESC LIMIT :limit"
         ),
-        Object::Contact(_) | Object::Member(_) | Object::Channel(_) | Object::Group(_) => {
+        Object::Contact(_) => format!(
+            "{ARTICLES} WHERE article.contact IN
+                (SELECT :id UNION SELECT contact FROM contact_merge WHERE root = :id)
+                AND (:before IS NULL OR article.seq < :before)
+              ORDER BY article.seq DESC LIMIT :limit"
+        ),
+        Object::Member(_) | Object::Channel(_) | Object::Group(_) => {
             return Ok(Vec::new());
         }
     };
     let id = match object {
         Object::Conversation(id) => id.0,
         Object::Ticket(id) => id.0,
-        Object::Contact(_) | Object::Member(_) | Object::Channel(_) | Object::Group(_) => 0,
+        Object::Contact(id) => id.0,
+        Object::Member(_) | Object::Channel(_) | Object::Group(_) => 0,
     };
     let found = now.all(
         &sql,
@@ -290,6 +304,7 @@ fn read(row: &Row<'_>) -> Result<Article> {
             preview: None,
         }),
         corrected_by: Vec::new(),
+        split_into: Vec::new(),
         mentions: row.json_if_any("mentions")?.unwrap_or_default(),
         reactions: Vec::new(),
         revisions: Vec::new(),
@@ -351,6 +366,11 @@ fn complete(now: &Now<'_>, mut article: Article) -> Result<Article> {
         )?;
         (old.author, old.preview) = found.unwrap_or_default();
     }
+    article.split_into = now.all(
+        "SELECT ticket FROM ticket_split WHERE article = :seq ORDER BY ticket LIMIT 20",
+        &[(":seq", &article.seq)],
+        |row| row.get("ticket"),
+    )?;
     if article.direction != "in" {
         article.corrected_by = now.all(
             "SELECT seq FROM article WHERE corrects = :seq ORDER BY seq LIMIT 20",

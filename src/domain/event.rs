@@ -333,6 +333,17 @@ impl Said {
     }
 }
 
+impl From<&super::update::Message> for Said {
+    fn from(message: &super::update::Message) -> Self {
+        Said {
+            content: message.content.clone(),
+            context: message.context.clone(),
+            referral: message.referral.clone(),
+            problems: message.errors.clone(),
+        }
+    }
+}
+
 impl From<Content> for Said {
     fn from(content: Content) -> Self {
         Said {
@@ -353,6 +364,22 @@ pub struct SealedContact {
     /// How providers know the contact: kind → value.
     #[serde(default)]
     pub identities: Option<BTreeMap<String, String>>,
+}
+
+/// What is sealed where a way to reach a contact is told.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SealedIdentity {
+    /// The number or address; none once erased.
+    #[serde(default)]
+    pub value: Option<String>,
+}
+
+/// What is sealed where a contact is described by a member.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SealedFields {
+    /// Field → value; none once erased.
+    #[serde(default)]
+    pub values: Option<BTreeMap<String, String>>,
 }
 
 /// Facts about the desk as a whole.
@@ -753,6 +780,76 @@ pub enum ContactEvent {
     Viewed {
         /// Who was looked at.
         contact: ContactId,
+    },
+    /// A member wrote down another way to reach them; not proved by traffic.
+    IdentityAdded {
+        /// Who.
+        contact: ContactId,
+        /// Its kind: `phone`, `email`, `wa_id`.
+        kind: String,
+        /// What it is.
+        #[serde(default)]
+        sealed: SealedIdentity,
+    },
+    /// A way to reach them was taken away.
+    IdentityRemoved {
+        /// Who.
+        contact: ContactId,
+        /// Its kind.
+        kind: String,
+        /// What it was.
+        #[serde(default)]
+        sealed: SealedIdentity,
+    },
+    /// A member wrote down what is known of them.
+    Described {
+        /// Who.
+        contact: ContactId,
+        /// Which fields.
+        fields: Vec<String>,
+        /// What they hold now; an empty value was taken away.
+        #[serde(default)]
+        sealed: SealedFields,
+    },
+    /// They are the same person as another.
+    Merged {
+        /// Who.
+        contact: ContactId,
+        /// As whom they are known now.
+        into: ContactId,
+    },
+    /// They are somebody else after all.
+    Unmerged {
+        /// Who.
+        contact: ContactId,
+        /// As whom they had been known.
+        from: ContactId,
+    },
+    /// What they write makes no work any more; it is kept.
+    Blocked {
+        /// Who.
+        contact: ContactId,
+        /// Why.
+        #[serde(default)]
+        sealed: SealedReason,
+    },
+    /// What they write makes work again.
+    Unblocked {
+        /// Who.
+        contact: ContactId,
+    },
+    /// A table of customers was taken in.
+    Imported {
+        /// How many nobody knew.
+        added: u64,
+        /// Of how many something was new.
+        changed: u64,
+        /// Of how many nothing was.
+        same: u64,
+        /// How many lines could not be taken.
+        refused: u64,
+        /// Hex SHA-256 of the file.
+        digest: String,
     },
 }
 
@@ -1241,6 +1338,56 @@ pub enum TicketEvent {
         /// Its newest article then.
         attached_to: ArticleId,
     },
+    /// It lives on in another; both threads stay.
+    Merged {
+        /// Which.
+        ticket: TicketId,
+        /// In which one.
+        into: TicketId,
+    },
+    /// It stands by itself again.
+    Unmerged {
+        /// Which.
+        ticket: TicketId,
+        /// The one it had been merged into.
+        from: TicketId,
+    },
+    /// It was opened with articles of another thread, where they stay too.
+    Split {
+        /// Which.
+        ticket: TicketId,
+        /// The conversation or ticket they were said in.
+        from: Object,
+        /// Which articles.
+        articles: Vec<ArticleId>,
+    },
+    /// The articles split off stand in their own thread alone again; the ticket is closed.
+    SplitUndone {
+        /// Which.
+        ticket: TicketId,
+        /// The conversation or ticket they were said in.
+        from: Object,
+        /// Which articles.
+        articles: Vec<ArticleId>,
+    },
+    /// It was linked with another.
+    Linked {
+        /// Which.
+        ticket: TicketId,
+        /// With which.
+        to: TicketId,
+        /// What it is to that one.
+        link: ticket::Link,
+    },
+    /// The link is gone.
+    Unlinked {
+        /// Which.
+        ticket: TicketId,
+        /// With which.
+        to: TicketId,
+        /// What it was to that one.
+        link: ticket::Link,
+    },
     /// A member opened it.
     Viewed {
         /// Which.
@@ -1355,7 +1502,23 @@ impl ContactEvent {
             ContactEvent::Added { contact, .. }
             | ContactEvent::Changed { contact, .. }
             | ContactEvent::PreferenceChanged { contact, .. }
+            | ContactEvent::IdentityAdded { contact, .. }
+            | ContactEvent::IdentityRemoved { contact, .. }
+            | ContactEvent::Described { contact, .. }
+            | ContactEvent::Blocked { contact, .. }
+            | ContactEvent::Unblocked { contact }
             | ContactEvent::Viewed { contact } => vec![Object::Contact(*contact)],
+            ContactEvent::Merged {
+                contact,
+                into: other,
+            }
+            | ContactEvent::Unmerged {
+                contact,
+                from: other,
+            } => {
+                vec![Object::Contact(*contact), Object::Contact(*other)]
+            }
+            ContactEvent::Imported { .. } => Vec::new(),
         }
     }
 }
@@ -1468,6 +1631,24 @@ impl TicketEvent {
                 ..
             } => {
                 vec![Object::Ticket(*ticket), Object::Conversation(*conversation)]
+            }
+            TicketEvent::Merged {
+                ticket,
+                into: other,
+            }
+            | TicketEvent::Unmerged {
+                ticket,
+                from: other,
+            }
+            | TicketEvent::Linked {
+                ticket, to: other, ..
+            }
+            | TicketEvent::Unlinked {
+                ticket, to: other, ..
+            } => vec![Object::Ticket(*ticket), Object::Ticket(*other)],
+            TicketEvent::Split { ticket, from, .. }
+            | TicketEvent::SplitUndone { ticket, from, .. } => {
+                vec![Object::Ticket(*ticket), *from]
             }
             TicketEvent::Renamed { ticket, .. }
             | TicketEvent::StatusChanged { ticket, .. }

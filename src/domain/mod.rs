@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod actor;
+pub mod attribute;
 pub mod bot;
 pub mod calendar;
 pub mod conversation;

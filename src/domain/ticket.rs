@@ -51,6 +51,18 @@ pub enum Priority {
     Urgent,
 }
 
+/// How one ticket is linked with another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Link {
+    /// They have to do with each other.
+    Related,
+    /// It is a part of the other.
+    Child,
+    /// It is about the same as the other, and ends with it.
+    Duplicate,
+}
+
 /// What is waited for while a ticket is with a third party.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wait {
@@ -136,6 +148,42 @@ impl FromStr for Status {
             .into_iter()
             .find(|status| status.as_str() == text)
             .ok_or_else(|| format!("{text} is not a ticket status"))
+    }
+}
+
+impl Link {
+    /// All links.
+    pub const ALL: [Link; 3] = [Link::Related, Link::Child, Link::Duplicate];
+
+    /// The link as written in the trail and the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Link::Related => "related",
+            Link::Child => "child",
+            Link::Duplicate => "duplicate",
+        }
+    }
+
+    /// What the one it starts at is to the other: `from_here`, or the other way round.
+    pub fn words(self, from_here: bool) -> &'static str {
+        match (self, from_here) {
+            (Link::Related, _) => "Related to",
+            (Link::Child, true) => "Child of",
+            (Link::Child, false) => "Parent of",
+            (Link::Duplicate, true) => "Duplicate of",
+            (Link::Duplicate, false) => "Has the duplicate",
+        }
+    }
+}
+
+impl FromStr for Link {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Link::ALL
+            .into_iter()
+            .find(|link| link.as_str() == text)
+            .ok_or_else(|| format!("{text} is not a link; links are related, child, duplicate"))
     }
 }
 

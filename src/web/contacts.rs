@@ -1,39 +1,41 @@
-//! Customers: the list, and one customer with all they ever asked.
+//! Customers: the list, one customer with all they ever asked, a table of them taken in.
 
+pub mod acts;
+pub mod import;
+pub mod show;
+
+use crate::desk::contacts::view::View;
 use crate::desk::contacts::{self, Listed};
-use crate::desk::tickets::list::{self, Filter, Sort};
-use crate::domain::id::{ContactId, Object};
+use crate::domain::id::ContactId;
 use crate::domain::member::Right;
 use crate::domain::moment::Moment;
 use crate::error::Result;
-use crate::ledger::Now;
-use crate::web::audit::explorer::newest_about;
-use crate::web::conversations::show::{
-    contact_opened, contact_panel, conversation_line, ticket_status,
-};
-use crate::web::conversations::{ContactPanel, ConversationLine, TicketLine};
+use crate::web::conversations::{ContactPanel, TicketLine};
 use crate::web::exchange::Response;
-use crate::web::thread::Change;
-use crate::web::thread::view::with;
+use crate::web::links::neighbours;
+use crate::web::thread::{Article, Change};
 use crate::web::visit::Visit;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
-/// Customers of one page, and conversations and tickets on the page of one.
+/// Customers of one page.
 const ROWS: u32 = 50;
-/// Events on the page of a customer.
-const EVENTS: u32 = 10;
 
 /// `contacts/index.html`
 #[derive(Debug, Clone, Serialize)]
 pub struct ContactsPage {
     /// What was searched for.
     pub q: String,
+    /// The views: name, address, whether it is this one.
+    pub views: Vec<(&'static str, &'static str, bool)>,
     /// The customers.
     pub rows: Vec<ContactRow>,
     /// The page before.
     pub newer: Option<String>,
     /// The page after.
     pub older: Option<String>,
+    /// Whether the reader may take in a table.
+    pub may_import: bool,
 }
 
 /// One customer in the list.
@@ -51,13 +53,41 @@ pub struct ContactRow {
     pub open: u64,
     /// When they last wrote.
     pub last_at: Option<Moment>,
+    /// Whether what they write makes no work.
+    pub blocked: bool,
 }
 
 /// `contacts/show.html`: one customer.
 #[derive(Debug, Clone, Serialize)]
 pub struct ContactPage {
+    /// `K-17`.
+    pub id: String,
     /// The customer; `earlier` holds all conversations.
     pub contact: ContactPanel,
+    /// As whom they are known, if they were merged.
+    pub merged: Option<Person>,
+    /// Those merged into them.
+    pub merged_here: Vec<Person>,
+    /// Who may be the same person: id, name, why.
+    pub alike: Vec<(String, String, &'static str)>,
+    /// Since when they are blocked.
+    pub blocked_at: Option<Moment>,
+    /// How many messages were kept since.
+    pub kept: u64,
+    /// The name as it was told or written down.
+    pub name: String,
+    /// Language, company, address.
+    pub fields: Vec<(String, String)>,
+    /// What the desk keeps beyond.
+    pub attributes: Vec<AttributeRow>,
+    /// How they can be reached.
+    pub ways: Vec<Way>,
+    /// The notes about them.
+    pub notes: Vec<Article>,
+    /// The names a note offers behind an `@`.
+    pub mentionable: Vec<String>,
+    /// Whether the reader may change any of it.
+    pub may_change: bool,
     /// Their tickets, the newest first.
     pub tickets: Vec<TicketLine>,
     /// More conversations than are shown.
@@ -68,35 +98,139 @@ pub struct ContactPage {
     pub audit_href: String,
     /// Whether opening this page is recorded.
     pub view_recorded: bool,
+    /// The form that was refused.
+    pub refused: String,
+    /// What was typed into it.
+    pub typed: BTreeMap<String, String>,
+    /// The sentence at its field.
+    pub wrong: BTreeMap<String, String>,
+}
+
+/// A customer by name.
+#[derive(Debug, Clone, Serialize)]
+pub struct Person {
+    /// `K-17`.
+    pub id: String,
+    /// Their name.
+    pub name: String,
+    /// How they are known.
+    pub handle: String,
+}
+
+/// One way to reach a customer.
+#[derive(Debug, Clone, Serialize)]
+pub struct Way {
+    /// Whose it is: the customer, or one merged into them.
+    pub holder: String,
+    /// Its kind in the trail.
+    pub kind: String,
+    /// Its kind for people.
+    pub word: &'static str,
+    /// What it is.
+    pub value: String,
+    /// The same as people write it.
+    pub shown: String,
+    /// Whether it came with traffic.
+    pub verified: bool,
+    /// Whether members may take it away.
+    pub ours: bool,
+}
+
+/// One attribute of the desk's own.
+#[derive(Debug, Clone, Serialize)]
+pub struct AttributeRow {
+    /// Its name.
+    pub key: String,
+    /// `text`, `number`, `date`, `yes/no`, `choice`.
+    pub kind: &'static str,
+    /// What may be chosen.
+    pub choices: Vec<String>,
+    /// What stands there.
+    pub value: String,
+}
+
+/// `contacts/import.html`
+#[derive(Debug, Clone, Serialize, Default)]
+pub struct ImportPage {
+    /// The file, to be sent again for good.
+    pub text: String,
+    /// How many lines are new, changed, as they were, refused; none before a file was chosen.
+    pub counts: Option<(u64, u64, u64, u64)>,
+    /// Columns that are left out.
+    pub unknown: Vec<String>,
+    /// The lines, the refused ones first.
+    pub lines: Vec<ImportLine>,
+    /// How many more there are.
+    pub hidden: usize,
+    /// What is wrong with the file.
+    pub wrong: String,
+}
+
+/// What one line of a table would do.
+#[derive(Debug, Clone, Serialize)]
+pub struct ImportLine {
+    /// Its number in the file.
+    pub number: usize,
+    /// Whom it speaks of.
+    pub who: String,
+    /// `new`, `changed`, `same` or `refused`.
+    pub fate: &'static str,
+    /// The customer it changes.
+    pub contact: Option<String>,
+    /// What is new, or why it is refused.
+    pub what: String,
 }
 
 /// `GET /contacts`
 pub fn index(visit: &Visit<'_>) -> Result<Response> {
     let now = visit.now()?;
     let q = visit.query("q").unwrap_or_default().trim();
+    let view = View::ALL.into_iter();
+    let view = view
+        .rev()
+        .find(|view| visit.query("view") == Some(view.as_str()));
+    let view = view.unwrap_or_default();
+    // A place within a list is a customer, one within what was found an event.
     let before = visit.query("before");
-    let (mut rows, keys): (Vec<Listed>, Vec<String>) = if q.is_empty() {
-        let before = before.and_then(|id| id.parse().ok());
-        let found = contacts::list(&now, before, ROWS + 1)?;
-        let keyed = found.into_iter().map(|row| {
-            let key = row.id.to_string();
-            (row, key)
-        });
-        keyed.unzip()
-    } else {
-        let before = before.and_then(|seq| seq.parse().ok());
-        let found = contacts::search(&now, q, before, ROWS + 1)?;
-        let keyed = found.into_iter().map(|(seq, row)| (row, seq.to_string()));
-        keyed.unzip()
+    let page_of = |before: Option<&str>, limit: u32| -> Result<(Vec<Listed>, Vec<String>)> {
+        Ok(if q.is_empty() {
+            let before: Option<ContactId> = before.and_then(|id| id.parse().ok());
+            let found = contacts::list(&now, view, before, limit)?;
+            let keyed = found.into_iter().map(|row| {
+                let key = row.id.to_string();
+                (row, key)
+            });
+            keyed.unzip()
+        } else {
+            let before = before.and_then(|seq| seq.parse().ok());
+            let found = contacts::search(&now, q, before, limit)?;
+            let keyed = found.into_iter().map(|(seq, row)| (row, seq.to_string()));
+            keyed.unzip()
+        })
     };
+    let (mut rows, keys) = page_of(before, ROWS + 1)?;
     let more = rows.len() > ROWS as usize;
     rows.truncate(ROWS as usize);
     let last = keys.get(rows.len().saturating_sub(1)).filter(|_| more);
+    let here = crate::web::visit::target(visit.request);
+    let (newer, older) = neighbours(&here, "before", last.map(String::as_str));
     let page = ContactsPage {
         q: q.to_owned(),
+        views: View::ALL
+            .map(|each| {
+                let (name, href) = match each {
+                    View::All => ("All", "/contacts"),
+                    View::Open => ("With open conversations", "/contacts?view=open"),
+                    View::Silent => ("Never wrote", "/contacts?view=silent"),
+                    View::Blocked => ("Blocked", "/contacts?view=blocked"),
+                };
+                (name, href, each == view && q.is_empty())
+            })
+            .into(),
         rows: rows.into_iter().map(row).collect(),
-        newer: before.map(|_| with(visit, &[("before", "")])),
-        older: last.map(|key| with(visit, &[("before", key)])),
+        newer,
+        older,
+        may_import: visit.may(Right::Work),
     };
     visit.page(&now, "contacts/index.html", &page)
 }
@@ -109,55 +243,33 @@ fn row(listed: Listed) -> ContactRow {
         conversations: listed.conversations,
         open: listed.open,
         last_at: listed.last_at,
+        blocked: listed.blocked,
     }
 }
 
-/// `GET /contacts/K-17`
-pub fn show(visit: &Visit<'_>, id: ContactId) -> Result<Response> {
-    contact_opened(visit, id)?;
-    let now = visit.now()?;
-    let mut contact = contact_panel(&now, id, None)?;
-    let before = visit.query("before").and_then(|id| id.parse().ok());
-    let mut held = crate::desk::conversations::of_contact(&now, id, before, ROWS + 1)?;
-    let more = held.len() > ROWS as usize;
-    held.truncate(ROWS as usize);
-    let last = held.last().map(|held| held.id.to_string()).filter(|_| more);
-    contact.earlier = held
-        .iter()
-        .map(|held| conversation_line(&now, held))
-        .collect::<Result<Vec<ConversationLine>>>()?;
-    let page = ContactPage {
-        contact,
-        tickets: ticket_lines(&now, id)?,
-        older: last.map(|last| with(visit, &[("before", &last)])),
-        audit: if visit.may(Right::Audit) {
-            newest_about(&now, visit.language(), Object::Contact(id), EVENTS)?
-        } else {
-            Vec::new()
-        },
-        audit_href: format!("/audit?contact={id}"),
-        view_recorded: crate::desk::settings::switch(&now, "audit.reads")?,
-    };
-    visit.page(&now, "contacts/show.html", &page)
+/// A way to reach somebody in a word.
+pub fn way(kind: &str) -> &'static str {
+    match kind {
+        "wa_id" => "WhatsApp",
+        "phone" => "telephone",
+        "email" => "e-mail",
+        "user_id" | "parent_user_id" => "user id",
+        "username" => "user name",
+        _ => "known as", // kinds of later channels
+    }
 }
 
-fn ticket_lines(now: &Now<'_>, id: ContactId) -> Result<Vec<TicketLine>> {
-    let filter = Filter {
-        contact: Some(id),
-        sort: Sort::Opened,
-        ..Filter::default()
+/// A number or address as people write it.
+pub fn shown(kind: &str, value: &str) -> String {
+    use crate::domain::phone::PhoneNumber;
+    let number = match kind {
+        "wa_id" => PhoneNumber::of_digits(value).ok(),
+        "phone" => PhoneNumber::parse(value, "").ok(),
+        _ => return value.to_owned(), // no number
     };
-    let found = list::page(now, &filter, ROWS)?;
-    Ok(found
-        .into_iter()
-        .map(|ticket| TicketLine {
-            id: ticket.id.to_string(),
-            title: ticket.title.unwrap_or_default(),
-            status: ticket_status(ticket.status),
-            owner: ticket
-                .owner
-                .member()
-                .map(|_| ticket.owner.words().to_owned()),
-        })
-        .collect())
+    match number {
+        Some(number) => number.international(),
+        None if kind == "wa_id" => format!("+{value}"),
+        None => value.to_owned(),
+    }
 }

@@ -59,6 +59,8 @@ pub struct Thread {
     pub composer: Option<Composer>,
     /// The pane beside it.
     pub details: Details,
+    /// Whether the reader is choosing articles to split off.
+    pub selecting: bool,
 }
 
 /// A status by its name and category.
@@ -267,6 +269,8 @@ pub struct Parameter {
 pub struct Details {
     /// Tickets that hold this conversation.
     pub tickets: Vec<TicketLine>,
+    /// Tickets that were split off from it.
+    pub split_off: Vec<crate::web::tickets::joins::Other>,
     /// The summary.
     pub summary: Option<Summary>,
     /// The customer.

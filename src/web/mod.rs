@@ -14,6 +14,7 @@ pub mod front;
 pub mod help;
 pub mod inbox;
 pub mod letters;
+pub mod links;
 pub mod message_text;
 pub mod names;
 pub mod passwords;

@@ -34,15 +34,20 @@ impl Names {
     pub fn of_events(now: &Now<'_>, events: &[Recorded]) -> Result<Self> {
         let mut names = Names::of_desk(now)?;
         for event in events {
-            let mut objects = event.event.objects();
-            if let Actor::Contact { id } = &event.entry.actor {
-                objects.push(Object::Contact(*id));
-            }
-            for object in objects {
-                names.meet(now, object)?;
-            }
+            names.meet_all(now, event)?;
         }
         Ok(names)
+    }
+
+    /// Learns the names of the customers an event is about or was made by.
+    pub fn meet_all(&mut self, now: &Now<'_>, event: &Recorded) -> Result<()> {
+        for object in event.event.objects() {
+            self.meet(now, object)?;
+        }
+        match &event.entry.actor {
+            Actor::Contact { id } => self.meet(now, Object::Contact(*id)),
+            _ => Ok(()), // the others carry their names
+        }
     }
 
     /// Learns the name of a customer; other objects are known already or have none.

@@ -4,6 +4,7 @@
 mod articles;
 mod bot;
 mod house;
+mod joined;
 mod lists;
 mod sla;
 mod work;

@@ -1,7 +1,7 @@
 //! The map of the site: every address, the right it needs, and its handler.
 
 use crate::desk::inbox::demand_reach;
-use crate::domain::id::{ConversationId, Object, TicketId};
+use crate::domain::id::{ContactId, ConversationId, Object, TicketId};
 use crate::domain::member::Right;
 use crate::error::{Error, Refusal, RefusalKind, Result};
 use crate::web::app::App;
@@ -29,7 +29,7 @@ pub fn body_kind(method: &Method, path: &str) -> BodyKind {
     if path.starts_with("/hooks/") {
         return BodyKind::Webhook;
     }
-    let uploads = ["/replies", "/notes", "/template"];
+    let uploads = ["/replies", "/notes", "/template", "/contacts/import"];
     if uploads.iter().any(|end| path.ends_with(end)) {
         BodyKind::Upload
     } else {
@@ -159,9 +159,21 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
             with(Right::Read)?;
             contacts::index(visit)
         }
+        (Get, ["contacts", "import"]) => {
+            with(Right::Work)?;
+            contacts::import::form(visit)
+        }
+        (Post, ["contacts", "import"]) => {
+            with(Right::Work)?;
+            contacts::import::post(visit)
+        }
         (Get, ["contacts", of]) => {
             with(Right::Read)?;
-            contacts::show(visit, id(of)?)
+            contacts::show::show(visit, id(of)?)
+        }
+        (Post, ["contacts", of, act]) => {
+            with(Right::Work)?;
+            contact(visit, id(of)?, act)
         }
         (Get, ["search"]) => {
             with(Right::Read)?;
@@ -418,14 +430,21 @@ fn conversation(visit: &Visit<'_>, id: ConversationId, act: &str) -> Result<Resp
         "tags" => acts::tags(visit, id),
         "escalation" => acts::escalation(visit, id),
         "tickets" => acts::ticket(visit, id),
+        "splitting" => tickets::joins::split(visit, Object::Conversation(id)),
         _ => Err(nothing_here(&visit.request.path)),
     }
 }
 
 /// What can be done with a ticket; all of it needs the right to work.
 fn ticket(visit: &Visit<'_>, id: TicketId, act: &str) -> Result<Response> {
-    use tickets::acts;
+    use tickets::{acts, joins};
     match act {
+        "splitting" => joins::split(visit, Object::Ticket(id)),
+        "rejoining" => joins::rejoin(visit, id),
+        "merging" => joins::merge(visit, id),
+        "unmerging" => joins::unmerge(visit, id),
+        "links" => joins::link(visit, id),
+        "unlinking" => joins::unlink(visit, id),
         "notes" => acts::note(visit, id),
         "draft" => conversations::acts::draft(visit, Object::Ticket(id)),
         "presence" => conversations::acts::presence(visit, Object::Ticket(id)),
@@ -435,6 +454,22 @@ fn ticket(visit: &Visit<'_>, id: TicketId, act: &str) -> Result<Response> {
         "fields" => acts::fields(visit, id),
         "tags" => acts::tags(visit, id),
         "escalation" => acts::escalation(visit, id),
+        _ => Err(nothing_here(&visit.request.path)),
+    }
+}
+
+/// What can be done with a customer; all of it needs the right to work.
+fn contact(visit: &Visit<'_>, id: ContactId, act: &str) -> Result<Response> {
+    use contacts::acts;
+    match act {
+        "notes" => acts::note(visit, id),
+        "profile" => acts::describe(visit, id),
+        "identities" => acts::add_identity(visit, id),
+        "identity_removal" => acts::remove_identity(visit, id),
+        "merging" => acts::merge(visit, id),
+        "unmerging" => acts::unmerge(visit, id),
+        "block" => acts::block(visit, id),
+        "unblock" => acts::unblock(visit, id),
         _ => Err(nothing_here(&visit.request.path)),
     }
 }

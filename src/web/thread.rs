@@ -102,6 +102,8 @@ pub struct Article {
     pub corrects: Option<Quoted>,
     /// What sets it right.
     pub corrected_by: Vec<u64>,
+    /// The tickets it was split off into.
+    pub split_into: Vec<String>,
     /// The words in it that mention somebody, in lower case.
     pub mentions: Vec<String>,
     /// Forwarded: `once` or `often`.

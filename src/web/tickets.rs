@@ -1,6 +1,7 @@
 //! Tickets: the list, and one ticket with the timeline of everything it holds.
 
 pub mod acts;
+pub mod joins;
 pub mod list;
 pub mod show;
 
@@ -124,6 +125,10 @@ pub struct Ticket {
     pub audit: Vec<Change>,
     /// All of it.
     pub audit_href: String,
+    /// What it belongs together with.
+    pub joins: joins::Joins,
+    /// Whether the reader is choosing articles to split off.
+    pub selecting: bool,
     /// The note being written.
     pub draft: String,
     /// When that was kept. **Unit:** milliseconds since 1970.

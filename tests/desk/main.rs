@@ -3,9 +3,11 @@
 mod articles;
 mod bot;
 mod calendar;
+mod customers;
 mod damage;
 mod demo;
 mod house;
+mod joins;
 mod kit;
 mod labels;
 mod ledger;

@@ -5,6 +5,7 @@ mod bot;
 mod door;
 mod lists;
 mod settings;
+mod together;
 mod work;
 
 use super::kit::Kit;

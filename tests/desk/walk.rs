@@ -7,10 +7,10 @@ use trailbox::desk;
 use trailbox::domain::actor::{Door, Who};
 use trailbox::domain::conversation::{Status, Summary};
 use trailbox::domain::event::{Fact, Origin};
-use trailbox::domain::id::{ChannelId, ConversationId, MemberId, Object, Seq, TicketId};
+use trailbox::domain::id::{ChannelId, ContactId, ConversationId, MemberId, Object, Seq, TicketId};
 use trailbox::domain::member::Role;
 use trailbox::domain::moment::{HOUR_MS, MINUTE_MS};
-use trailbox::domain::ticket::{Priority, Status as Step, Wait};
+use trailbox::domain::ticket::{Link, Priority, Status as Step, Wait};
 use trailbox::error::Result;
 use trailbox::ledger::{Now, Wish};
 
@@ -79,7 +79,7 @@ fn a_random_walk_leaves_a_clean_desk() {
 
 impl Walker {
     fn step(&mut self) {
-        match self.dice.u8(0..24) {
+        match self.dice.u8(0..28) {
             0..4 => self.customer(),
             4..13 => self.conversation(),
             13..17 => self.ticket(),
@@ -87,6 +87,7 @@ impl Walker {
             19..21 => self.outbox(),
             21 => self.world(),
             22 => self.together(),
+            23..27 => self.joins(),
             _ => self.time(),
         }
     }
@@ -236,6 +237,53 @@ impl Walker {
                 tickets::change_fields(now, id, Priority::Urgent, "", None)
             }),
             _ => self.wish(&who, move |now| tickets::tag(now, id, "vip")),
+        }
+    }
+
+    /// What belongs together, and does not any more.
+    fn joins(&mut self) {
+        use desk::contacts::{merging, profile};
+        use desk::tickets::{Wanted, joins};
+        let who = self.anybody();
+        let ticket = |dice: &mut fastrand::Rng, most| TicketId(1000 + dice.u64(1..=most));
+        let (one, two) = (
+            ticket(&mut self.dice, self.tickets),
+            ticket(&mut self.dice, self.tickets),
+        );
+        let (mine, other) = (
+            ContactId(self.dice.u64(1..30)),
+            ContactId(self.dice.u64(1..30)),
+        );
+        let link = Link::ALL[self.dice.usize(0..3)];
+        match self.dice.u8(0..12) {
+            0 => self.wish(&who, move |now| joins::merge(now, one, two)),
+            1 => self.wish(&who, move |now| joins::unmerge(now, one)),
+            2 => self.wish(&who, move |now| joins::link(now, one, two, link)),
+            3 => self.wish(&who, move |now| joins::unlink(now, one, two)),
+            4 | 5 => {
+                let (talk, article) = (self.some_conversation(), self.some_article());
+                let from = match self.dice.bool() {
+                    true => Object::Conversation(talk),
+                    false => Object::Ticket(one),
+                };
+                let wanted = Wanted {
+                    title: "Split off".to_owned(),
+                    ..Wanted::default()
+                };
+                let before = self.granted;
+                self.wish(&who, move |now| {
+                    joins::split(now, from, vec![article], wanted)
+                });
+                self.tickets += self.granted - before;
+            }
+            6 => self.wish(&who, move |now| joins::rejoin(now, one)),
+            7 => self.wish(&who, move |now| merging::merge(now, mine, other)),
+            8 => self.wish(&who, move |now| merging::unmerge(now, mine)),
+            9 => self.wish(&who, move |now| profile::block(now, mine, "spam")),
+            10 => self.wish(&who, move |now| profile::unblock(now, mine)),
+            _ => self.wish(&who, move |now| {
+                profile::add_identity(now, mine, "email", "a@shop.example")
+            }),
         }
     }
 

@@ -134,6 +134,7 @@ fn passes(filter: &Filter) -> String {
     let key = filter.sort.key();
     [
         WITHIN_REACH,
+        "NOT EXISTS (SELECT 1 FROM ticket_merge WHERE ticket_merge.ticket = ticket.id)",
         match filter.unfinished {
             true => "category IN ('new', 'open', 'waiting')",
             false => "1",
@@ -155,7 +156,10 @@ fn passes(filter: &Filter) -> String {
             None => ":priority IS NULL",
         },
         match filter.contact {
-            Some(_) => "ticket.contact = :contact",
+            Some(_) => {
+                "ticket.contact IN
+                 (SELECT :contact UNION SELECT contact FROM contact_merge WHERE root = :contact)"
+            }
             None => ":contact IS NULL",
         },
         match filter.tag {

@@ -9,10 +9,11 @@ use crate::error::{Doing, Refusal, Result};
 use crate::export::{self, Format};
 use crate::ledger::Now;
 use crate::web::exchange::Response;
+use crate::web::links::neighbours;
 use crate::web::names::Names;
 use crate::web::sentences;
 use crate::web::text::{Language, translate};
-use crate::web::visit::{Visit, zone};
+use crate::web::visit::{Visit, target, zone};
 use std::io::{BufWriter, Seek};
 
 /// Events of one page.
@@ -36,6 +37,8 @@ pub fn index(visit: &Visit<'_>) -> Result<Response> {
     let more = found.len() > ROWS as usize;
     found.truncate(ROWS as usize);
     let last = found.last().map(|event| event.seq).filter(|_| more);
+    let last = last.map(|seq| seq.to_string());
+    let (newer, older) = neighbours(&target(visit.request), "before", last.as_deref());
     let names = Names::of_events(&now, &found)?;
     let language = visit.language();
     let page = AuditPage {
@@ -47,8 +50,8 @@ pub fn index(visit: &Visit<'_>) -> Result<Response> {
             .collect(),
         chips: chips(&asked, &names, language),
         rows: rows(&now, language, &names, &found)?,
-        newer: asked.filter.before.map(|_| asked.address(None, None)),
-        older: last.map(|last| asked.address(None, Some(last))),
+        newer,
+        older,
         export: visit
             .may(crate::domain::member::Right::Export)
             .then(|| "/audit/exports".to_owned()),

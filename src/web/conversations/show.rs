@@ -17,6 +17,7 @@ use crate::domain::ticket;
 use crate::error::{Error, Refusal, RefusalKind, Result};
 use crate::ledger::Now;
 use crate::web::exchange::Response;
+use crate::web::names::Names;
 use crate::web::text::translate;
 use crate::web::thread::view;
 use crate::web::visit::Visit;
@@ -113,7 +114,8 @@ pub fn thread(
 ) -> Result<Thread> {
     inbox::demand_reach(now, id)?;
     let present = conversations::get(now, id)?;
-    let contact = contacts::get(now, present.contact)?;
+    let person = contacts::merging::person(now, present.contact)?;
+    let contact = contacts::get(now, person)?;
     let channel = channels::get(now, present.channel)?;
     let in_inbox = visit.request.path == "/inbox";
     let href = format!("/conversations/{id}");
@@ -137,7 +139,7 @@ pub fn thread(
         },
         here,
         status: status(present.status),
-        owner: person(visit, &present.owner),
+        owner: self::person(visit, &present.owner),
         group: present
             .group
             .map(|group| groups::name(now, group))
@@ -165,6 +167,7 @@ pub fn thread(
         timeline: view::timeline(visit, now, object)?,
         composer: compose::composer(visit, now, &present, refused)?,
         details: details(visit, now, &present)?,
+        selecting: crate::web::tickets::joins::selecting(visit),
         id: id.to_string(),
         href,
     })
@@ -337,20 +340,37 @@ fn details(visit: &Visit<'_>, now: &Now<'_>, present: &Conversation) -> Result<D
             })
         })
         .collect::<Result<_>>()?;
+    let names = Names::of_events(now, &events)?;
+    let confirmed = match &present.summary {
+        Some(_) => {
+            let filter = audit::Filter {
+                event: Some("conversation.summarised".to_owned()),
+                objects: vec![object],
+                ..audit::Filter::default()
+            };
+            audit::list(now, &filter, 1)?.pop()
+        }
+        None => None,
+    };
     Ok(Details {
         tickets,
+        split_off: crate::web::tickets::joins::parted(now, object)?,
         summary: present.summary.as_ref().map(|summary| Summary {
             issue: summary.issue.clone(),
             actions: summary.actions.clone(),
             outcome: summary.outcome.clone(),
             next_step: summary.next_step.clone(),
-            by: None,
-            at: None,
+            by: confirmed.as_ref().map(actor_name),
+            at: confirmed.as_ref().map(|event| event.entry.at),
         }),
-        contact: contact_panel(now, present.contact, Some(present.id))?,
+        contact: contact_panel(
+            now,
+            contacts::merging::person(now, present.contact)?,
+            Some(present.id),
+        )?,
         audit: events
             .iter()
-            .map(|event| view::change(visit.language(), event))
+            .map(|event| view::change(visit.language(), event, &names))
             .collect(),
         audit_href: format!("/audit?object={}", present.id),
     })
@@ -368,28 +388,21 @@ pub fn contact_panel(
         .filter(|conversation| Some(conversation.id) != without)
         .map(|conversation| conversation_line(now, &conversation))
         .collect::<Result<_>>()?;
-    let words = |kind: &str| match kind {
-        "wa_id" => "WhatsApp",
-        "user_id" | "parent_user_id" => "user id",
-        "username" => "user name",
-        _ => "known as", // kinds of later channels
-    };
+    let mut identities = contact.identities.clone();
+    for other in contacts::merging::family(now, id)?.into_iter().skip(1) {
+        identities.extend(contacts::get(now, other)?.identities);
+    }
     Ok(ContactPanel {
         id: id.to_string(),
         name: contact.title(),
-        identities: contact
-            .identities
+        identities: identities
             .iter()
             .map(|(kind, value)| {
-                let value = if kind == "wa_id" {
-                    format!("+{value}")
-                } else {
-                    value.clone()
-                };
-                (words(kind).to_owned(), value)
+                use crate::web::contacts::{shown, way};
+                (way(kind).to_owned(), shown(kind, value))
             })
             .collect(),
-        language: None,
+        language: contact.fields.get("language").cloned(),
         since: contacts::since(now, id)?,
         earlier,
     })

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::ledger::Now;
 use crate::web::conversations::show;
 use crate::web::exchange::Response;
+use crate::web::links::neighbours;
 use crate::web::thread::view;
 use crate::web::visit::Visit;
 use std::collections::HashMap;
@@ -163,15 +164,10 @@ fn list(
     let mut found = inbox::list(now, wish, ROWS + 1)?;
     let more = found.len() > ROWS as usize;
     found.truncate(ROWS as usize);
-    let older = found.last().filter(|_| more).map(|last| {
-        view::with(
-            visit,
-            &[
-                ("after", &format!("{}.{}", last.key, last.id)),
-                ("step", ""),
-            ],
-        )
-    });
+    let last = found.last().filter(|_| more);
+    let last = last.map(|last| format!("{}.{}", last.key, last.id));
+    let here = view::with(visit, &[("step", "")]);
+    let (newer, older) = neighbours(&here, "after", last.as_deref());
     let writing = visit.app.writing(visit.member.id);
     let rows = found
         .into_iter()
@@ -186,14 +182,14 @@ fn list(
     .map(|(label, name, sort)| {
         (
             label,
-            view::with(visit, &[("sort", name), ("after", "")]),
+            view::with(visit, &[("sort", name), ("after", ""), ("trail", "")]),
             sort == wish.sort,
         )
     });
     let chips = wish.tag.iter().map(|tag| {
         (
             format!("#{tag}"),
-            view::with(visit, &[("tag", ""), ("after", "")]),
+            view::with(visit, &[("tag", ""), ("after", ""), ("trail", "")]),
         )
     });
     Ok(InboxList {
@@ -201,7 +197,7 @@ fn list(
         rows,
         sorts: sorts.into(),
         chips: chips.collect(),
-        newer: wish.after.map(|_| view::with(visit, &[("after", "")])),
+        newer,
         older,
     })
 }

@@ -8,6 +8,7 @@ use crate::web::search::*;
 use crate::web::settings::*;
 use crate::web::shell::{Reader, Shell};
 use crate::web::signin::*;
+use crate::web::thread::Side;
 use crate::web::{assets, help};
 use std::collections::BTreeMap;
 
@@ -309,9 +310,12 @@ fn customers_search_and_handbook_show_their_pages() {
             conversations: 4,
             open: 1,
             last_at: Some(ago(44)),
+            blocked: true,
         }],
         newer: None,
         older: Some("/contacts?before=17".into()),
+        views: vec![("All", "/contacts", true)],
+        may_import: true,
     };
     show(
         "contacts",
@@ -328,6 +332,53 @@ fn customers_search_and_handbook_show_their_pages() {
     );
     let details = thread().details;
     let contact = ContactPage {
+        id: "K-17".into(),
+        merged: None,
+        merged_here: vec![Person {
+            id: "K-9".into(),
+            name: "Ayesha S.".into(),
+            handle: "+92 300 0000418".into(),
+        }],
+        alike: vec![("K-31".into(), "Ayesha Siddiqui".into(), "name")],
+        blocked_at: Some(ago(600)),
+        kept: 3,
+        name: CUSTOMER.into(),
+        fields: vec![
+            ("language".into(), "Urdu".into()),
+            ("address".into(), "12 Canal Road\nMultan".into()),
+        ],
+        attributes: vec![
+            AttributeRow {
+                key: "tier".into(),
+                kind: "choice",
+                choices: vec!["gold".into(), "silver".into()],
+                value: "gold".into(),
+            },
+            AttributeRow {
+                key: "birthday".into(),
+                kind: "date",
+                choices: Vec::new(),
+                value: String::new(),
+            },
+        ],
+        ways: vec![Way {
+            holder: "K-17".into(),
+            kind: "phone".into(),
+            word: "telephone",
+            value: "+923000000417".into(),
+            shown: "+92 300 0000417".into(),
+            verified: false,
+            ours: true,
+        }],
+        notes: vec![article(
+            18_240,
+            3,
+            Side::Note,
+            "Sana Malik",
+            text("Prefers a call after six"),
+        )],
+        mentionable: vec!["Sana Malik".into()],
+        may_change: true,
         contact: details.contact,
         tickets: vec![TicketLine {
             id: "T-1042".into(),
@@ -339,7 +390,29 @@ fn customers_search_and_handbook_show_their_pages() {
         audit: details.audit,
         audit_href: "/audit?object=K-17".into(),
         view_recorded: true,
+        refused: String::new(),
+        typed: BTreeMap::new(),
+        wrong: BTreeMap::new(),
     };
+    let preview = ImportPage {
+        counts: Some((1, 0, 0, 1)),
+        unknown: vec!["shoe size".into()],
+        lines: vec![ImportLine {
+            number: 3,
+            who: "Bilal".into(),
+            fate: "refused",
+            contact: None,
+            what: "12 is not a telephone number".into(),
+        }],
+        ..ImportPage::default()
+    };
+    for (name, page) in [
+        ("import", &ImportPage::default()),
+        ("import-preview", &preview),
+    ] {
+        let here = shell("/contacts/import");
+        show(name, "contacts/import.html", &here, page);
+    }
     show(
         "contact",
         "contacts/show.html",

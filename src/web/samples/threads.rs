@@ -47,6 +47,7 @@ pub fn article(id: u64, minutes: i64, side: Side, author: &str, content: Content
         quoted: None,
         corrects: None,
         corrected_by: Vec::new(),
+        split_into: Vec::new(),
         mentions: Vec::new(),
         forwarded: None,
         referral: None,
@@ -443,7 +444,9 @@ pub fn thread() -> Thread {
         },
         timeline: story(),
         composer: Some(composer()),
+        selecting: false,
         details: Details {
+            split_off: Vec::new(),
             tickets: vec![TicketLine {
                 id: "T-1042".into(),
                 title: "Parcel NM-20417 stuck in Multan".into(),

@@ -58,6 +58,8 @@ fn ticket() -> Ticket {
         audit: thread.details.audit,
         audit_href: "/audit?object=T-1042".into(),
         draft: String::new(),
+        joins: crate::web::tickets::joins::Joins::default(),
+        selecting: false,
         draft_at: None,
         corrects: None,
         mentionable: vec!["Sana Malik".into()],

@@ -1,6 +1,6 @@
 //! Sentences about customers, conversations and tickets.
 
-use super::{Voice, with_reason};
+use super::{Voice, joined, with_reason};
 use crate::domain::conversation::{Owner, Transfer};
 use crate::domain::event::{ContactEvent, ConversationEvent, TicketEvent};
 use crate::domain::id::{GroupId, Object};
@@ -47,6 +47,14 @@ pub(super) fn contact(voice: &Voice<'_>, event: &ContactEvent) -> String {
             "{who} opened the page of {name}",
             &[("name", &named(voice, Object::Contact(*contact), None))],
         ),
+        ContactEvent::IdentityAdded { .. }
+        | ContactEvent::IdentityRemoved { .. }
+        | ContactEvent::Described { .. }
+        | ContactEvent::Merged { .. }
+        | ContactEvent::Unmerged { .. }
+        | ContactEvent::Blocked { .. }
+        | ContactEvent::Unblocked { .. }
+        | ContactEvent::Imported { .. } => joined::contact(voice, event),
     }
 }
 
@@ -62,6 +70,12 @@ pub(super) fn contact_icon(event: &ContactEvent) -> &'static str {
         ContactEvent::Added { .. } | ContactEvent::Changed { .. } => "people",
         ContactEvent::PreferenceChanged { .. } => "megaphone",
         ContactEvent::Viewed { .. } => "eye",
+        ContactEvent::IdentityAdded { .. }
+        | ContactEvent::IdentityRemoved { .. }
+        | ContactEvent::Described { .. } => "pen",
+        ContactEvent::Merged { .. } | ContactEvent::Unmerged { .. } => "link",
+        ContactEvent::Blocked { .. } | ContactEvent::Unblocked { .. } => "lock",
+        ContactEvent::Imported { .. } => "download",
     }
 }
 
@@ -285,6 +299,12 @@ pub(super) fn ticket(voice: &Voice<'_>, event: &TicketEvent) -> String {
                 ("it", &ticket.to_string()),
             ],
         ),
+        TicketEvent::Merged { .. }
+        | TicketEvent::Unmerged { .. }
+        | TicketEvent::Split { .. }
+        | TicketEvent::SplitUndone { .. }
+        | TicketEvent::Linked { .. }
+        | TicketEvent::Unlinked { .. } => joined::ticket(voice, event),
         TicketEvent::Viewed { ticket } => {
             voice.say("{who} opened {it}", &[("it", &ticket.to_string())])
         }
@@ -304,6 +324,12 @@ pub(super) fn ticket_icon(event: &TicketEvent) -> &'static str {
         TicketEvent::Tagged { .. } => "tag",
         TicketEvent::Escalated { .. } => "flag",
         TicketEvent::ConversationAttached { .. } => "link",
+        TicketEvent::Merged { .. }
+        | TicketEvent::Unmerged { .. }
+        | TicketEvent::Split { .. }
+        | TicketEvent::SplitUndone { .. }
+        | TicketEvent::Linked { .. }
+        | TicketEvent::Unlinked { .. } => "link",
         TicketEvent::Viewed { .. } => "eye",
     }
 }
@@ -321,6 +347,12 @@ pub(super) fn ticket_tone(event: &TicketEvent) -> &'static str {
         | TicketEvent::GroupChanged { .. }
         | TicketEvent::Tagged { .. }
         | TicketEvent::ConversationAttached { .. }
+        | TicketEvent::Merged { .. }
+        | TicketEvent::Unmerged { .. }
+        | TicketEvent::Split { .. }
+        | TicketEvent::SplitUndone { .. }
+        | TicketEvent::Linked { .. }
+        | TicketEvent::Unlinked { .. }
         | TicketEvent::Viewed { .. } => "",
     }
 }

@@ -8,12 +8,13 @@ use super::{
 use crate::desk::audit::Recorded;
 use crate::desk::timeline::{self, Entry as Line};
 use crate::domain::event::{ContactEvent, ConversationEvent, Event, Said, TicketEvent};
-use crate::domain::id::{Object, Seq};
+use crate::domain::id::{Object, Seq, TicketId};
 use crate::domain::member::Right;
 use crate::domain::moment::{MINUTE_MS, Moment};
 use crate::domain::{mention, message};
 use crate::error::Result;
 use crate::ledger::Now;
+use crate::web::names::Names;
 use crate::web::sentences;
 use crate::web::text::Language;
 use crate::web::visit::Visit;
@@ -48,6 +49,12 @@ pub fn timeline(visit: &Visit<'_>, now: &Now<'_>, object: Object) -> Result<Time
     let raw = visit.may(Right::Raw);
     let language = visit.language();
     let zone = crate::web::visit::zone(&visit.member.preferences.zone);
+    let mut names = Names::of_desk(now)?;
+    for line in &lines {
+        if let Line::Change(recorded) = line {
+            names.meet_all(now, recorded)?;
+        }
+    }
     let mut entries: Vec<Entry> = Vec::new();
     let mut day = None;
     for line in &lines {
@@ -68,7 +75,10 @@ pub fn timeline(visit: &Visit<'_>, now: &Now<'_>, object: Object) -> Result<Time
                 if hidden.contains(&kind) {
                     continue;
                 }
-                (recorded.entry.at, Entry::Change(change(language, recorded)))
+                (
+                    recorded.entry.at,
+                    Entry::Change(change(language, recorded, &names)),
+                )
             }
         };
         let local = zone.local(at).day_number;
@@ -146,12 +156,12 @@ pub fn with(visit: &Visit<'_>, changes: &[(&str, &str)]) -> String {
 }
 
 /// A change as a sentence that links to its event.
-pub fn change(language: Language, recorded: &Recorded) -> Change {
+pub fn change(language: Language, recorded: &Recorded, names: &Names) -> Change {
     Change {
         seq: recorded.seq.0,
         at: recorded.entry.at,
         actor_kind: recorded.entry.actor.kind().to_owned(),
-        sentence: sentences::sentence(language, recorded),
+        sentence: sentences::told(language, recorded, &|object| names.get(object)),
         icon: sentences::icon(&recorded.event),
         tone: sentences::tone(&recorded.event),
     }
@@ -196,6 +206,7 @@ pub fn article(article: &timeline::Article, raw: bool) -> Article {
             text: old.preview.clone().unwrap_or_default(),
         }),
         corrected_by: article.corrected_by.iter().map(|seq| seq.0).collect(),
+        split_into: article.split_into.iter().map(TicketId::to_string).collect(),
         mentions: mention::handles(&article.mentions)
             .into_iter()
             .map(|handle| handle.word)

@@ -15,7 +15,7 @@ use crate::web::exchange::Response;
 use crate::web::visit::Visit;
 
 /// Grants a wish about a ticket and goes back; or shows the refused form again.
-fn act(
+pub(super) fn act(
     visit: &Visit<'_>,
     id: TicketId,
     form: &str,

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::ledger::Now;
 use crate::web::conversations::show::{group_names, person, ticket_status, workers};
 use crate::web::exchange::Response;
+use crate::web::links::neighbours;
 use crate::web::thread::view::with;
 use crate::web::visit::Visit;
 use std::collections::BTreeMap;
@@ -54,6 +55,9 @@ pub fn index(visit: &Visit<'_>) -> Result<Response> {
     }
     let last = found.last().filter(|_| more);
     let types = labels::list(&now, List::Type)?;
+    let key = last.map(|last| format!("{}_{}", filter.sort.key_of(last), last.id.0));
+    let here = crate::web::visit::target(visit.request);
+    let (newer, older) = neighbours(&here, "before", key.as_deref());
     let page = TicketsPage {
         filter: asked(visit),
         statuses: Status::ALL.map(ticket_status).into(),
@@ -61,11 +65,8 @@ pub fn index(visit: &Visit<'_>) -> Result<Response> {
         groups: group_names(&now)?,
         sorts: sorts(visit, filter.sort),
         views: views(visit, &now)?,
-        newer: filter.before.map(|_| with(visit, &[("before", "")])),
-        older: last.map(|last| {
-            let key = format!("{}_{}", filter.sort.key_of(last), last.id.0);
-            with(visit, &[("before", &key)])
-        }),
+        newer,
+        older,
         rows: found
             .into_iter()
             .map(|ticket| row(visit, &now, &types, ticket))

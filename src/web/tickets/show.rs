@@ -1,6 +1,6 @@
 //! One ticket: its header with the flow, the timeline of everything it holds, its details.
 
-use super::{FlowStep, Ticket, TicketPage, Waiting};
+use super::{FlowStep, Ticket, TicketPage, Waiting, joins};
 use crate::desk::audit::{self, Recorded};
 use crate::desk::tickets::{self, Ticket as Known};
 use crate::desk::{contacts, conversations, drafts, groups, inbox, labels};
@@ -75,6 +75,13 @@ pub fn again(visit: &Visit<'_>, id: TicketId, form: &str, error: Error) -> Resul
     ticket.may.refused = form.to_owned();
     ticket.may.typed = visit.form.fields.iter().cloned().collect();
     ticket.may.wrong = [(field.to_owned(), refusal.text.clone())].into();
+    if matches!(form, "links" | "merging") && ticket.may.wrong.contains_key("") {
+        let field = if form == "links" { "to" } else { "into" };
+        ticket
+            .may
+            .wrong
+            .insert(field.to_owned(), refusal.text.clone());
+    }
     if form == "notes" {
         ticket.draft = visit.field("text").to_owned();
     }
@@ -121,7 +128,9 @@ fn ticket(visit: &Visit<'_>, now: &Now<'_>, id: TicketId) -> Result<Ticket> {
             })
             .collect(),
         may: actions(visit, now, &known)?,
-        may_change: visit.may(Right::Work) && known.status != Status::Closed,
+        may_change: visit.may(Right::Work)
+            && known.status != Status::Closed
+            && tickets::joins::merged(now, id)?.is_none(),
         timeline: view::timeline(visit, now, object)?,
         conversations: known
             .conversations
@@ -135,6 +144,15 @@ fn ticket(visit: &Visit<'_>, now: &Now<'_>, id: TicketId) -> Result<Ticket> {
             Vec::new()
         },
         audit_href: format!("/audit?ticket={id}"),
+        joins: {
+            let back = newest(now, id, "ticket.split_undone")?;
+            let back = back.and_then(|event| match event.event {
+                Event::Ticket(TicketEvent::SplitUndone { from, .. }) => Some(from.to_string()),
+                _ => None, // only this event was asked for
+            });
+            joins::view(now, id, back)?
+        },
+        selecting: joins::selecting(visit),
         draft_at: draft.as_ref().map(|draft| draft.at.0),
         draft: draft.map(|draft| draft.text).unwrap_or_default(),
         corrects: compose::corrects(visit, now, object)?.map(|(old, _)| old),
@@ -146,7 +164,7 @@ fn ticket(visit: &Visit<'_>, now: &Now<'_>, id: TicketId) -> Result<Ticket> {
 
 /// What the reader may do with it now.
 fn actions(visit: &Visit<'_>, now: &Now<'_>, known: &Known) -> Result<Actions> {
-    if !visit.may(Right::Work) {
+    if !visit.may(Right::Work) || tickets::joins::merged(now, known.id)?.is_some() {
         return Ok(Actions::default());
     }
     let open = known.status != Status::Closed;
