@@ -202,7 +202,7 @@ CREATE TABLE seen (                     -- last recorded read of an object by a 
 
 CREATE TABLE channel (
     id          INTEGER PRIMARY KEY,
-    kind        TEXT NOT NULL CHECK (kind IN ('whatsapp')),
+    kind        TEXT NOT NULL CHECK (kind IN ('whatsapp', 'email')),
     name        TEXT NOT NULL UNIQUE,   -- in the webhook's URL
     title       TEXT NOT NULL,
     state       TEXT NOT NULL CHECK (state IN ('active', 'disabled', 'stopped')),
@@ -232,6 +232,21 @@ CREATE TABLE template (
     body        TEXT NOT NULL,          -- JSON of the whole template
     seq         INTEGER NOT NULL REFERENCES event,
     PRIMARY KEY (channel, name, language)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE mailbox (                  -- how far an e-mail channel was read
+    channel     INTEGER PRIMARY KEY,
+    validity    INTEGER NOT NULL,       -- the server's name for this life of the folder
+    first       INTEGER NOT NULL,       -- the letter after which the desk began
+    last        INTEGER NOT NULL,       -- the newest letter that was read
+    trouble     TEXT,                   -- why it cannot be reached now
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+
+CREATE TABLE signature (                -- what stands under letters
+    object      TEXT PRIMARY KEY,       -- M-3 or G-2
+    text        TEXT,
+    seq         INTEGER NOT NULL REFERENCES event
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE payload (                  -- what a provider sent, as it came
@@ -273,7 +288,7 @@ CREATE TABLE contact_field (            -- what members wrote down of a customer
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE identity (                 -- how a provider knows a contact
-    kind        TEXT NOT NULL,          -- wa_id, user_id, parent_user_id, username
+    kind        TEXT NOT NULL,          -- wa_id, user_id, parent_user_id, username, email
     value       TEXT NOT NULL,
     contact     INTEGER NOT NULL REFERENCES contact,
     verified    INTEGER NOT NULL,       -- 1 = it came with traffic, 0 = somebody wrote it down

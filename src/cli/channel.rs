@@ -30,6 +30,8 @@ pub enum Channel {
 pub enum Add {
     /// Connect a WhatsApp number through Meta's Cloud API
     Whatsapp(Box<Whatsapp>),
+    /// Connect a mailbox: read over IMAP, answered over SMTP
+    Email(Box<super::mailbox::Email>),
 }
 
 /// `channel add whatsapp`
@@ -104,6 +106,7 @@ impl Channel {
     pub fn run(self) -> Result<ExitCode> {
         match self {
             Channel::Add(Add::Whatsapp(command)) => command.run(),
+            Channel::Add(Add::Email(command)) => command.run(),
             Channel::List(command) => command.run(),
             Channel::Test(command) => command.test(),
             Channel::Disable(command) => command.run(),

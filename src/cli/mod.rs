@@ -5,7 +5,9 @@ mod channel;
 mod demo;
 mod export;
 mod import;
+mod ingest;
 mod init;
+mod mailbox;
 mod member;
 pub mod say;
 mod serve;
@@ -51,12 +53,15 @@ enum Command {
     /// Members: add, list, change role or password, deactivate
     #[command(subcommand)]
     Member(member::Member),
-    /// Channels: add a WhatsApp number, list, test, disable, enable
+    /// Channels: add a WhatsApp number or a mailbox, list, test, disable, enable
     #[command(subcommand)]
     Channel(channel::Channel),
     /// Take in what other programs know: customers from a table
     #[command(subcommand)]
     Import(import::Import),
+    /// Take what another program hands over: one e-mail on standard input
+    #[command(subcommand)]
+    Ingest(ingest::Ingest),
     /// Change a setting, or show all
     Set(settings::Set),
     /// Verify the trail and everything that follows from it
@@ -107,6 +112,7 @@ pub fn run() -> ExitCode {
         Command::Member(command) => command.run(),
         Command::Channel(command) => command.run(),
         Command::Import(command) => command.run(),
+        Command::Ingest(command) => command.run(),
         Command::Set(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Rebuild(command) => command.run(),

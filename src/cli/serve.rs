@@ -208,7 +208,11 @@ fn topics(event: &Event) -> Vec<String> {
     let mut topics: Vec<String> = event.objects().iter().map(ToString::to_string).collect();
     topics.push("audit".to_owned());
     match event {
-        Event::Conversation(_) | Event::Article(_) | Event::Contact(_) | Event::Bot(_) => {
+        Event::Conversation(_)
+        | Event::Article(_)
+        | Event::Contact(_)
+        | Event::Bot(_)
+        | Event::Email(_) => {
             topics.push("inbox".to_owned());
         }
         Event::Ticket(_) | Event::Sla(_) => {

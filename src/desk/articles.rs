@@ -120,7 +120,11 @@ pub fn note(now: &Now<'_>, object: Object, text: &str) -> Result<Vec<Fact>> {
 }
 
 /// Refuses when the customer or a colleague wrote something the writer has not seen.
-fn guard_send(now: &Now<'_>, present: &Conversation, seen: Option<ArticleId>) -> Result<()> {
+pub(super) fn guard_send(
+    now: &Now<'_>,
+    present: &Conversation,
+    seen: Option<ArticleId>,
+) -> Result<()> {
     let Some(seen) = seen else { return Ok(()) };
     let me = now.who().member();
     let newer: u64 = now.value(
@@ -249,7 +253,13 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ArticleEvent) 
             insert(write, recorded, &row)?;
             own_media(write, recorded, sealed)?;
             deliveries::apply_queued(write, recorded, *channel, *contact, tag)?;
-            answered(write, recorded, *conversation)
+            match author(recorded) {
+                // A machine's "we got it" is no answer: the customer waits on.
+                Author::System => super::waiting::said_more(write, recorded, *conversation),
+                Author::Contact(_) | Author::Member(_) | Author::Bot => {
+                    answered(write, recorded, *conversation)
+                }
+            }
         }
         ArticleEvent::Noted {
             object,
@@ -351,34 +361,34 @@ pub fn longest_words(now: &Now<'_>, conversation: ConversationId) -> Result<Stri
     Ok(longest.unwrap_or_default().chars().take(160).collect())
 }
 
-enum Place {
+pub(super) enum Place {
     Conversation(ConversationId),
     Ticket(TicketId),
     Contact(ContactId),
 }
 
-enum Author {
+pub(super) enum Author {
     Contact(ContactId),
     Member(crate::domain::id::MemberId),
     Bot,
     System,
 }
 
-struct Row<'a> {
-    place: Place,
-    direction: &'static str,
-    author: Author,
-    kind: &'a str,
-    provider_id: Option<&'a String>,
-    sent_at: Moment,
-    reply_to: Option<&'a str>,
-    payload: Option<u64>,
-    said: Option<&'a Said>,
-    corrects: Option<ArticleId>,
-    mentions: Option<String>,
+pub(super) struct Row<'a> {
+    pub place: Place,
+    pub direction: &'static str,
+    pub author: Author,
+    pub kind: &'a str,
+    pub provider_id: Option<&'a String>,
+    pub sent_at: Moment,
+    pub reply_to: Option<&'a str>,
+    pub payload: Option<u64>,
+    pub said: Option<&'a Said>,
+    pub corrects: Option<ArticleId>,
+    pub mentions: Option<String>,
 }
 
-fn insert(write: &Writer<'_>, recorded: &Recorded<'_>, row: &Row<'_>) -> Result<()> {
+pub(super) fn insert(write: &Writer<'_>, recorded: &Recorded<'_>, row: &Row<'_>) -> Result<()> {
     let (conversation, ticket, contact, found_on) = match row.place {
         Place::Conversation(id) => (Some(id), None, None, Object::Conversation(id)),
         Place::Ticket(id) => (None, Some(id), None, Object::Ticket(id)),

@@ -320,7 +320,10 @@ pub fn reopen(now: &Now<'_>, id: ConversationId) -> Result<Vec<Fact>> {
     if present.status != Status::Closed {
         return Err(Refusal::conflict(format!("{id} is not closed")).into());
     }
-    if let Some(newer) = newest(now, present.contact, present.channel)?.filter(|new| *new > id) {
+    // A customer may have many e-mail threads at once, but one chat.
+    let chat = super::channels::get(now, present.channel)?.kind != "email";
+    let newer = newest(now, present.contact, present.channel)?;
+    if let Some(newer) = newer.filter(|new| chat && *new > id) {
         return Err(Refusal::conflict(format!("{newer} has begun since; go on there")).into());
     }
     Ok(vec![status(&present, Status::Open)])

@@ -3,7 +3,7 @@
 //! noticed and nothing is knowingly sent twice.
 
 use super::conversations::relate;
-use super::settings;
+use super::{settings, waiting};
 use crate::domain::event::{ArticleEvent, Fact, File, Said};
 use crate::domain::id::{ArticleId, ChannelId, ContactId, ConversationId, Seq};
 use crate::domain::moment::Moment;
@@ -358,6 +358,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ArticleEvent) 
             text,
         } => {
             set(write, seq, *article, "failed", *code, Some(text), None)?;
+            waiting::unanswered(write, *conversation)?;
             relate(write, *conversation)
         }
         ArticleEvent::Requeued {
@@ -377,6 +378,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ArticleEvent) 
                 "UPDATE article SET provider_id = NULL WHERE seq = :article",
                 &[(":article", article)],
             )?;
+            waiting::sent_again(write, *article, *conversation)?;
             relate(write, *conversation)
         }
         ArticleEvent::Reported {
@@ -411,6 +413,9 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ArticleEvent) 
                 if open.is_some() {
                     accept(write, seq, *article, provider_id)?;
                 }
+            }
+            if let (Some(id), "failed") = (conversation, state.as_str()) {
+                waiting::unanswered(write, *id)?;
             }
             conversation.map_or(Ok(()), |id| relate(write, id))
         }

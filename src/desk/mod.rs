@@ -16,6 +16,8 @@ pub mod inbox;
 pub mod intake;
 pub mod labels;
 pub mod leaving;
+pub mod letters;
+pub mod mailboxes;
 pub mod members;
 pub mod mentions;
 pub mod rules;
@@ -25,6 +27,7 @@ pub mod settings;
 pub mod sla;
 pub mod tickets;
 pub mod timeline;
+mod waiting;
 
 use crate::domain::event::{Event, Fact};
 use crate::error::Result;
@@ -46,6 +49,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
         Event::Bot(event) => bot::apply(write, recorded, event),
         Event::Sla(event) => sla::apply(write, recorded, event),
         Event::Audit(event) => audit::apply(write, recorded, event),
+        Event::Email(event) => mailboxes::apply(write, recorded, event),
     }?;
     sla::note(write, recorded)
 }

@@ -2,6 +2,7 @@
 //! were recorded.
 
 use super::audit;
+use crate::domain::event::email::EmailEvent;
 use crate::domain::event::{Event, Said, SlaEvent};
 use crate::domain::id::{ArticleId, ConversationId, Object, Seq, TicketId};
 use crate::domain::moment::Moment;
@@ -203,6 +204,10 @@ fn shows_as_change(event: &Event) -> bool {
         | Event::Channel(_)
         | Event::Label(_)
         | Event::Audit(_) => false,
+        Event::Email(event) => matches!(
+            event,
+            EmailEvent::AnswerWithheld { .. } | EmailEvent::ReceiverRefused { .. }
+        ),
     }
 }
 

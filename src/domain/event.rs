@@ -5,6 +5,7 @@
 //! defaults, never renamed or removed. `tests/golden/events.jsonl` keeps one line of each.
 
 pub mod bot;
+pub mod email;
 pub mod labels;
 pub mod rules;
 mod sla;
@@ -23,6 +24,7 @@ use super::ticket::{self, Priority};
 use super::update::Side;
 use crate::error::{Error, Result};
 use bot::BotEvent;
+use email::EmailEvent;
 use labels::LabelEvent;
 use rules::RuleEvent;
 use serde::{Deserialize, Serialize};
@@ -148,6 +150,8 @@ areas! {
     Sla(SlaEvent) "sla";
     /// What was done with the trail itself.
     Audit(AuditEvent) "audit";
+    /// Mailboxes and letters beyond articles.
+    Email(EmailEvent) "email";
 }
 
 /// An event taken apart for the entry.
@@ -229,6 +233,7 @@ impl Event {
             Event::Bot(event) => event.objects(),
             Event::Sla(event) => event.objects(),
             Event::Audit(event) => event.objects(),
+            Event::Email(event) => event.objects(),
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod event;
 pub mod id;
 pub mod label;
 pub mod letter;
+pub mod mailbox;
 pub mod member;
 pub mod mention;
 pub mod message;

@@ -53,6 +53,8 @@ pub struct Refused {
 pub enum Class {
     /// Try again with growing delay.
     Retry,
+    /// Try again with growing delay, for days: a letter may wait.
+    RetryDays,
     /// Try again a few times; it may also be the message.
     RetryFew,
     /// The whole number is too fast: wait, then go on.
@@ -82,12 +84,16 @@ impl Class {
     /// error 131056, 2026-01).
     pub fn wait_ms(self, attempts: u32) -> Option<i64> {
         const RETRY_S: [i64; 9] = [2, 8, 30, 120, 600, 1_800, 3_600, 7_200, 14_400];
+        const RETRY_DAYS_S: [i64; 12] = [
+            30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200, 43_200, 43_200, 43_200,
+        ];
         const RETRY_FEW_S: [i64; 3] = [5, 30, 180];
         const SLOW_CHANNEL_S: [i64; 10] = [2, 5, 10, 20, 40, 80, 160, 300, 600, 1_800];
         const SLOW_CONTACT_S: [i64; 6] = [4, 16, 64, 256, 1_024, 4_096];
         const SLOW_HOURS_S: [i64; 4] = [3_600, 7_200, 14_400, 28_800];
         let steps: &[i64] = match self {
             Class::Retry => &RETRY_S,
+            Class::RetryDays => &RETRY_DAYS_S,
             Class::RetryFew => &RETRY_FEW_S,
             Class::SlowChannel => &SLOW_CHANNEL_S,
             Class::SlowContact => &SLOW_CONTACT_S,

@@ -1,9 +1,10 @@
 //! Reading what providers sent: kept payloads become updates, updates become facts, in order.
 
-use super::Shared;
+use super::{Shared, email};
 use crate::channels::whatsapp;
 use crate::desk::{channels, intake};
 use crate::domain::actor::{Door, Who};
+use crate::domain::event::{ChannelEvent, Event, Fact};
 use crate::domain::id::{ChannelId, Seq};
 use crate::domain::update::Update;
 use crate::error::{Error, Result};
@@ -86,6 +87,10 @@ fn wishes_of(shared: &Shared, payload: Seq) -> Result<(u64, Vec<(Who, Wish)>)> {
         let why = "its content was erased";
         return Ok((0, vec![unreadable(found.channel, payload, why.to_owned())]));
     };
+    let kind = known.iter().find(|channel| channel.id == found.channel);
+    if kind.is_some_and(|channel| channel.kind == "email") {
+        return letter(shared, found.channel, payload, &bytes);
+    }
     let updates = match whatsapp::parse::parse(&bytes, found.at) {
         Ok(updates) => updates,
         Err(part) => return Ok((0, vec![unreadable(found.channel, payload, part.why)])),
@@ -120,6 +125,38 @@ fn wishes_of(shared: &Shared, payload: Seq) -> Result<(u64, Vec<(Who, Wish)>)> {
     Ok((count, wishes))
 }
 
+/// The wishes a kept letter holds.
+fn letter(
+    shared: &Shared,
+    channel: ChannelId,
+    payload: Seq,
+    bytes: &[u8],
+) -> Result<(u64, Vec<(Who, Wish)>)> {
+    let who = who();
+    let read = email::read(&shared.ledger.now(&who)?, channel, payload, bytes)?;
+    let letter = match read {
+        Ok(letter) => letter,
+        Err(why) => return Ok((0, vec![unreadable(channel, payload, why)])),
+    };
+    let wish: Wish = Box::new(move |now| {
+        let decided = email::receive(now, channel, payload, &letter);
+        let mut facts = kept_at_worst(decided, channel, payload)?;
+        let unread = facts.iter().any(|fact| {
+            let event = &fact.event;
+            matches!(
+                event,
+                Event::Channel(ChannelEvent::PayloadUnreadable { .. })
+            )
+        });
+        if !unread {
+            let updates = u64::from(!facts.is_empty());
+            facts.extend(channels::payload_read(now, payload, updates)?);
+        }
+        Ok(facts)
+    });
+    Ok((1, vec![(who, wish)]))
+}
+
 /// Decides an update; one that makes the decision fail is kept as unreadable with its reason.
 fn receive(
     now: &crate::ledger::Now<'_>,
@@ -127,7 +164,16 @@ fn receive(
     payload: Seq,
     update: &Update,
 ) -> Result<Vec<crate::domain::event::Fact>> {
-    match intake::receive(now, channel, payload, update) {
+    let decided = intake::receive(now, channel, payload, update);
+    kept_at_worst(decided, channel, payload)
+}
+
+fn kept_at_worst(
+    decided: Result<Vec<Fact>>,
+    channel: ChannelId,
+    payload: Seq,
+) -> Result<Vec<Fact>> {
+    match decided {
         Ok(facts) => Ok(facts),
         Err(Error::Refusal(refusal)) => Ok(vec![channels::payload_unreadable(
             channel,

@@ -4,7 +4,9 @@
 
 mod bell;
 mod bot;
+pub mod email;
 mod intake;
+mod mailboxes;
 mod media;
 pub use media::media_type;
 mod outbox;
@@ -42,6 +44,7 @@ pub(crate) struct Shared {
     reads: Bell,
     ticks: Bell,
     rules: Bell,
+    mailboxes: Bell,
     to_mark_read: Mutex<Vec<ConversationId>>,
     lanes: outbox::Lanes,
 }
@@ -60,6 +63,7 @@ impl Jobs {
             reads: Bell::new(),
             ticks: Bell::new(),
             rules: Bell::new(),
+            mailboxes: Bell::new(),
             to_mark_read: Mutex::default(),
             lanes: outbox::Lanes::default(),
         });
@@ -84,6 +88,7 @@ impl Jobs {
         jobs.spawn("bot", bot::run)?;
         jobs.spawn("ticks", ticks::run)?;
         jobs.spawn("rules", rules::run)?;
+        jobs.spawn("mailboxes", mailboxes::run)?;
         Ok(jobs)
     }
 
@@ -122,6 +127,7 @@ impl Jobs {
             &shared.reads,
             &shared.ticks,
             &shared.rules,
+            &shared.mailboxes,
         ] {
             bell.close();
         }
@@ -160,6 +166,7 @@ impl Shared {
                 | ChannelEvent::Disabled { channel, .. },
             ) => {
                 self.providers.forget(*channel);
+                self.mailboxes.ring();
                 self.outbox.ring();
             }
             Event::Article(
@@ -185,7 +192,8 @@ impl Shared {
             | Event::Rule(_)
             | Event::Bot(_)
             | Event::Sla(_)
-            | Event::Audit(_) => {}
+            | Event::Audit(_)
+            | Event::Email(_) => {}
         }
     }
 

@@ -227,6 +227,9 @@ fn later(class: Class, attempts: u32, code: Option<i64>, text: String, at: Momen
 }
 
 fn attempt(shared: &Shared, delivery: &Delivery) -> Result<SendOutcome> {
+    if let Some(Content::Email(email)) = delivery.said.as_ref().map(|said| &said.content) {
+        return super::email::send(shared, delivery, email);
+    }
     let who = who();
     let now = shared.ledger.now(&who)?;
     let contact = contacts::get(&now, delivery.contact)?;

@@ -2,6 +2,7 @@
 
 pub mod acts;
 pub mod compose;
+pub mod letter;
 pub mod show;
 
 use crate::domain::moment::Moment;
@@ -177,6 +178,8 @@ pub struct Composer {
     pub transition: Option<String>,
     /// The 24 hours, where the channel has them.
     pub window: Option<Window>,
+    /// What only an e-mail has; none on other channels.
+    pub letter: Option<letter::LetterForm>,
     /// What was written so far.
     pub draft: String,
     /// When that was kept. **Unit:** milliseconds since 1970.

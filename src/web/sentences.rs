@@ -3,6 +3,7 @@
 
 mod articles;
 mod bot;
+mod email;
 mod house;
 mod joined;
 mod lists;
@@ -59,6 +60,7 @@ fn said(
         Event::Bot(event) => bot::bot(&voice, event),
         Event::Sla(event) => sla::sla(&voice, event),
         Event::Audit(event) => house::audit(&voice, event),
+        Event::Email(event) => email::email(&voice, event),
     }
 }
 
@@ -98,6 +100,7 @@ pub fn icon(event: &Event) -> &'static str {
         Event::Bot(event) => bot::icon(event),
         Event::Sla(event) => sla::icon(event),
         Event::Audit(event) => house::audit_icon(event),
+        Event::Email(_) => "email",
     }
 }
 
@@ -116,6 +119,7 @@ pub fn tone(event: &Event) -> &'static str {
         Event::Rule(event) => lists::rule_tone(event),
         Event::Sla(event) => sla::tone(event),
         Event::Audit(event) => house::audit_tone(event),
+        Event::Email(event) => email::tone(event),
     }
 }
 

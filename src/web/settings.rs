@@ -8,6 +8,7 @@ pub mod desk;
 pub mod groups;
 pub mod home;
 pub mod labels;
+pub mod mailboxes;
 pub mod members;
 pub mod mine;
 pub mod rules;
@@ -73,6 +74,8 @@ pub struct ChannelsPage {
 pub struct ChannelRow {
     /// `H-1`.
     pub id: String,
+    /// `whatsapp` or `email`.
+    pub kind: String,
     /// Its name.
     pub name: String,
     /// The number or address customers see.

@@ -194,7 +194,9 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
 
 /// The pages of the settings.
 fn setting(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Response> {
-    use settings::{calendars, channels, desk, groups, home, labels, members, mine, rules, sla};
+    use settings::{
+        calendars, channels, desk, groups, home, labels, mailboxes, members, mine, rules, sla,
+    };
     let with = |right: Right| visit.demand(right);
     match (method, segments) {
         (Get, ["settings"]) => {
@@ -232,6 +234,22 @@ fn setting(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respo
         (Post, ["settings", "channels", of, "rereading"]) => {
             with(Right::Raw)?;
             channels::read_again(visit, id(of)?)
+        }
+        (Get, ["settings", "mailboxes"]) => {
+            with(Right::Settings)?;
+            mailboxes::fresh(visit)
+        }
+        (Post, ["settings", "mailboxes"]) => {
+            with(Right::Settings)?;
+            mailboxes::add(visit)
+        }
+        (Get, ["settings", "signatures"]) => {
+            with(Right::Read)?;
+            mailboxes::signatures(visit)
+        }
+        (Post, ["settings", "signatures", of]) => {
+            with(Right::Read)?;
+            mailboxes::sign(visit, id(of)?)
         }
         (Get, ["settings", "members"]) => {
             with(Right::Members)?;

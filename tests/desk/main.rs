@@ -6,6 +6,7 @@ mod calendar;
 mod customers;
 mod damage;
 mod demo;
+mod email;
 mod house;
 mod joins;
 mod kit;

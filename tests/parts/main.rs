@@ -8,3 +8,4 @@ mod corpus;
 mod emulator;
 mod hard;
 mod kit;
+mod mail;

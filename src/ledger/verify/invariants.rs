@@ -57,7 +57,8 @@ impl Invariants {
             | Event::Rule(_)
             | Event::Bot(_)
             | Event::Sla(_)
-            | Event::Audit(_) => {}
+            | Event::Audit(_)
+            | Event::Email(_) => {}
         }
     }
 

@@ -1,11 +1,12 @@
 //! The composer: replying with text, a file or a template, and what stands in the way.
 
+use super::letter::{self, Wished};
 use super::show::again;
 use super::{Composer, Heading, Parameter, TemplateForm, TemplateName, Window};
 use crate::channels::whatsapp::send;
 use crate::desk::articles::{self, Reply, corrections};
 use crate::desk::conversations::{self, Conversation};
-use crate::desk::{bot, channels, drafts, inbox, mentions, timeline};
+use crate::desk::{bot, channels, drafts, inbox, letters, mentions, timeline};
 use crate::domain::conversation::{Owner, Status};
 use crate::domain::event::{Fact, File};
 use crate::domain::id::{ArticleId, ConversationId, Object, Seq};
@@ -60,7 +61,8 @@ pub fn composer(
         Owner::Member { id, .. } => *id != visit.member.id && !visit.may(Right::Assign),
         Owner::Nobody | Owner::Bot => false,
     };
-    let specs = if window.open {
+    let email = letter::is_email(now, present)?;
+    let specs = if window.open || email {
         Vec::new()
     } else {
         approved(now, present)?
@@ -79,7 +81,10 @@ pub fn composer(
             true => bot::transition(now, present)?,
             false => None,
         },
-        window: Some(window),
+        window: (!email).then_some(window),
+        letter: email
+            .then(|| letter::form(visit, now, present, writes.is_some()))
+            .transpose()?,
         draft: typed
             .or(draft.as_ref().map(|draft| draft.text.clone()))
             .unwrap_or_default(),
@@ -92,7 +97,11 @@ pub fn composer(
         statuses: [Status::Waiting].map(super::show::status).into(),
         template: chosen(visit, &specs, writes)?,
         templates: specs.iter().map(|spec| offered(visit, spec)).collect(),
-        accept: send::accepted_types().collect::<Vec<_>>().join(","),
+        accept: if email {
+            String::new()
+        } else {
+            send::accepted_types().collect::<Vec<_>>().join(",")
+        },
         wrong: writes
             .map(|(_, refusal)| at_field(refusal))
             .unwrap_or_default(),
@@ -101,7 +110,8 @@ pub fn composer(
 
 /// `POST /conversations/C-88/replies`
 pub fn reply(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
-    let wished = match wish_reply(visit, id) {
+    let wished = letter::wished(visit, id);
+    let wished = match wished {
         Ok(wished) => wished,
         Err(error) => return again(visit, id, "replies", error),
     };
@@ -109,7 +119,10 @@ pub fn reply(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
     let old = super::acts::corrected(visit);
     let granted = visit.record(move |now| {
         inbox::demand_reach(now, id)?;
-        let mut facts = articles::reply(now, wished)?;
+        let mut facts = match wished {
+            Wished::Message(wished) => articles::reply(now, wished)?,
+            Wished::Letter(wished) => letters::reply(now, wished)?,
+        };
         if let Some(old) = old {
             facts = corrections::correct(now, old, facts)?;
         }
@@ -165,8 +178,12 @@ pub fn written(back: &str) -> String {
     let Some((path, query)) = back.split_once('?') else {
         return back.to_owned();
     };
-    let kept = form_urlencoded::parse(query.as_bytes())
-        .filter(|(name, _)| !matches!(&**name, "reply_to" | "corrects" | "write" | "template"));
+    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| {
+        !matches!(
+            &**name,
+            "reply_to" | "corrects" | "write" | "template" | "answer"
+        )
+    });
     let query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(kept)
         .finish();
@@ -177,7 +194,7 @@ pub fn written(back: &str) -> String {
     }
 }
 
-fn wish_reply(visit: &Visit<'_>, id: ConversationId) -> Result<Reply> {
+pub(super) fn wish_reply(visit: &Visit<'_>, id: ConversationId) -> Result<Reply> {
     let text = visit.field("text").trim().to_owned();
     let (content, file) = match visit.form.file("file") {
         Some(upload) => {

@@ -60,6 +60,11 @@ impl Form {
         self.files.iter().find(|file| file.field == field)
     }
 
+    /// All files of a field, in their order; fields left empty hold none.
+    pub fn files<'a>(&'a self, field: &'a str) -> impl Iterator<Item = &'a Upload> {
+        self.files.iter().filter(move |file| file.field == field)
+    }
+
     pub(super) fn read(content_type: &str, body: &Body) -> Result<Form> {
         let kind = content_type.split(';').next().unwrap_or_default().trim();
         if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {

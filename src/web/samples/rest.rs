@@ -87,6 +87,7 @@ fn every_refusal_has_a_page() {
 
 fn channel() -> ChannelRow {
     ChannelRow {
+        kind: "whatsapp".into(),
         id: "H-1".into(),
         name: "Shop line".into(),
         address: "+92 300 0000001".into(),

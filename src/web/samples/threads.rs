@@ -381,6 +381,7 @@ pub fn composer() -> Composer {
             until: Some(ago(-1398)),
             closing: false,
         }),
+        letter: None,
         draft: String::new(),
         draft_at: None,
         reply_to: None,

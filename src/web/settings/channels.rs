@@ -1,5 +1,6 @@
 //! Channels: connected, changed, tried, switched off, their templates and what nobody could read.
 
+use super::mailboxes;
 use super::{
     ChannelPage, ChannelRow, ChannelsPage, PayloadRow, TemplateRow, Wrong, answered, typed,
 };
@@ -33,13 +34,15 @@ const FIELDS: [&str; 8] = [
     "version",
 ];
 /// What is a change of a channel, beside all that comes in through it.
-const HISTORY: [&str; 6] = [
+const HISTORY: [&str; 8] = [
     "channel.added",
     "channel.changed",
     "channel.disabled",
     "channel.enabled",
     "channel.stopped",
     "channel.tested",
+    "email.lost",
+    "email.regained",
 ];
 
 /// `GET /settings/channels`
@@ -99,10 +102,20 @@ fn added<'e>(mut facts: impl Iterator<Item = &'e Event>) -> Result<ChannelId> {
 
 /// `GET /settings/channels/H-1`
 pub fn show(visit: &Visit<'_>, id: ChannelId) -> Result<Response> {
+    if is_mailbox(visit, id)? {
+        return mailboxes::show(visit, id);
+    }
     page(visit, id, Wrong::new())
 }
 
+fn is_mailbox(visit: &Visit<'_>, id: ChannelId) -> Result<bool> {
+    Ok(channels::get(&visit.now()?, id)?.kind == "email")
+}
+
 fn page(visit: &Visit<'_>, id: ChannelId, wrong: Wrong) -> Result<Response> {
+    if is_mailbox(visit, id)? {
+        return mailboxes::page(visit, Some(id), wrong);
+    }
     let now = visit.now()?;
     let channel = channels::get(&now, id)?;
     let mut values = values(&channel);
@@ -138,6 +151,9 @@ fn page(visit: &Visit<'_>, id: ChannelId, wrong: Wrong) -> Result<Response> {
 
 /// `POST /settings/channels/H-1`: other ids, other tokens; a secret left empty stays.
 pub fn change(visit: &Visit<'_>, id: ChannelId) -> Result<Response> {
+    if is_mailbox(visit, id)? {
+        return mailboxes::change(visit, id);
+    }
     let granted = wanted(visit).and_then(|wanted| {
         let name = channels::get(&visit.now()?, id)?.name;
         if !wanted.name.is_empty() && wanted.name != name {
@@ -262,11 +278,15 @@ fn wanted(visit: &Visit<'_>) -> Result<Wanted> {
     })
 }
 
-fn row(now: &Now<'_>, channel: &Channel) -> Result<ChannelRow> {
+pub(super) fn row(now: &Now<'_>, channel: &Channel) -> Result<ChannelRow> {
     Ok(ChannelRow {
         id: channel.id.to_string(),
         name: channel.title.clone(),
-        address: channel.config.display_number.clone(),
+        kind: channel.kind.clone(),
+        address: match channel.kind.as_str() {
+            "email" => crate::desk::mailboxes::config(now, channel.id)?.address,
+            _ => channel.config.display_number.clone(), // a number
+        },
         state: channel.state.clone(),
         trouble: channel.trouble.clone(),
         last_at: channel.heard_at,
@@ -308,7 +328,7 @@ fn webhook_url(visit: &Visit<'_>, name: &str) -> String {
     format!("{base}/hooks/whatsapp/{name}")
 }
 
-fn last_test(now: &Now<'_>, object: Object) -> Result<Option<(bool, String, Moment)>> {
+pub(super) fn last_test(now: &Now<'_>, object: Object) -> Result<Option<(bool, String, Moment)>> {
     let newest = audit::newest_about(now, object, &["channel.tested"], 1)?.pop();
     Ok(newest.and_then(|found| match found.event {
         Event::Channel(ChannelEvent::Tested { works, text, .. }) => {
@@ -329,7 +349,7 @@ fn template(template: &channels::Template) -> TemplateRow {
     }
 }
 
-fn payload_row(now: &Now<'_>, payload: channels::Payload) -> Result<PayloadRow> {
+pub(super) fn payload_row(now: &Now<'_>, payload: channels::Payload) -> Result<PayloadRow> {
     let size_bytes = match audit::get(now, payload.seq)?.event {
         Event::Channel(ChannelEvent::PayloadReceived { size_bytes, .. }) => size_bytes,
         _ => 0, // a payload's event is always this one
@@ -343,7 +363,11 @@ fn payload_row(now: &Now<'_>, payload: channels::Payload) -> Result<PayloadRow> 
     })
 }
 
-fn history(visit: &Visit<'_>, now: &Now<'_>, object: Object) -> Result<Vec<(u64, String, Moment)>> {
+pub(super) fn history(
+    visit: &Visit<'_>,
+    now: &Now<'_>,
+    object: Object,
+) -> Result<Vec<(u64, String, Moment)>> {
     let names = Names::of_desk(now)?;
     let events = audit::newest_about(now, object, &HISTORY, CHANGES)?;
     let told = events.iter().map(|event| {

@@ -12,7 +12,7 @@ use crate::web::visit::Visit;
 const AREAS: &[(&str, &str, &str, &str, Right)] = &[
     (
         "Channels",
-        "WhatsApp numbers: connection, templates, what could not be read",
+        "WhatsApp numbers and mailboxes: connection, templates, what could not be read",
         "plug",
         "/settings/channels",
         Right::Settings,
@@ -23,6 +23,13 @@ const AREAS: &[(&str, &str, &str, &str, Right)] = &[
         "bot",
         "/settings/bot",
         Right::Settings,
+    ),
+    (
+        "Signatures",
+        "What stands under e-mails: yours and each group's",
+        "pen",
+        "/settings/signatures",
+        Right::Read,
     ),
     (
         "Members",

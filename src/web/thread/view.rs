@@ -131,7 +131,8 @@ fn is_view(event: &Event) -> bool {
         | Event::Rule(_)
         | Event::Bot(_)
         | Event::Sla(_)
-        | Event::Audit(_) => false,
+        | Event::Audit(_)
+        | Event::Email(_) => false,
     }
 }
 
@@ -249,6 +250,8 @@ pub fn article(article: &timeline::Article, raw: bool) -> Article {
 fn unnamed(article: &timeline::Article) -> String {
     match article.author_kind.as_str() {
         "bot" => "Assistant",
+        "system" if article.kind == "email" && article.direction == "in" => "The mail server",
+        "system" if article.kind == "email" => "Automatic answer",
         "system" => "From the phone",
         _ => "Customer", // a customer who told no name
     }

@@ -11,7 +11,7 @@ const CARD: &str = "
     rusqlite tiny_http serde serde_json minijinja rust-embed time clap
     hyper hyper-util http-body-util tokio rustls tokio-rustls signal-hook sd-notify rustix
     sha2 hmac ed25519-dalek argon2 getrandom data-encoding totp-rs cookie jiff
-    ureq lettre mail-parser async-imap phonenumber ammonia html2text pulldown-cmark linkify whatlang
+    ureq lettre webpki-roots mail-parser async-imap phonenumber ammonia html2text pulldown-cmark linkify whatlang
     unicode-normalization unicode-segmentation csv rust_xlsxwriter zip flate2 qrcode schemars
     form_urlencoded percent-encoding infer tracing tracing-subscriber prometheus-client
     anstream anstyle indicatif comfy-table rpassword clap_complete clap_mangen

@@ -1,0 +1,259 @@
+//! Handing a letter to the server that sends it: every receiver on its own, so that one bad
+//! address does not lose the rest.
+//!
+//! **Source:** RFC 5321; RFC 3463 for the statuses.
+
+use crate::domain::letter::status_words;
+use crate::domain::mailbox::{MailConfig, MailSecret, Security};
+use crate::domain::sending::{Class, Refused, SendOutcome};
+use lettre::Address;
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{Certificate, SmtpConnection, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::ClientId;
+use std::time::Duration;
+
+/// How long a step may take. **Unit:** seconds.
+const STEP: Duration = Duration::from_secs(60);
+
+/// What came of handing over a letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handed {
+    /// Of the letter as a whole.
+    pub outcome: SendOutcome,
+    /// Receivers the server refused, while it took the letter for others.
+    pub refused: Vec<RefusedReceiver>,
+}
+
+/// A receiver the server refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedReceiver {
+    /// Who.
+    pub address: String,
+    /// The server's number.
+    pub code: i64,
+    /// In plain words.
+    pub text: String,
+}
+
+/// Hands a letter over; `id` is what it will be known by.
+pub fn send(
+    config: &MailConfig,
+    secret: &MailSecret,
+    to: &[String],
+    raw: &[u8],
+    id: &str,
+) -> Handed {
+    let mut refused = Vec::new();
+    let outcome = match hand_over(config, secret, to, raw, &mut refused) {
+        Ok(()) => SendOutcome::Accepted {
+            provider_id: id.to_owned(),
+            wa_id: None,
+            user_id: None,
+        },
+        Err(outcome) => outcome,
+    };
+    Handed { outcome, refused }
+}
+
+/// Connects, signs in and leaves again.
+pub fn test(config: &MailConfig, secret: &MailSecret) -> Result<(), String> {
+    match connect(config, secret) {
+        Ok(mut line) => {
+            let _ = line.quit(); // nothing was handed over that could be lost
+            Ok(())
+        }
+        Err(SendOutcome::Refused(refused)) => Err(refused.text),
+        Err(SendOutcome::NotSent { why } | SendOutcome::Unknown { why }) => Err(why),
+        Err(SendOutcome::Accepted { .. }) => Ok(()),
+    }
+}
+
+fn hand_over(
+    config: &MailConfig,
+    secret: &MailSecret,
+    to: &[String],
+    raw: &[u8],
+    refused: &mut Vec<RefusedReceiver>,
+) -> Result<(), SendOutcome> {
+    let from = address(&config.address).map_err(fix)?;
+    let mut line = connect(config, secret)?;
+    line.command(Mail::new(Some(from), Vec::new()))
+        .map_err(|error| failed(&error))?;
+    let mut taken = 0;
+    let mut first: Option<SendOutcome> = None;
+    for one in to {
+        let told = match address(one) {
+            Ok(receiver) => line.command(Rcpt::new(receiver, Vec::new())),
+            Err(why) => {
+                refused.push(RefusedReceiver {
+                    address: one.clone(),
+                    code: 0,
+                    text: why.clone(),
+                });
+                first.get_or_insert_with(|| fix(why));
+                continue;
+            }
+        };
+        match told {
+            Ok(_) => taken += 1,
+            Err(error) if error.is_response() || error.status().is_some() => {
+                let outcome = failed(&error);
+                if let SendOutcome::Refused(why) = &outcome {
+                    refused.push(RefusedReceiver {
+                        address: one.clone(),
+                        code: why.code,
+                        text: why.text.clone(),
+                    });
+                }
+                // A receiver that may be taken later decides for a letter nobody was taken for.
+                match (&first, &outcome) {
+                    (None, _) => first = Some(outcome),
+                    (Some(_), SendOutcome::Refused(why)) if why.class == Class::RetryDays => {
+                        first = Some(outcome);
+                    }
+                    (Some(_), _) => {}
+                }
+            }
+            Err(error) => return Err(failed(&error)),
+        }
+    }
+    if taken == 0 {
+        refused.clear(); // the letter as a whole tells it
+        line.abort();
+        return Err(first.unwrap_or_else(|| fix("it names no receiver".to_owned())));
+    }
+    line.command(Data).map_err(|error| failed(&error))?;
+    if let Err(error) = line.message(raw) {
+        // From here on it may have been taken: the same letter again has the same name.
+        return Err(match error.status() {
+            Some(_) => failed(&error),
+            None => SendOutcome::Unknown {
+                why: "the line was cut while the letter was handed over".to_owned(),
+            },
+        });
+    }
+    let _ = line.quit(); // it has been taken; whether the goodbye is heard does not matter
+    Ok(())
+}
+
+fn connect(config: &MailConfig, secret: &MailSecret) -> Result<SmtpConnection, SendOutcome> {
+    let hello = ClientId::default();
+    let parameters = || -> Result<TlsParameters, SendOutcome> {
+        let mut builder = TlsParameters::builder(config.smtp_host.clone());
+        if !config.authority.is_empty() {
+            let certificate = Certificate::from_pem(config.authority.as_bytes());
+            let stop = |error: Error| stop(0, format!("the authority's certificate: {error}"));
+            builder = builder.add_root_certificate(certificate.map_err(stop)?);
+        }
+        builder
+            .build()
+            .map_err(|error| stop(0, format!("TLS cannot be set up: {error}")))
+    };
+    let tls = match config.smtp_security {
+        Security::Tls => Some(parameters()?),
+        Security::Starttls | Security::None => None,
+    };
+    let server = (config.smtp_host.as_str(), config.smtp_port);
+    let mut line = SmtpConnection::connect(server, Some(STEP), &hello, tls.as_ref(), None)
+        .map_err(|error| failed(&error))?;
+    if config.smtp_security == Security::Starttls {
+        if !line.can_starttls() {
+            line.abort();
+            return Err(stop(0, "the server offers no STARTTLS".to_owned()));
+        }
+        line.starttls(&parameters()?, &hello)
+            .map_err(|error| failed(&error))?;
+    }
+    let user = if config.smtp_user.is_empty() {
+        &config.user
+    } else {
+        &config.smtp_user
+    };
+    let password = if secret.smtp_password.is_empty() {
+        &secret.password
+    } else {
+        &secret.smtp_password
+    };
+    if !user.is_empty()
+        && !password.is_empty()
+        && line.server_info().supports_auth_mechanism(Mechanism::Plain)
+    {
+        let credentials = Credentials::new(user.clone(), password.clone());
+        line.auth(&[Mechanism::Plain, Mechanism::Login], &credentials)
+            .map_err(|error| match error.is_permanent() {
+                true => stop(
+                    code(&error),
+                    "the sending server refuses the user or the password".to_owned(),
+                ),
+                false => failed(&error),
+            })?;
+    }
+    Ok(line)
+}
+
+fn address(text: &str) -> Result<Address, String> {
+    text.parse()
+        .map_err(|_| "an address is not one letters can be sent to".to_owned())
+}
+
+fn code(error: &Error) -> i64 {
+    error
+        .status()
+        .and_then(|code| code.to_string().parse().ok())
+        .unwrap_or_default()
+}
+
+fn failed(error: &Error) -> SendOutcome {
+    let code = code(error);
+    let told = error.to_string();
+    let status = told
+        .split(|letter: char| !(letter.is_ascii_digit() || letter == '.'))
+        .find(|word| word.matches('.').count() == 2 && word.starts_with(['4', '5']));
+    let words = match (status, code) {
+        (Some(status), _) => format!("{} ({code} {status})", status_words(status)),
+        (None, 0) => {
+            return SendOutcome::Refused(Refused {
+                code: 0,
+                class: Class::RetryDays,
+                text: if error.is_timeout() {
+                    "the sending server does not answer".to_owned()
+                } else {
+                    "the sending server cannot be reached".to_owned()
+                },
+                details: told,
+            });
+        }
+        (None, _) => format!("the sending server refused it ({code})"),
+    };
+    let class = if error.is_transient() {
+        Class::RetryDays
+    } else {
+        Class::NeverContact
+    };
+    SendOutcome::Refused(Refused {
+        code,
+        class,
+        text: words,
+        details: told,
+    })
+}
+
+fn fix(text: String) -> SendOutcome {
+    SendOutcome::Refused(Refused {
+        code: 0,
+        class: Class::FixContent,
+        text,
+        details: String::new(),
+    })
+}
+
+fn stop(code: i64, text: String) -> SendOutcome {
+    SendOutcome::Refused(Refused {
+        code,
+        class: Class::StopChannel,
+        text,
+        details: String::new(),
+    })
+}
