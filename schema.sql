@@ -190,6 +190,38 @@ CREATE INDEX rule_run_by_rule ON rule_run (rule, seq);
 CREATE UNIQUE INDEX rule_run_by_trigger ON rule_run (rule, trigger) WHERE trigger IS NOT NULL;
 CREATE UNIQUE INDEX rule_run_by_since ON rule_run (rule, object, since) WHERE since IS NOT NULL;
 
+CREATE TABLE macro (                    -- canned replies and macros, as their newest version says
+    id          INTEGER PRIMARY KEY,
+    name        TEXT NOT NULL,
+    version     INTEGER NOT NULL,
+    owner       INTEGER,                -- whose own it is; NULL if everybody may use it
+    actions     TEXT,                   -- JSON; NULL once erased
+    retired     INTEGER NOT NULL DEFAULT 0,
+    uses        INTEGER NOT NULL DEFAULT 0,
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+
+CREATE TABLE bulk (                     -- the same done to many at once
+    id          INTEGER PRIMARY KEY,
+    state       TEXT NOT NULL CHECK (state IN ('running', 'done', 'undoing', 'undone')),
+    objects     TEXT NOT NULL,          -- JSON: what was chosen, in order
+    actions     TEXT,                   -- JSON; NULL once erased
+    reason      TEXT,
+    started     INTEGER NOT NULL,       -- the event that began it: cause of every change
+    undo        INTEGER,                -- the event that asked to undo it
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+CREATE INDEX bulk_by_state ON bulk (state, id) WHERE state IN ('running', 'undoing');
+
+CREATE TABLE bulk_left (                -- what was not changed, or not put back
+    bulk        INTEGER NOT NULL REFERENCES bulk,
+    back        INTEGER NOT NULL,       -- 1: while it was undone
+    object      TEXT NOT NULL,
+    why         TEXT,
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (bulk, back, object)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE seen (                     -- last recorded read of an object by a member
     member      INTEGER NOT NULL,
     object      TEXT NOT NULL,

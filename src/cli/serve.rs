@@ -225,7 +225,9 @@ fn topics(event: &Event) -> Vec<String> {
         | Event::Group(_)
         | Event::Channel(_)
         | Event::Label(_)
-        | Event::Rule(_) => {}
+        | Event::Rule(_)
+        | Event::Macro(_) => {}
+        Event::Bulk(_) => topics.push("bulk".to_owned()),
     }
     topics
 }

@@ -4,19 +4,15 @@
 use super::contacts::{self, apply_view};
 use super::members::{self, valid_reason};
 use super::{along, groups, labels, settings};
-use crate::domain::conversation::{Owner, Status, Summary, Transfer};
+use crate::domain::conversation::{Held, Owner, Status, Summary, Transfer};
 use crate::domain::event::{Cause, ConversationEvent, Fact, SealedReason, SealedSummary};
 use crate::domain::id::{
     ArticleId, ChannelId, ContactId, ConversationId, GroupId, MemberId, Object, TicketId,
 };
-use crate::domain::label::{self, List};
 use crate::domain::member::Right;
 use crate::domain::moment::Moment;
 use crate::error::{Error, Refusal, Result};
 use crate::ledger::{Now, Recorded, Row, Writer};
-
-/// Most tags on one thing.
-pub const TAGS_MAX: usize = 20;
 
 /// A conversation as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -196,10 +192,10 @@ pub fn snooze(now: &Now<'_>, id: ConversationId, until: Option<Moment>) -> Resul
 
 /// Gives it exactly these tags.
 ///
-/// **Refuses:** more than [`TAGS_MAX`], tags that are too long.
+/// **Refuses:** more than [`labels::TAGS_MAX`], tags that are too long.
 pub fn tag(now: &Now<'_>, id: ConversationId, tags: &str) -> Result<Vec<Fact>> {
     let present = get(now, id)?;
-    let (added, removed) = tag_changes(now, &present.tags, tags)?;
+    let (added, removed) = labels::tag_changes(now, &present.tags, tags)?;
     if added.is_empty() && removed.is_empty() {
         return Ok(Vec::new());
     }
@@ -211,46 +207,6 @@ pub fn tag(now: &Now<'_>, id: ConversationId, tags: &str) -> Result<Vec<Fact>> {
         }
         .into(),
     ])
-}
-
-/// Which tags come and which go when a comma-separated list is to hold.
-///
-/// **Refuses:** new ones that are retired, or not in a closed list.
-pub fn tag_changes(
-    now: &Now<'_>,
-    present: &[String],
-    wanted: &str,
-) -> Result<(Vec<String>, Vec<String>)> {
-    let mut tags: Vec<String> = Vec::new();
-    for tag in wanted.split(',') {
-        let tag = label::name_of(tag);
-        if tag.chars().count() > label::NAME_MAX {
-            let text = format!("the tag {tag} is longer than 40 characters");
-            return Err(Refusal::invalid(text).at("tags").into());
-        }
-        if !tag.is_empty() && !tags.contains(&tag) {
-            tags.push(tag);
-        }
-    }
-    if tags.len() > TAGS_MAX {
-        return Err(Refusal::invalid(format!("at most {TAGS_MAX} tags"))
-            .at("tags")
-            .into());
-    }
-    let added: Vec<String> = tags
-        .iter()
-        .filter(|tag| !present.contains(tag))
-        .cloned()
-        .collect();
-    for tag in &added {
-        labels::demand(now, List::Tag, tag)?;
-    }
-    let removed = present
-        .iter()
-        .filter(|tag| !tags.contains(tag))
-        .cloned()
-        .collect();
-    Ok((added, removed))
 }
 
 /// Marks it as urgent for a person, or no longer (level 0).
@@ -376,10 +332,16 @@ pub fn owned(present: &Conversation, to: Owner, how: Transfer, reason: &str) -> 
 /// The change of status as a fact.
 pub fn status(present: &Conversation, to: Status) -> Fact {
     let (conversation, from) = (present.id, present.status);
+    let ends = present.snoozed_until.is_some() || present.waiting_since.is_some();
+    let held = (to == Status::Closed && ends).then_some(Held {
+        snoozed_until: present.snoozed_until,
+        waiting_since: present.waiting_since,
+    });
     ConversationEvent::StatusChanged {
         conversation,
         from,
         to,
+        held,
     }
     .into()
 }
@@ -496,17 +458,30 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ConversationEv
             relate(write, *conversation)
         }
         ConversationEvent::StatusChanged {
-            conversation, to, ..
+            conversation,
+            to,
+            held,
+            ..
         } => {
             let closed_at = (*to == Status::Closed).then_some(recorded.at);
             write.run(
                 "UPDATE conversation SET status = :status, closed_at = :closed_at, seq = :seq,
-                     snoozed_until = CASE WHEN :closed_at IS NULL THEN snoozed_until END,
-                     waiting_since = CASE WHEN :closed_at IS NULL THEN waiting_since END
+                     snoozed_until = CASE WHEN :closed_at IS NULL
+                         THEN coalesce(:snoozed_until, snoozed_until) END,
+                     waiting_since = CASE WHEN :closed_at IS NULL
+                         THEN coalesce(:waiting_since, waiting_since) END
                   WHERE id = :id",
                 &[
                     (":status", &to.as_str()),
                     (":closed_at", &closed_at),
+                    (
+                        ":snoozed_until",
+                        &held.as_ref().and_then(|held| held.snoozed_until),
+                    ),
+                    (
+                        ":waiting_since",
+                        &held.as_ref().and_then(|held| held.waiting_since),
+                    ),
                     (":seq", seq),
                     (":id", conversation),
                 ],

@@ -11,6 +11,9 @@ use crate::ledger::{Now, Recorded, Row, Writer};
 /// Most labels a list holds.
 const LABELS_MAX: usize = 500;
 
+/// Most tags on one thing.
+pub const TAGS_MAX: usize = 20;
+
 /// A word of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
@@ -94,6 +97,46 @@ pub fn retire(now: &Now<'_>, list: List, name: &str, retired: bool) -> Result<Ve
         return Err(Refusal::conflict("a ticket needs a type: keep one").into());
     }
     Ok(vec![LabelEvent::Retired { list, name }.into()])
+}
+
+/// Which tags come and which go when a comma-separated list is to hold.
+///
+/// **Refuses:** new ones that are retired, or not in a closed list.
+pub fn tag_changes(
+    now: &Now<'_>,
+    present: &[String],
+    wanted: &str,
+) -> Result<(Vec<String>, Vec<String>)> {
+    let mut tags: Vec<String> = Vec::new();
+    for tag in wanted.split(',') {
+        let tag = name_of(tag);
+        if tag.chars().count() > NAME_MAX {
+            let text = format!("the tag {tag} is longer than 40 characters");
+            return Err(Refusal::invalid(text).at("tags").into());
+        }
+        if !tag.is_empty() && !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    if tags.len() > TAGS_MAX {
+        return Err(Refusal::invalid(format!("at most {TAGS_MAX} tags"))
+            .at("tags")
+            .into());
+    }
+    let added: Vec<String> = tags
+        .iter()
+        .filter(|tag| !present.contains(tag))
+        .cloned()
+        .collect();
+    for tag in &added {
+        demand(now, List::Tag, tag)?;
+    }
+    let removed = present
+        .iter()
+        .filter(|tag| !tags.contains(tag))
+        .cloned()
+        .collect();
+    Ok((added, removed))
 }
 
 /// Refuses a word that may not be put on anything now.

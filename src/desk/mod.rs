@@ -6,6 +6,7 @@ pub mod along;
 pub mod articles;
 pub mod audit;
 pub mod bot;
+pub mod bulk;
 pub mod channels;
 pub mod contacts;
 pub mod conversations;
@@ -18,6 +19,7 @@ pub mod labels;
 pub mod leaving;
 pub mod letters;
 pub mod mailboxes;
+pub mod macros;
 pub mod members;
 pub mod mentions;
 pub mod rules;
@@ -44,6 +46,8 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
         Event::Conversation(event) => conversations::apply(write, recorded, event),
         Event::Article(event) => articles::apply(write, recorded, event),
         Event::Ticket(event) => tickets::apply(write, recorded, event),
+        Event::Bulk(event) => bulk::apply(write, recorded, event),
+        Event::Macro(event) => macros::apply(write, recorded, event),
         Event::Rule(event) => rules::apply(write, recorded, event),
         Event::Label(event) => labels::apply(write, recorded, event),
         Event::Bot(event) => bot::apply(write, recorded, event),

@@ -5,7 +5,7 @@ pub mod joins;
 pub mod list;
 
 use super::contacts::{self, apply_view};
-use super::conversations::{self, myself, tag_changes};
+use super::conversations::{self, myself};
 use super::members::{self, valid_reason};
 use super::{along, groups, labels, search};
 use crate::domain::conversation::{Owner, Transfer};
@@ -165,6 +165,7 @@ pub fn change_status(
         ticket: id,
         from,
         to,
+        restores: false,
         wait,
         sealed,
     }
@@ -314,7 +315,7 @@ pub fn change_fields(
 /// Gives it exactly these tags.
 pub fn tag(now: &Now<'_>, id: TicketId, tags: &str) -> Result<Vec<Fact>> {
     let present = joins::standing(now, id)?;
-    let (added, removed) = tag_changes(now, &present.tags, tags)?;
+    let (added, removed) = labels::tag_changes(now, &present.tags, tags)?;
     if added.is_empty() && removed.is_empty() {
         return Ok(Vec::new());
     }
@@ -521,6 +522,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &TicketEvent) -
         TicketEvent::StatusChanged {
             ticket,
             to,
+            restores,
             wait,
             sealed,
             ..
@@ -530,7 +532,8 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &TicketEvent) -
             write.run(
                 "UPDATE ticket SET status = :status, category = :category, closed_at = :closed_at,
                      waiting_for = :whom, reference = :reference, expected_on = :expected_on,
-                     resolution = coalesce(:resolution, resolution)
+                     resolution = CASE WHEN :restores THEN :restored
+                         ELSE coalesce(:resolution, resolution) END
                   WHERE id = :id",
                 &[
                     (":status", &to.as_str()),
@@ -539,6 +542,8 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &TicketEvent) -
                     (":whom", &wait.as_ref().map(|wait| &wait.whom)),
                     (":reference", &wait.as_ref().map(|wait| &wait.reference)),
                     (":expected_on", &wait.as_ref().map(|wait| &wait.expected_on)),
+                    (":restores", restores),
+                    (":restored", &sealed.reason),
                     (":resolution", &resolution),
                     (":id", ticket),
                 ],

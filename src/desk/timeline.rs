@@ -192,6 +192,7 @@ impl Entry {
 fn shows_as_change(event: &Event) -> bool {
     match event {
         Event::Conversation(_) | Event::Ticket(_) | Event::Rule(_) => true,
+        Event::Bulk(_) | Event::Macro(_) => true,
         Event::Contact(_) | Event::Bot(_) => true,
         Event::Sla(event) => matches!(
             event,

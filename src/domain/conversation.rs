@@ -1,6 +1,7 @@
 //! Conversations: their statuses, their owner, how urgently they ask for a person.
 
 use super::id::MemberId;
+use super::moment::Moment;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
@@ -67,6 +68,17 @@ pub struct Summary {
     /// What happens next, and who does it.
     #[serde(default)]
     pub next_step: String,
+}
+
+/// What closing a conversation ends.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Held {
+    /// Until when it was put aside.
+    #[serde(default)]
+    pub snoozed_until: Option<Moment>,
+    /// Since when the customer waited.
+    #[serde(default)]
+    pub waiting_since: Option<Moment>,
 }
 
 impl Status {

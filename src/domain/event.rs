@@ -6,7 +6,9 @@
 
 pub mod bot;
 pub mod email;
+pub mod bulk;
 pub mod labels;
+pub mod macros;
 pub mod rules;
 mod sla;
 
@@ -25,7 +27,9 @@ use super::update::Side;
 use crate::error::{Error, Result};
 use bot::BotEvent;
 use email::EmailEvent;
+use bulk::BulkEvent;
 use labels::LabelEvent;
+use macros::MacroEvent;
 use rules::RuleEvent;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -142,6 +146,10 @@ areas! {
     Ticket(TicketEvent) "ticket";
     /// The lists of tags and types.
     Label(LabelEvent) "label";
+    /// The same done to many at once.
+    Bulk(BulkEvent) "bulk";
+    /// Canned replies and macros.
+    Macro(MacroEvent) "macro";
     /// Automation rules.
     Rule(RuleEvent) "rule";
     /// The bot.
@@ -229,6 +237,8 @@ impl Event {
             Event::Conversation(event) => event.objects(),
             Event::Article(event) => event.objects(),
             Event::Ticket(event) => event.objects(),
+            Event::Bulk(event) => event.objects(),
+            Event::Macro(event) => event.objects(),
             Event::Rule(event) => event.objects(),
             Event::Bot(event) => event.objects(),
             Event::Sla(event) => event.objects(),
@@ -910,6 +920,9 @@ pub enum ConversationEvent {
         from: conversation::Status,
         /// After.
         to: conversation::Status,
+        /// What closing ended, so that it can be undone; given back by the inverse.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        held: Option<conversation::Held>,
     },
     /// Put aside until an instant, or until the customer writes.
     Snoozed {
@@ -1265,6 +1278,9 @@ pub enum TicketEvent {
         from: ticket::Status,
         /// After.
         to: ticket::Status,
+        /// Whether it puts back what was before, resolution and all.
+        #[serde(default, skip_serializing_if = "is_no")]
+        restores: bool,
         /// Whom it waits for, if it waits for a third party.
         #[serde(default)]
         wait: Option<ticket::Wait>,
@@ -1443,6 +1459,11 @@ pub enum AuditEvent {
         /// How many events it is over.
         size: u64,
     },
+}
+
+/// Whether a switch says no: such fields are left out.
+fn is_no(switch: &bool) -> bool {
+    !switch
 }
 
 impl MemberEvent {

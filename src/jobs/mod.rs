@@ -5,6 +5,7 @@
 mod bell;
 mod bot;
 pub mod email;
+pub mod bulk;
 mod intake;
 mod mailboxes;
 mod media;
@@ -45,6 +46,7 @@ pub(crate) struct Shared {
     ticks: Bell,
     rules: Bell,
     mailboxes: Bell,
+    bulk: Bell,
     to_mark_read: Mutex<Vec<ConversationId>>,
     lanes: outbox::Lanes,
 }
@@ -64,6 +66,7 @@ impl Jobs {
             ticks: Bell::new(),
             rules: Bell::new(),
             mailboxes: Bell::new(),
+            bulk: Bell::new(),
             to_mark_read: Mutex::default(),
             lanes: outbox::Lanes::default(),
         });
@@ -89,6 +92,7 @@ impl Jobs {
         jobs.spawn("ticks", ticks::run)?;
         jobs.spawn("rules", rules::run)?;
         jobs.spawn("mailboxes", mailboxes::run)?;
+        jobs.spawn("bulk", bulk::run)?;
         Ok(jobs)
     }
 
@@ -128,6 +132,7 @@ impl Jobs {
             &shared.ticks,
             &shared.rules,
             &shared.mailboxes,
+            &shared.bulk,
         ] {
             bell.close();
         }
@@ -180,6 +185,7 @@ impl Shared {
                 self.media.ring();
                 self.bot.ring();
             }
+            Event::Bulk(_) => self.bulk.ring(),
             Event::Article(_)
             | Event::Channel(_)
             | Event::Desk(_)
@@ -192,6 +198,7 @@ impl Shared {
             | Event::Rule(_)
             | Event::Bot(_)
             | Event::Sla(_)
+            | Event::Macro(_)
             | Event::Audit(_)
             | Event::Email(_) => {}
         }

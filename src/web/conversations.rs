@@ -6,6 +6,7 @@ pub mod letter;
 pub mod show;
 
 use crate::domain::moment::Moment;
+use crate::web::settings::macros::Offered;
 use crate::web::thread::{Article, Change, Quoted, Timeline};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -190,6 +191,10 @@ pub struct Composer {
     pub corrects: Option<Quoted>,
     /// The names a note offers behind an `@`.
     pub mentionable: Vec<String>,
+    /// Canned replies and macros to use.
+    pub offered: Vec<Offered>,
+    /// The canned reply whose words were inserted: `3` or `3.es`.
+    pub canned: Option<String>,
     /// The newest article the writer has seen.
     pub seen: u64,
     /// What came in between, if the thread moved on.

@@ -50,6 +50,8 @@ pub struct Queue {
 /// `inbox/_list.html`: the list of a queue, also what a live update fetches.
 #[derive(Debug, Clone, Serialize)]
 pub struct InboxList {
+    /// Whether the reader may change many at once.
+    pub may_work: bool,
     /// This list, without a chosen row.
     pub href: String,
     /// One per conversation.

@@ -5,6 +5,7 @@
 pub mod app;
 pub mod assets;
 pub mod audit;
+pub mod bulk;
 pub mod contacts;
 pub mod conversations;
 pub mod exchange;

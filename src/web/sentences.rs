@@ -7,6 +7,7 @@ mod email;
 mod house;
 mod joined;
 mod lists;
+mod many;
 mod sla;
 mod work;
 
@@ -56,6 +57,8 @@ fn said(
         Event::Ticket(event) => work::ticket(&voice, event),
         Event::Article(event) => articles::article(&voice, event),
         Event::Label(event) => lists::label(&voice, event),
+        Event::Bulk(event) => many::bulk(&voice, event),
+        Event::Macro(event) => many::used(&voice, event),
         Event::Rule(event) => lists::rule(&voice, event),
         Event::Bot(event) => bot::bot(&voice, event),
         Event::Sla(event) => sla::sla(&voice, event),
@@ -96,6 +99,8 @@ pub fn icon(event: &Event) -> &'static str {
         Event::Ticket(event) => work::ticket_icon(event),
         Event::Article(event) => articles::icon(event),
         Event::Label(_) => "tag",
+        Event::Bulk(_) => "list",
+        Event::Macro(_) => "template",
         Event::Rule(_) => "sliders",
         Event::Bot(event) => bot::icon(event),
         Event::Sla(event) => sla::icon(event),
@@ -116,6 +121,8 @@ pub fn tone(event: &Event) -> &'static str {
         Event::Ticket(event) => work::ticket_tone(event),
         Event::Article(event) => articles::tone(event),
         Event::Label(_) => "",
+        Event::Bulk(event) => many::bulk_tone(event),
+        Event::Macro(_) => "",
         Event::Rule(event) => lists::rule_tone(event),
         Event::Sla(event) => sla::tone(event),
         Event::Audit(event) => house::audit_tone(event),

@@ -9,6 +9,7 @@ pub mod groups;
 pub mod home;
 pub mod labels;
 pub mod mailboxes;
+pub mod macros;
 pub mod members;
 pub mod mine;
 pub mod rules;

@@ -9,8 +9,8 @@ use crate::web::exchange::{Method, Request, Response, Subscription};
 use crate::web::front::BodyKind;
 use crate::web::visit::{Visit, target};
 use crate::web::{
-    assets, audit, contacts, conversations, files, help, inbox, letters, search, settings, signin,
-    tickets, webhooks,
+    assets, audit, bulk, contacts, conversations, files, help, inbox, letters, search, settings,
+    signin, tickets, webhooks,
 };
 use Method::{Get, Head, Post};
 
@@ -155,6 +155,18 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
             with(Right::Work)?;
             ticket(visit, id(of)?, act)
         }
+        (Post, ["bulk"]) => {
+            with(Right::Work)?;
+            bulk::start(visit)
+        }
+        (Get, ["bulk", of]) => {
+            with(Right::Read)?;
+            bulk::show(visit, id(of)?)
+        }
+        (Post, ["bulk", of, "undoing"]) => {
+            with(Right::Work)?;
+            bulk::undo(visit, id(of)?)
+        }
         (Get, ["contacts"]) => {
             with(Right::Read)?;
             contacts::index(visit)
@@ -195,7 +207,8 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
 /// The pages of the settings.
 fn setting(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Response> {
     use settings::{
-        calendars, channels, desk, groups, home, labels, mailboxes, members, mine, rules, sla,
+        calendars, channels, desk, groups, home, labels, macros, mailboxes, members, mine, rules,
+        sla,
     };
     let with = |right: Right| visit.demand(right);
     match (method, segments) {
@@ -306,6 +319,26 @@ fn setting(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respo
         (Post, ["settings", "labels", list, name, "retirement"]) => {
             with(Right::Settings)?;
             labels::retire(visit, id(list)?, name)
+        }
+        (Get, ["settings", "macros"]) => {
+            with(Right::Work)?;
+            macros::index(visit)
+        }
+        (Post, ["settings", "macros"]) => {
+            with(Right::Work)?;
+            macros::add(visit)
+        }
+        (Get, ["settings", "macros", of]) => {
+            with(Right::Work)?;
+            macros::show(visit, of)
+        }
+        (Post, ["settings", "macros", of]) => {
+            with(Right::Work)?;
+            macros::change(visit, of)
+        }
+        (Post, ["settings", "macros", of, "retirement"]) => {
+            with(Right::Work)?;
+            macros::retire(visit, of)
         }
         (Get, ["settings", "rules"]) => {
             with(Right::Settings)?;
@@ -447,6 +480,7 @@ fn conversation(visit: &Visit<'_>, id: ConversationId, act: &str) -> Result<Resp
         "snooze" => acts::snooze(visit, id),
         "tags" => acts::tags(visit, id),
         "escalation" => acts::escalation(visit, id),
+        "macro" => acts::perform(visit, id),
         "tickets" => acts::ticket(visit, id),
         "splitting" => tickets::joins::split(visit, Object::Conversation(id)),
         _ => Err(nothing_here(&visit.request.path)),
@@ -472,6 +506,7 @@ fn ticket(visit: &Visit<'_>, id: TicketId, act: &str) -> Result<Response> {
         "fields" => acts::fields(visit, id),
         "tags" => acts::tags(visit, id),
         "escalation" => acts::escalation(visit, id),
+        "macro" => acts::perform(visit, id),
         _ => Err(nothing_here(&visit.request.path)),
     }
 }
@@ -560,7 +595,7 @@ fn live(visit: &Visit<'_>) -> Result<Response> {
                 visit.may(Right::Audit)
             }
             Err(_) => match topic {
-                "inbox" | "tickets" => true,
+                "inbox" | "tickets" | "bulk" => true,
                 "audit" | "integrity" => visit.may(Right::Audit),
                 _ => false, // an address anybody can type
             },

@@ -9,6 +9,7 @@ use crate::domain::moment::Moment;
 use crate::web::conversations::{
     Actions, ContactPanel, ConversationLine, Escalation, Person, Presence, Status,
 };
+use crate::web::settings::macros::Offered;
 use crate::web::thread::{Change, Quoted, Timeline};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -16,6 +17,8 @@ use std::collections::BTreeMap;
 /// `tickets/index.html`
 #[derive(Debug, Clone, Serialize)]
 pub struct TicketsPage {
+    /// Whether the reader may change many at once.
+    pub may_work: bool,
     /// What was asked for, by field: `status`, `owner`, `group`, `priority`, `tag`, `q`.
     pub filter: BTreeMap<&'static str, String>,
     /// Statuses to choose from.
@@ -89,6 +92,8 @@ pub struct Ticket {
     pub flow: Vec<FlowStep>,
     /// `low`, `normal`, `high` or `urgent`.
     pub priority: String,
+    /// Macros to use.
+    pub offered: Vec<Offered>,
     /// Its type.
     pub kind: String,
     /// Its type, as it is called.

@@ -2,6 +2,7 @@
 
 mod articles;
 mod bot;
+mod bulk;
 mod calendar;
 mod customers;
 mod damage;
@@ -12,6 +13,7 @@ mod joins;
 mod kit;
 mod labels;
 mod ledger;
+mod macros;
 mod museum;
 mod mutation;
 mod pages;

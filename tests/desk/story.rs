@@ -38,6 +38,7 @@ pub fn busy_desk(events: u64) -> Kit {
     rules(&kit, &owner);
     tickets(&kit, &lead, &agent, first, next);
     trailbox::jobs::rules::catch_up(&kit.ledger, &mut None).unwrap();
+    many(&kit, &owner);
     kit.ledger.publish_checkpoint().unwrap();
     let mut round = 0;
     while kit.events() < events {
@@ -88,6 +89,34 @@ fn bots(kit: &Kit, owner: &Who) {
         let id = kit.writes(channel, &format!("3460077700{n}"), "Hello, who is there?");
         let tag = format!("tag-{}", kit.number());
         kit.done(&bot::who(), move |now| bot::answer(now, id, &tag));
+    }
+}
+
+/// Given a macro, and a ticket changed in bulk that was so already.
+fn many(kit: &Kit, owner: &Who) {
+    use trailbox::domain::action::Actions;
+    use trailbox::domain::id::Object;
+    let noted = Actions {
+        note: Some("seen".to_owned()),
+        ..Actions::default()
+    };
+    kit.done(owner, move |now| {
+        desk::macros::save(now, None, "Seen", true, noted)
+    });
+    // The second time all of them are so already.
+    for _ in 0..2 {
+        kit.done(owner, |now| {
+            let ids: Vec<Object> = desk::tickets::list::page(now, &Default::default(), 9)?
+                .into_iter()
+                .map(|ticket| Object::Ticket(ticket.id))
+                .collect();
+            let wished = Actions {
+                priority: Some(trailbox::domain::ticket::Priority::High),
+                ..Actions::default()
+            };
+            desk::bulk::start(now, &ids, wished, "")
+        });
+        trailbox::jobs::bulk::work(&kit.ledger, &|| false).unwrap();
     }
 }
 

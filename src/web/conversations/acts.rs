@@ -13,6 +13,7 @@ use crate::domain::ticket::Priority;
 use crate::error::{Error, Refusal, RefusalKind, Result};
 use crate::ledger::Now;
 use crate::web::exchange::Response;
+use crate::web::settings::macros;
 use crate::web::visit::Visit;
 
 /// Grants a wish about a conversation and goes back; or shows the refused form again.
@@ -293,4 +294,11 @@ pub fn presence(visit: &Visit<'_>, object: Object) -> Result<Response> {
 pub fn retry(visit: &Visit<'_>, article: ArticleId) -> Result<Response> {
     visit.record(move |now| deliveries::retry(now, article))?;
     Ok(visit.went_well(&visit.back("/inbox"), "It is sent again"))
+}
+
+/// `POST /conversations/C-88/macro`
+pub fn perform(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
+    macros::perform(visit, Object::Conversation(id))?;
+    let back = visit.back(&format!("/conversations/{id}"));
+    Ok(visit.went_well(&back, "Done by the macro"))
 }

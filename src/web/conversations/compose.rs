@@ -4,6 +4,7 @@ use super::letter::{self, Wished};
 use super::show::again;
 use super::{Composer, Heading, Parameter, TemplateForm, TemplateName, Window};
 use crate::channels::whatsapp::send;
+use crate::desk;
 use crate::desk::articles::{self, Reply, corrections};
 use crate::desk::conversations::{self, Conversation};
 use crate::desk::{bot, channels, drafts, inbox, letters, mentions, timeline};
@@ -18,6 +19,7 @@ use crate::domain::template::{Header, TemplateSpec};
 use crate::error::{Error, Refusal, Result};
 use crate::ledger::Now;
 use crate::web::exchange::{Response, Upload};
+use crate::web::settings::macros;
 use crate::web::thread::{Quoted, view};
 use crate::web::visit::Visit;
 use data_encoding::BASE64URL_NOPAD;
@@ -49,6 +51,12 @@ pub fn composer(
         },
     };
     let typed = writes.map(|_| visit.field("text").to_owned());
+    let kept = typed.or(draft.as_ref().map(|draft| draft.text.clone()));
+    let mut wrong = writes
+        .map(|(_, refusal)| at_field(refusal))
+        .unwrap_or_default();
+    let (text, canned) =
+        macros::inserted(visit, now, object, kept.unwrap_or_default(), &mut wrong)?;
     let at = now.at();
     let window = Window {
         open: present.window_until.is_some_and(|until| until > at),
@@ -85,9 +93,9 @@ pub fn composer(
         letter: email
             .then(|| letter::form(visit, now, present, writes.is_some()))
             .transpose()?,
-        draft: typed
-            .or(draft.as_ref().map(|draft| draft.text.clone()))
-            .unwrap_or_default(),
+        draft: text,
+        offered: macros::offered(now)?,
+        canned,
         draft_at: draft.as_ref().map(|draft| draft.at.0),
         reply_to: quoted(visit, now)?,
         corrects: corrects.map(|(old, _)| old),
@@ -102,9 +110,7 @@ pub fn composer(
         } else {
             send::accepted_types().collect::<Vec<_>>().join(",")
         },
-        wrong: writes
-            .map(|(_, refusal)| at_field(refusal))
-            .unwrap_or_default(),
+        wrong,
     }))
 }
 
@@ -116,6 +122,7 @@ pub fn reply(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
         Err(error) => return again(visit, id, "replies", error),
     };
     let then = visit.field("status").to_owned();
+    let canned = macros::named(visit.field("canned"));
     let old = super::acts::corrected(visit);
     let granted = visit.record(move |now| {
         inbox::demand_reach(now, id)?;
@@ -127,7 +134,13 @@ pub fn reply(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
             facts = corrections::correct(now, old, facts)?;
         }
         facts.extend(set_status(now, id, &then, facts.len())?);
-        Ok(facts)
+        match canned {
+            Some((canned, language)) => {
+                let object = Object::Conversation(id);
+                desk::macros::use_words(now, canned, object, &language, facts)
+            }
+            None => Ok(facts),
+        }
     });
     sent(visit, id, "replies", granted)
 }

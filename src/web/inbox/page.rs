@@ -5,6 +5,7 @@ use crate::desk::inbox::{self, Listed, Queue as Kind, Sort, Wish};
 use crate::desk::{channels, groups};
 use crate::domain::conversation::Status;
 use crate::domain::id::{ChannelId, ConversationId, GroupId, Object};
+use crate::domain::member::Right;
 use crate::domain::moment::{HOUR_MS, Moment};
 use crate::error::{Error, Result};
 use crate::ledger::Now;
@@ -48,7 +49,8 @@ pub fn page(visit: &Visit<'_>) -> Result<Response> {
     visit.page(&now, "inbox/index.html", &page)
 }
 
-fn wish(visit: &Visit<'_>) -> Wish {
+/// What the query narrows the list to.
+pub fn wish(visit: &Visit<'_>) -> Wish {
     let group = visit
         .query("group")
         .and_then(|id| id.parse::<GroupId>().ok());
@@ -193,6 +195,7 @@ fn list(
         )
     });
     Ok(InboxList {
+        may_work: visit.may(Right::Work),
         href: view::with(visit, &[("open", ""), ("step", "")]),
         rows,
         sorts: sorts.into(),

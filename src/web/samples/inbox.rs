@@ -119,6 +119,7 @@ pub fn inbox(step: &'static str, thread: Option<Thread>) -> InboxPage {
         ],
         queue_name: "Mine".into(),
         list: InboxList {
+            may_work: true,
             href: "/inbox?queue=mine".into(),
             rows,
             sorts: vec![

@@ -371,6 +371,8 @@ pub fn zoo() -> Timeline {
 /// A composer in its usual state.
 pub fn composer() -> Composer {
     Composer {
+        offered: Vec::new(),
+        canned: None,
         action: "/conversations/C-88".into(),
         mode: "reply",
         may_reply: true,

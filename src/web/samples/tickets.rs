@@ -23,6 +23,7 @@ fn flow() -> Vec<FlowStep> {
 fn ticket() -> Ticket {
     let thread = thread();
     Ticket {
+        offered: Vec::new(),
         id: "T-1042".into(),
         href: "/tickets/T-1042".into(),
         title: "Parcel NM-20417 stuck in Multan".into(),
@@ -82,6 +83,7 @@ fn tickets_show_each_of_their_states() {
         escalated: priority == "urgent",
     };
     let mut page = TicketsPage {
+        may_work: true,
         filter: BTreeMap::from([("status", "open".to_owned())]),
         statuses: vec![open(), courier()],
         owners: vec![("M-3".into(), "Sana Malik".into())],

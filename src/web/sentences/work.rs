@@ -113,6 +113,7 @@ pub(super) fn conversation(voice: &Voice<'_>, event: &ConversationEvent) -> Stri
             conversation,
             from,
             to,
+            ..
         } => voice.say(
             "{who} changed the status of {it} from {from} to {to}",
             &[
@@ -227,6 +228,7 @@ pub(super) fn ticket(voice: &Voice<'_>, event: &TicketEvent) -> String {
             to,
             wait,
             sealed,
+            ..
         } => {
             let to = format!(
                 "{}{}",

@@ -60,6 +60,13 @@ const AREAS: &[(&str, &str, &str, &str, Right)] = &[
         Right::Settings,
     ),
     (
+        "Macros and canned replies",
+        "Words to insert, several actions in one go",
+        "template",
+        "/settings/macros",
+        Right::Work,
+    ),
+    (
         "Rules",
         "What the desk does by itself: when this happens, then do that",
         "sliders",

@@ -12,6 +12,7 @@ use crate::ledger::Now;
 use crate::web::conversations::acts::{corrected, demand_assign, sent};
 use crate::web::conversations::compose::written;
 use crate::web::exchange::Response;
+use crate::web::settings::macros;
 use crate::web::visit::Visit;
 
 /// Grants a wish about a ticket and goes back; or shows the refused form again.
@@ -162,4 +163,11 @@ pub fn note(visit: &Visit<'_>, id: TicketId) -> Result<Response> {
         }
         Err(error) => again(visit, id, "notes", error),
     }
+}
+
+/// `POST /tickets/T-1042/macro`
+pub fn perform(visit: &Visit<'_>, id: TicketId) -> Result<Response> {
+    macros::perform(visit, Object::Ticket(id))?;
+    let back = visit.back(&format!("/tickets/{id}"));
+    Ok(visit.went_well(&back, "Done by the macro"))
 }

@@ -7,6 +7,7 @@ use crate::desk::tickets::{self, Ticket};
 use crate::desk::{contacts, search};
 use crate::domain::id::Object;
 use crate::domain::label::List;
+use crate::domain::member::Right;
 use crate::domain::ticket::{Category, Status};
 use crate::error::Result;
 use crate::ledger::Now;
@@ -59,6 +60,7 @@ pub fn index(visit: &Visit<'_>) -> Result<Response> {
     let here = crate::web::visit::target(visit.request);
     let (newer, older) = neighbours(&here, "before", key.as_deref());
     let page = TicketsPage {
+        may_work: visit.may(Right::Work),
         filter: asked(visit),
         statuses: Status::ALL.map(ticket_status).into(),
         owners: workers(&now)?,
@@ -76,7 +78,7 @@ pub fn index(visit: &Visit<'_>) -> Result<Response> {
 }
 
 /// What a query narrows the list to; without a status it shows what is not finished.
-fn filter<'q>(visit: &Visit<'_>, query: impl Fn(&str) -> Option<&'q str>) -> Filter {
+pub fn filter<'q>(visit: &Visit<'_>, query: impl Fn(&str) -> Option<&'q str>) -> Filter {
     let status: Option<Status> = query("status").and_then(|status| status.parse().ok());
     Filter {
         unfinished: status.is_none() && query("view") != Some("all"),

@@ -19,6 +19,7 @@ use crate::web::conversations::show::{
 use crate::web::conversations::{Actions, Escalation, Presence};
 use crate::web::exchange::Response;
 use crate::web::sentences;
+use crate::web::settings::macros;
 use crate::web::shell::Reader;
 use crate::web::thread::view;
 use crate::web::times::date;
@@ -105,6 +106,10 @@ fn ticket(visit: &Visit<'_>, now: &Now<'_>, id: TicketId) -> Result<Ticket> {
         flow: flow(known.status),
         priority: known.priority.as_str().to_owned(),
         kind: known.kind.clone(),
+        offered: macros::offered(now)?
+            .into_iter()
+            .filter(|one| !one.canned && visit.may(Right::Work))
+            .collect(),
         kind_label: labels::find(now, List::Type, &known.kind)?
             .map_or_else(|| known.kind.clone(), |label| label.label),
         owner: person(visit, &known.owner),

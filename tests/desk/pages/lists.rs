@@ -132,3 +132,162 @@ fn a_rule_is_written_tried_and_switched() {
     assert_eq!(house.get(&admin, "/settings/rules/99").status, 404);
     assert_eq!(house.get(&admin, "/settings/rules/odd").status, 404);
 }
+
+#[test]
+fn a_macro_is_written_offered_and_used() {
+    let house = House::new();
+    let auditor = house.member("Una", Role::Auditor);
+    let lead = house.member("Mar", Role::Lead);
+    for (method, path) in [
+        (Method::Get, "/settings/macros"),
+        (Method::Post, "/settings/macros"),
+        (Method::Get, "/settings/macros/new"),
+        (Method::Post, "/settings/macros/1"),
+        (Method::Post, "/settings/macros/1/retirement"),
+    ] {
+        house.refused(&auditor, method, path);
+    }
+    let macros = "/settings/macros";
+    let mut form = vec![
+        ("name", "Hello"),
+        ("shared", "yes"),
+        ("reply", "Hello {{contact.fist_name}}"),
+        ("reply_es", "Hola {{contact.first_name|}}"),
+    ];
+    let page = house.again(&lead, macros, &form);
+    page.says("there is no variable contact.fist_name (line 1, column 7)");
+    form[2].1 = "Hello {{contact.first_name}}";
+    assert_eq!(house.done(&lead, macros, &form), "/settings/macros/1");
+    let both = [("name", "Wait"), ("note", "we wait"), ("status", "waiting")];
+    house.done(&lead, macros, &both);
+    let channel = house.kit.channel("shop");
+    let talk = house.kit.writes(channel, "447700900703", "hello");
+    let thread = format!("/conversations/{talk}");
+    let page = house.shows(&lead, &thread);
+    assert!(
+        page.contains("?canned=1") && page.contains("Español"),
+        "{}",
+        super::gist(&page)
+    );
+    let page = house.shows(&lead, &format!("{thread}?canned=1.es"));
+    assert!(page.contains("Hola Customer") && page.contains("name=\"canned\" value=\"1.es\""));
+    let sent = [
+        ("text", "Hola Customer!"),
+        ("canned", "1.es"),
+        ("seen", "999999"),
+    ];
+    house.done(&lead, &format!("{thread}/replies"), &sent);
+    assert!(house.shows(&lead, macros).contains("used once"));
+    house.done(&lead, &format!("{thread}/macro"), &[("macro", "2")]);
+    let page = house.shows(&lead, &thread);
+    assert!(
+        page.contains("used the macro Wait (version 1)"),
+        "{}",
+        super::gist(&page)
+    );
+    let wanted = trailbox::desk::tickets::Wanted {
+        title: "Where is it".to_owned(),
+        ..trailbox::desk::tickets::Wanted::default()
+    };
+    let ticket = house.kit.ticket(&lead.who, wanted);
+    let page = house.post(
+        &lead,
+        &format!("/tickets/{ticket}/macro"),
+        &[("macro", "2")],
+    );
+    assert_eq!(
+        page.status, 409,
+        "there is no conversation to set a status of"
+    );
+    assert!(
+        house
+            .shows(&lead, &format!("/tickets/{ticket}"))
+            .contains("form=\"macro-form\"")
+    );
+    house.done(
+        &lead,
+        "/settings/macros/1/retirement",
+        &[("retired", "yes")],
+    );
+    assert!(!house.shows(&lead, &thread).contains("?canned=1"));
+    assert!(house.shows(&lead, "/settings/macros/2").contains("we wait"));
+    assert_eq!(house.get(&lead, "/settings/macros/99").status, 404);
+}
+
+#[test]
+fn many_are_changed_from_a_list_and_put_back() {
+    let house = House::new();
+    let lead = house.member("Mar", Role::Lead);
+    let auditor = house.member("Una", Role::Auditor);
+    for path in ["/bulk", "/bulk/1/undoing"] {
+        house.refused(&auditor, Method::Post, path);
+    }
+    let channel = house.kit.channel("shop");
+    for n in 0..3 {
+        let wanted = trailbox::desk::tickets::Wanted {
+            title: format!("Case {n}"),
+            ..trailbox::desk::tickets::Wanted::default()
+        };
+        house.kit.ticket(&lead.who, wanted);
+        house
+            .kit
+            .writes(channel, &format!("44770090080{n}"), "hello");
+    }
+    let list = house.shows(&lead, "/tickets");
+    assert!(list.contains("form=\"bulk\" name=\"object\" value=\"T-1001\""));
+    assert!(
+        house
+            .shows(&lead, "/inbox?queue=all")
+            .contains("value=\"C-1\"")
+    );
+    assert!(!house.shows(&auditor, "/tickets").contains("form=\"bulk\""));
+    house
+        .again(&lead, "/bulk", &[("about", "tickets")])
+        .says("tick what you mean first");
+    let ticked = [
+        ("about", "tickets"),
+        ("object", "T-1001"),
+        ("object", "T-1003"),
+    ];
+    let form = house.post(&lead, "/bulk", &ticked);
+    assert_eq!(form.status, 200, "{}", super::gist(&form.text));
+    form.says("Change 2 tickets");
+    let all = house.post(
+        &lead,
+        "/bulk?sort=opened",
+        &[("about", "tickets"), ("all", "yes")],
+    );
+    all.says("Change 3 tickets");
+    let talks = house.post(
+        &lead,
+        "/bulk?queue=all",
+        &[("about", "inbox"), ("all", "yes")],
+    );
+    talks.says("Change 3 conversations");
+    let mut wish = vec![
+        ("then", "do"),
+        ("object", "T-1001 T-1003"),
+        ("add_tags", "gone"),
+    ];
+    house
+        .again(&lead, "/bulk", &wish)
+        .says("there is no tag gone");
+    wish[2] = ("priority", "high");
+    assert_eq!(house.done(&lead, "/bulk", &wish), "/bulk/1");
+    let page = house.shows(&lead, "/bulk/1");
+    assert!(
+        page.contains("running") && page.contains("0 of 2"),
+        "{}",
+        super::gist(&page)
+    );
+    house
+        .again(&lead, "/bulk/1/undoing", &[])
+        .says("still running");
+    trailbox::jobs::bulk::work(&house.kit.ledger, &|| false).unwrap();
+    let page = house.shows(&lead, "/bulk/1");
+    assert!(page.contains("2 of 2") && page.contains("Undo all of it"));
+    house.done(&lead, "/bulk/1/undoing", &[]);
+    trailbox::jobs::bulk::work(&house.kit.ledger, &|| false).unwrap();
+    assert!(house.shows(&lead, "/bulk/1").contains("undone"));
+    assert_eq!(house.get(&lead, "/bulk/9").status, 404);
+}

@@ -6,6 +6,7 @@ import "./draft-field.js";
 import "./inbox-panes.js";
 import "./key-map.js";
 import "./live-stream.js";
+import "./macro-list.js";
 import "./mention-list.js";
 import "./relative-time.js";
 import "./theme-switch.js";
