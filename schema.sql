@@ -117,6 +117,8 @@ CREATE TABLE member (
     password    TEXT,                   -- argon2id, PHC string
     active      INTEGER NOT NULL DEFAULT 1,
     presence    TEXT NOT NULL DEFAULT 'online' CHECK (presence IN ('online', 'away')),
+    away_at     INTEGER,                -- since when away
+    away_seq    INTEGER,                -- the event that says so
     preferences TEXT NOT NULL DEFAULT '{}', -- JSON: language, zone, theme, density, keys
     seq         INTEGER NOT NULL REFERENCES event
 ) STRICT;
@@ -220,6 +222,55 @@ CREATE TABLE bulk_left (                -- what was not changed, or not put back
     why         TEXT,
     seq         INTEGER NOT NULL REFERENCES event,
     PRIMARY KEY (bulk, back, object)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE assignment_rule (          -- how a group gives its work out; by hand without a row
+    "group"     INTEGER PRIMARY KEY REFERENCES "group",
+    method      TEXT NOT NULL CHECK (method IN ('manual', 'round_robin', 'least_loaded')),
+    cap         INTEGER NOT NULL,       -- most open work of one member; 0 = no cap
+    away_min    INTEGER NOT NULL,       -- minutes away after which work returns; 0 = never
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+
+CREATE TABLE assignment_turn (          -- when a group's rule chose somebody last
+    "group"     INTEGER NOT NULL REFERENCES "group",
+    member      INTEGER NOT NULL REFERENCES member,
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY ("group", member)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE notification (             -- who was told what; the event that told it
+    seq         INTEGER PRIMARY KEY REFERENCES event,
+    member      INTEGER NOT NULL REFERENCES member,
+    kind        TEXT NOT NULL,          -- mention, assignment, reply, …
+    about       INTEGER NOT NULL,       -- the event they were told of
+    object      TEXT NOT NULL,          -- C-88, T-1042, …
+    browser     INTEGER NOT NULL,       -- whether the browser was to say it
+    email       INTEGER NOT NULL,       -- whether a copy was to go by e-mail
+    at          INTEGER NOT NULL,
+    read_at     INTEGER                 -- when they saw it
+) STRICT;
+CREATE INDEX notification_by_member ON notification (member, seq);
+CREATE INDEX notification_unread ON notification (member, object) WHERE read_at IS NULL;
+
+CREATE TABLE notification_due (         -- who is still to be told
+    about       INTEGER NOT NULL REFERENCES event,
+    member      INTEGER NOT NULL REFERENCES member,
+    kind        TEXT NOT NULL,
+    object      TEXT NOT NULL,
+    at          INTEGER NOT NULL,
+    PRIMARY KEY (about, member, kind)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX notification_due_by_member ON notification_due (member, kind, object);
+
+CREATE TABLE notification_preference (  -- chosen ways; the usual ones without a row
+    member      INTEGER NOT NULL REFERENCES member,
+    kind        TEXT NOT NULL,
+    list        INTEGER NOT NULL,
+    browser     INTEGER NOT NULL,
+    email       INTEGER NOT NULL,
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (member, kind)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE seen (                     -- last recorded read of an object by a member

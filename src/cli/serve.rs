@@ -119,6 +119,12 @@ pub fn start(ledger: Ledger, listen: &Listen, samples: Samples) -> Result<Served
         started_at: ledger.clock().now(),
         ledger,
     });
+    let watched = Arc::downgrade(&app);
+    app.jobs.watch(Arc::new(move |member, object| {
+        watched
+            .upgrade()
+            .is_some_and(|app| app.looks(member, object))
+    }));
     let config = ServerConfig {
         listen: listen.address,
         tls: match (&listen.tls_cert, &listen.tls_key) {
@@ -220,7 +226,9 @@ fn topics(event: &Event) -> Vec<String> {
             topics.push("tickets".to_owned());
         }
         Event::Audit(_) => topics.push("integrity".to_owned()),
-        Event::Desk(_)
+        Event::Assignment(_)
+        | Event::Notification(_)
+        | Event::Desk(_)
         | Event::Member(_)
         | Event::Group(_)
         | Event::Channel(_)

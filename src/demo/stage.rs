@@ -14,7 +14,7 @@ use super::thread::AGAIN;
 use crate::channels::whatsapp::{parse, templates};
 use crate::desk::deliveries::{self, Outcome};
 use crate::desk::sla::{calendars, policies};
-use crate::desk::{channels, groups, intake};
+use crate::desk::{bot, channels, groups, intake, settings};
 use crate::domain::actor::{Actor, Door, Who};
 use crate::domain::calendar::hours::{DAYS, Timetable};
 use crate::domain::event::Fact;
@@ -225,6 +225,13 @@ impl Stage {
         if !self.statuses.is_empty() {
             self.payload(at, None)?;
         }
+        // From here on, customers who write for the first time are met by the bot.
+        let (noor, channel) = (self.worker(0)?, self.channel);
+        self.wish(at, noor, move |now| {
+            let mut facts = settings::set(now, "bot.order_pattern", "NM-#####")?;
+            facts.extend(bot::switch(now, channel, true)?);
+            Ok(facts)
+        })?;
         self.flush()?;
         drop(self.door.take());
         match self.behind.take().map(JoinHandle::join) {

@@ -4,7 +4,7 @@
 use super::conversations::{self, Conversation};
 use super::tickets::{self, Ticket};
 use crate::domain::conversation::{Owner, Status, Transfer};
-use crate::domain::event::{Cause, Fact};
+use crate::domain::event::{Cause, Fact, SealedReason, TicketEvent};
 use crate::domain::id::{ConversationId, Object, TicketId};
 use crate::domain::ticket::Category;
 use crate::error::Result;
@@ -51,7 +51,7 @@ pub fn ticket(
     how: Transfer,
     reason: &str,
 ) -> Result<Vec<Fact>> {
-    let mut facts = vec![tickets::owned(present, to.clone(), how, reason)];
+    let mut facts = vec![ticket_owned(present, to.clone(), how, reason)];
     let change = Change {
         object: Object::Ticket(present.id),
         from: &present.owner,
@@ -130,7 +130,7 @@ fn ticket_fact(now: &Now<'_>, id: TicketId, change: &Change<'_>) -> Result<Optio
     if ended || *change.to == Owner::Bot || !goes(&along.owner, change) {
         return Ok(None); // the bot owns conversations alone
     }
-    Ok(Some(tickets::owned(
+    Ok(Some(ticket_owned(
         &along,
         change.to.clone(),
         change.how,
@@ -151,4 +151,18 @@ fn goes(held: &Owner, change: &Change<'_>) -> bool {
             Owner::Member { id, .. } => change.from.member() == Some(*id),
             Owner::Nobody | Owner::Bot => !given_up,
         }
+}
+
+/// The change of owner of a ticket as a fact.
+pub fn ticket_owned(present: &Ticket, to: Owner, how: Transfer, reason: &str) -> Fact {
+    let reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+    TicketEvent::OwnerChanged {
+        ticket: present.id,
+        from: present.owner.clone(),
+        to,
+        how,
+        choice: None,
+        sealed: SealedReason { reason },
+    }
+    .into()
 }

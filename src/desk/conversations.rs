@@ -324,6 +324,7 @@ pub fn owned(present: &Conversation, to: Owner, how: Transfer, reason: &str) -> 
         from,
         to,
         how,
+        choice: None,
         sealed,
     }
     .into()
@@ -425,8 +426,10 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ConversationEv
             from,
             to,
             how,
+            choice,
             ..
         } => {
+            super::assignment::apply_choice(write, recorded, to, choice.as_deref())?;
             // What the bot gives up waits for a person from then on, whatever the bot said.
             let given_up = *from == Owner::Bot && *how == Transfer::Escalated;
             write.run(

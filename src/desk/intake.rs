@@ -430,6 +430,7 @@ impl From<'_> {
                 conversation,
                 from: Status::New,
                 to: Status::Closed,
+                held: None,
             };
             facts.push(self.caused(closed.into()).by(system()));
         }

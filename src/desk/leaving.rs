@@ -35,7 +35,7 @@ pub fn put_back(now: &Now<'_>, member: MemberId, reason: &str) -> Result<Vec<Fac
     }
     for id in cases {
         let present = tickets::get(now, id)?;
-        let fact = tickets::owned(&present, Owner::Nobody, Transfer::Released, reason);
+        let fact = super::along::ticket_owned(&present, Owner::Nobody, Transfer::Released, reason);
         facts.push(fact.because(Cause::Earlier(0)));
     }
     Ok(facts)

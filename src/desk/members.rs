@@ -389,7 +389,15 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &MemberEvent) -
         }
         MemberEvent::PresenceChanged { member, to, .. } => {
             let sql = "UPDATE member SET presence = :value, seq = :seq WHERE id = :id";
-            update(sql, member, to)
+            update(sql, member, to)?;
+            let since = (to == "away").then_some(recorded.at);
+            write.run(
+                "UPDATE member SET away_at = :at, away_seq = CASE WHEN :at IS NULL THEN NULL
+                     ELSE :seq END
+                  WHERE id = :id",
+                &[(":at", &since), (":seq", seq), (":id", member)],
+            )?;
+            Ok(())
         }
         MemberEvent::LoggedIn { .. }
         | MemberEvent::LoginFailed { .. }

@@ -4,6 +4,7 @@
 pub mod actions;
 pub mod along;
 pub mod articles;
+pub mod assignment;
 pub mod audit;
 pub mod bot;
 pub mod bulk;
@@ -18,10 +19,11 @@ pub mod intake;
 pub mod labels;
 pub mod leaving;
 pub mod letters;
-pub mod mailboxes;
 pub mod macros;
+pub mod mailboxes;
 pub mod members;
 pub mod mentions;
+pub mod notifications;
 pub mod rules;
 pub mod search;
 pub mod sessions;
@@ -31,7 +33,7 @@ pub mod tickets;
 pub mod timeline;
 mod waiting;
 
-use crate::domain::event::{Event, Fact};
+use crate::domain::event::{Cause, Event, Fact};
 use crate::error::Result;
 use crate::ledger::{Happened, Now, Recorded, Writer};
 
@@ -52,15 +54,26 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
         Event::Label(event) => labels::apply(write, recorded, event),
         Event::Bot(event) => bot::apply(write, recorded, event),
         Event::Sla(event) => sla::apply(write, recorded, event),
+        Event::Assignment(event) => assignment::apply(write, recorded, event),
+        Event::Notification(event) => notifications::apply(write, recorded, event),
         Event::Audit(event) => audit::apply(write, recorded, event),
         Event::Email(event) => mailboxes::apply(write, recorded, event),
     }?;
-    sla::note(write, recorded)
+    sla::note(write, recorded)?;
+    notifications::hear(write, recorded)
 }
 
 /// What follows from facts just recorded, in the same commit: the function the ledger is opened
 /// with. Each area answers with facts that name theirs as the cause; order matters, as what one
 /// area adds here the others see in the next round.
 pub fn follow(now: &Now<'_>, news: &[Happened]) -> Result<Vec<Fact>> {
-    sla::follow(now, news)
+    let mut facts = sla::follow(now, news)?;
+    let before = facts.len();
+    for mut fact in assignment::follow(now, news)? {
+        if let Some(Cause::Earlier(place)) = fact.cause {
+            fact.cause = Some(Cause::Earlier(before + place)); // its place among all of them
+        }
+        facts.push(fact);
+    }
+    Ok(facts)
 }

@@ -399,19 +399,6 @@ pub fn view(now: &Now<'_>, id: TicketId) -> Result<Vec<Fact>> {
     )
 }
 
-/// The change of owner as a fact.
-pub fn owned(present: &Ticket, to: Owner, how: Transfer, reason: &str) -> Fact {
-    let reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
-    TicketEvent::OwnerChanged {
-        ticket: present.id,
-        from: present.owner.clone(),
-        to,
-        how,
-        sealed: SealedReason { reason },
-    }
-    .into()
-}
-
 fn demand_hold(now: &Now<'_>, present: &Ticket) -> Result<()> {
     match &present.owner {
         Owner::Member { id, name } if Some(*id) != now.who().member() => {
@@ -549,7 +536,10 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &TicketEvent) -
                 ],
             )?;
         }
-        TicketEvent::OwnerChanged { ticket, to, .. } => {
+        TicketEvent::OwnerChanged {
+            ticket, to, choice, ..
+        } => {
+            super::assignment::apply_choice(write, recorded, to, choice.as_deref())?;
             write.run(
                 "UPDATE ticket SET owner = :owner WHERE id = :id",
                 &[(":owner", &to.member()), (":id", ticket)],

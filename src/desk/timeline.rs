@@ -199,6 +199,8 @@ fn shows_as_change(event: &Event) -> bool {
             SlaEvent::Warned { .. } | SlaEvent::Breached { .. } | SlaEvent::Recounted { .. }
         ),
         Event::Article(_)
+        | Event::Assignment(_)
+        | Event::Notification(_)
         | Event::Desk(_)
         | Event::Member(_)
         | Event::Group(_)

@@ -4,17 +4,20 @@
 //! that can be forgotten while the entry stays. Shapes are for ever: fields are added with
 //! defaults, never renamed or removed. `tests/golden/events.jsonl` keeps one line of each.
 
+pub mod assignment;
 pub mod bot;
-pub mod email;
 pub mod bulk;
+pub mod email;
 pub mod labels;
 pub mod macros;
+pub mod notification;
 pub mod rules;
 mod sla;
 
 pub use sla::SlaEvent;
 
 use super::actor::Actor;
+use super::assignment::Choice;
 use super::conversation::{self, Owner, Summary, Transfer};
 use super::id::{
     ArticleId, ChannelId, ContactId, ConversationId, GroupId, MemberId, Object, Seq, TicketId,
@@ -25,11 +28,13 @@ use super::moment::Moment;
 use super::ticket::{self, Priority};
 use super::update::Side;
 use crate::error::{Error, Result};
+use assignment::AssignmentEvent;
 use bot::BotEvent;
-use email::EmailEvent;
 use bulk::BulkEvent;
+use email::EmailEvent;
 use labels::LabelEvent;
 use macros::MacroEvent;
+use notification::NotificationEvent;
 use rules::RuleEvent;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -156,6 +161,10 @@ areas! {
     Bot(BotEvent) "bot";
     /// Service levels: calendars, policies, clocks.
     Sla(SlaEvent) "sla";
+    /// How groups give work out.
+    Assignment(AssignmentEvent) "assignment";
+    /// Who was told what.
+    Notification(NotificationEvent) "notification";
     /// What was done with the trail itself.
     Audit(AuditEvent) "audit";
     /// Mailboxes and letters beyond articles.
@@ -242,6 +251,8 @@ impl Event {
             Event::Rule(event) => event.objects(),
             Event::Bot(event) => event.objects(),
             Event::Sla(event) => event.objects(),
+            Event::Assignment(event) => event.objects(),
+            Event::Notification(event) => event.objects(),
             Event::Audit(event) => event.objects(),
             Event::Email(event) => event.objects(),
         }
@@ -899,6 +910,9 @@ pub enum ConversationEvent {
         to: Owner,
         /// How.
         how: Transfer,
+        /// Why this one, if a rule chose.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        choice: Option<Box<Choice>>,
         /// Why.
         #[serde(default)]
         sealed: SealedReason,
@@ -1298,6 +1312,9 @@ pub enum TicketEvent {
         to: Owner,
         /// How.
         how: Transfer,
+        /// Why this one, if a rule chose.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        choice: Option<Box<Choice>>,
         /// Why.
         #[serde(default)]
         sealed: SealedReason,

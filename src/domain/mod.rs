@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod actor;
+pub mod assignment;
 pub mod attribute;
 pub mod bot;
 pub mod calendar;
@@ -15,6 +16,7 @@ pub mod member;
 pub mod mention;
 pub mod message;
 pub mod moment;
+pub mod notification;
 pub mod phone;
 pub mod rule;
 pub mod sending;

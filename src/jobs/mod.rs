@@ -4,11 +4,12 @@
 
 mod bell;
 mod bot;
-pub mod email;
 pub mod bulk;
+pub mod email;
 mod intake;
 mod mailboxes;
 mod media;
+pub mod notifications;
 pub use media::media_type;
 mod outbox;
 pub mod providers;
@@ -40,6 +41,8 @@ pub(crate) struct Shared {
     providers: Providers,
     intake: Bell,
     bot: Bell,
+    notifications: Bell,
+    watch: notifications::Watch,
     outbox: Bell,
     media: Bell,
     reads: Bell,
@@ -60,6 +63,8 @@ impl Jobs {
             providers: Providers::new(ledger.clone()),
             intake: Bell::new(),
             bot: Bell::new(),
+            notifications: Bell::new(),
+            watch: notifications::Watch::default(),
             outbox: Bell::new(),
             media: Bell::new(),
             reads: Bell::new(),
@@ -75,6 +80,7 @@ impl Jobs {
             for (_, event) in facts {
                 heard.hear(event);
             }
+            heard.notifications.ring();
             heard.rules.ring();
         }));
         let jobs = Jobs {
@@ -89,11 +95,17 @@ impl Jobs {
         jobs.spawn("media", media::run)?;
         jobs.spawn("reads", reads::run)?;
         jobs.spawn("bot", bot::run)?;
+        jobs.spawn("notifications", notifications::run)?;
         jobs.spawn("ticks", ticks::run)?;
         jobs.spawn("rules", rules::run)?;
         jobs.spawn("mailboxes", mailboxes::run)?;
         jobs.spawn("bulk", bulk::run)?;
         Ok(jobs)
+    }
+
+    /// Asks this one who looks at what, so that nobody is rung up for what they see anyway.
+    pub fn watch(&self, looks: notifications::Looks) {
+        self.shared.watch.set(looks);
     }
 
     /// The lines to the providers.
@@ -126,6 +138,7 @@ impl Jobs {
         for bell in [
             &shared.intake,
             &shared.bot,
+            &shared.notifications,
             &shared.outbox,
             &shared.media,
             &shared.reads,
@@ -198,6 +211,8 @@ impl Shared {
             | Event::Rule(_)
             | Event::Bot(_)
             | Event::Sla(_)
+            | Event::Assignment(_)
+            | Event::Notification(_)
             | Event::Macro(_)
             | Event::Audit(_)
             | Event::Email(_) => {}

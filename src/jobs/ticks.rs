@@ -2,7 +2,7 @@
 //! hour in which something happened, templates asked for once a day.
 
 use super::Shared;
-use crate::desk::{audit, channels, conversations, sla};
+use crate::desk::{assignment, audit, channels, conversations, sla};
 use crate::domain::actor::{Door, Who};
 use crate::domain::moment::{DAY_MS, HOUR_MS, Moment};
 use crate::error::Result;
@@ -18,6 +18,7 @@ pub fn run(shared: &Shared) {
     while shared.ticks.wait(TICK) {
         shared.attend("waking conversations", || wake(shared));
         shared.attend("looking what is due", || look(shared));
+        shared.attend("returning the work of who is away", || give_back(shared));
         let at = shared.ledger.clock().now();
         if at >= checkpoint_at {
             checkpoint_at = at.plus_ms(HOUR_MS);
@@ -53,6 +54,21 @@ fn look(shared: &Shared) -> Result<()> {
         shared
             .ledger
             .record(&who, move |now| sla::lapse(now, object))?;
+    }
+    Ok(())
+}
+
+fn give_back(shared: &Shared) -> Result<()> {
+    let who = who();
+    let mut away: Vec<_> = assignment::away(&shared.ledger.now(&who)?)?
+        .into_iter()
+        .map(|(member, ..)| member)
+        .collect();
+    away.dedup(); // they come in order
+    for member in away {
+        shared
+            .ledger
+            .record(&who, move |now| assignment::return_work(now, member))?;
     }
     Ok(())
 }

@@ -125,6 +125,14 @@ impl App {
         others
     }
 
+    /// Whether a member looks at something now.
+    pub fn looks(&self, member: MemberId, object: Object) -> bool {
+        let now = self.ledger.clock().now();
+        locked(&self.present)
+            .get(&(member, object))
+            .is_some_and(|there| now.ms_since(there.at) < PRESENT_MS)
+    }
+
     /// Who is writing in each conversation or ticket, apart from one member.
     pub fn writing(&self, me: MemberId) -> HashMap<Object, String> {
         let now = self.ledger.clock().now();

@@ -18,6 +18,7 @@ pub mod letters;
 pub mod links;
 pub mod message_text;
 pub mod names;
+pub mod notifications;
 pub mod passwords;
 pub mod render;
 #[cfg(test)]

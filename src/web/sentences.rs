@@ -2,12 +2,14 @@
 //! is shown in. Sentences are made when somebody reads, never stored: the facts are.
 
 mod articles;
+mod assignment;
 mod bot;
 mod email;
 mod house;
 mod joined;
 mod lists;
 mod many;
+mod notification;
 mod sla;
 mod work;
 
@@ -62,6 +64,8 @@ fn said(
         Event::Rule(event) => lists::rule(&voice, event),
         Event::Bot(event) => bot::bot(&voice, event),
         Event::Sla(event) => sla::sla(&voice, event),
+        Event::Assignment(event) => assignment::assignment(&voice, event),
+        Event::Notification(event) => notification::notification(&voice, event),
         Event::Audit(event) => house::audit(&voice, event),
         Event::Email(event) => email::email(&voice, event),
     }
@@ -104,6 +108,8 @@ pub fn icon(event: &Event) -> &'static str {
         Event::Rule(_) => "sliders",
         Event::Bot(event) => bot::icon(event),
         Event::Sla(event) => sla::icon(event),
+        Event::Assignment(_) => "group",
+        Event::Notification(event) => notification::icon(event),
         Event::Audit(event) => house::audit_icon(event),
         Event::Email(_) => "email",
     }
@@ -114,7 +120,7 @@ pub fn tone(event: &Event) -> &'static str {
     match event {
         Event::Desk(event) => house::desk_tone(event),
         Event::Member(event) => house::member_tone(event),
-        Event::Group(_) | Event::Bot(_) => "",
+        Event::Group(_) | Event::Bot(_) | Event::Assignment(_) | Event::Notification(_) => "",
         Event::Channel(event) => house::channel_tone(event),
         Event::Contact(_) => "",
         Event::Conversation(event) => work::conversation_tone(event),

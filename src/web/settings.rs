@@ -8,8 +8,8 @@ pub mod desk;
 pub mod groups;
 pub mod home;
 pub mod labels;
-pub mod mailboxes;
 pub mod macros;
+pub mod mailboxes;
 pub mod members;
 pub mod mine;
 pub mod rules;
@@ -205,6 +205,8 @@ pub struct GroupsPage {
     pub groups: Vec<GroupRow>,
     /// Members one can put into a group, id and name.
     pub members: Vec<(String, String)>,
+    /// Ways to give work out, id and name in English.
+    pub methods: Vec<(&'static str, &'static str)>,
     /// What is wrong, by field.
     pub wrong: BTreeMap<String, String>,
     /// What was typed for a new group.
@@ -220,6 +222,12 @@ pub struct GroupRow {
     pub name: String,
     /// Ids of its members.
     pub members: Vec<String>,
+    /// How it gives its work out: `manual`, `round_robin` or `least_loaded`.
+    pub method: String,
+    /// Most open work of one member; 0 = no cap.
+    pub cap: String,
+    /// Minutes away after which work returns; 0 = never.
+    pub away_min: String,
 }
 
 /// `settings/labels.html`: the list of tags, or of ticket types.

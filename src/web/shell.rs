@@ -26,6 +26,8 @@ pub struct Shell {
     pub nav: Vec<NavItem>,
     /// What was last verified; `None` for those who may not read the trail.
     pub badge: Option<Badge>,
+    /// What the reader was told and has not seen; `None` for those outside.
+    pub bell: Option<Bell>,
     /// Sentences above every page, the gravest first.
     pub banners: Vec<Banner>,
     /// What the last wish came to.
@@ -81,6 +83,23 @@ pub struct Badge {
     pub seq: u64,
     /// When.
     pub at: Option<Moment>,
+}
+
+/// What the reader was told and has not seen.
+#[derive(Debug, Clone, Serialize)]
+pub struct Bell {
+    /// How much.
+    pub unread: u64,
+    /// The newest of it; 0 if there is none.
+    pub seq: u64,
+    /// Whether the browser is to say it.
+    pub rings: bool,
+    /// Its kind in English.
+    pub title: &'static str,
+    /// What happened.
+    pub text: String,
+    /// Where it can be seen.
+    pub href: String,
 }
 
 /// A sentence above every page.
@@ -139,6 +158,7 @@ impl Shell {
             keys: false,
             nav: Vec::new(),
             badge: None,
+            bell: None,
             banners: Vec::new(),
             flash: None,
             reader,

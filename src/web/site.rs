@@ -7,6 +7,7 @@ use crate::error::{Error, Refusal, RefusalKind, Result};
 use crate::web::app::App;
 use crate::web::exchange::{Method, Request, Response, Subscription};
 use crate::web::front::BodyKind;
+use crate::web::notifications;
 use crate::web::visit::{Visit, target};
 use crate::web::{
     assets, audit, bulk, contacts, conversations, files, help, inbox, letters, search, settings,
@@ -142,6 +143,22 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
         (Post, ["me", "theme"]) => {
             with(Right::Read)?;
             settings::mine::theme(visit)
+        }
+        (Get, ["notifications"]) => {
+            with(Right::Read)?;
+            notifications::index(visit)
+        }
+        (Post, ["notifications", "read"]) => {
+            with(Right::Read)?;
+            notifications::read(visit)
+        }
+        (Get, ["notifications", "preferences"]) => {
+            with(Right::Read)?;
+            notifications::preferences(visit)
+        }
+        (Post, ["notifications", "preferences"]) => {
+            with(Right::Read)?;
+            notifications::prefer(visit)
         }
         (Get, ["tickets"]) => {
             with(Right::Read)?;
@@ -359,6 +376,10 @@ fn setting(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respo
         (Post, ["settings", "rules", of, "state"]) => {
             with(Right::Settings)?;
             rules::switch(visit, of)
+        }
+        (Post, ["settings", "groups", of, "rule"]) => {
+            with(Right::Settings)?;
+            groups::rule(visit, id(of)?)
         }
         (Get, ["settings", "bot"]) => {
             with(Right::Settings)?;
@@ -591,6 +612,7 @@ fn live(visit: &Visit<'_>) -> Result<Response> {
         let allowed = match object.parse() {
             Ok(Object::Conversation(id)) => demand_reach(&now, id).is_ok(),
             Ok(Object::Ticket(_) | Object::Contact(_)) => true,
+            Ok(Object::Member(id)) if id == visit.member.id => true,
             Ok(Object::Member(_) | Object::Channel(_) | Object::Group(_)) => {
                 visit.may(Right::Audit)
             }

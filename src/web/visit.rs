@@ -227,6 +227,7 @@ impl<'a> Visit<'a> {
             } else {
                 None
             },
+            bell: Some(crate::web::notifications::bell(self, now)?),
             banners: banners(self.app),
             flash: flash(self.request),
             reader: Reader {

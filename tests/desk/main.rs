@@ -1,6 +1,7 @@
 //! The desk at work, in process: given facts, when wish, then facts or refusal.
 
 mod articles;
+mod assignment;
 mod bot;
 mod bulk;
 mod calendar;
@@ -16,6 +17,7 @@ mod ledger;
 mod macros;
 mod museum;
 mod mutation;
+mod notifications;
 mod pages;
 mod rules;
 mod sla;

@@ -4,6 +4,7 @@ mod audit;
 mod bot;
 mod door;
 mod lists;
+mod notifications;
 mod settings;
 mod together;
 mod work;

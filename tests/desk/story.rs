@@ -32,6 +32,7 @@ pub fn busy_desk(events: u64) -> Kit {
         kit.hears(channel, reaction.replace("wamid.", other).as_bytes());
     }
     bots(&kit, &owner);
+    given_out(&kit, &lead, &agent, &other, channel);
     let first = kit.writes(channel, "34600111222", "¿Dónde está mi pedido? 🙂 مرحبا");
     let next = kit.writes(channel, "34600111333", "Hello, the lamp arrived broken");
     conversations(&kit, &lead, &agent, &other, first, next);
@@ -78,6 +79,64 @@ fn rules(kit: &Kit, owner: &Who) {
         desk::rules::save(now, None, "Greet", definition)
     });
     kit.done(owner, |now| desk::rules::switch(now, 1, true));
+}
+
+/// Work given out by a rule, and members who are told of it.
+fn given_out(
+    kit: &Kit,
+    lead: &Who,
+    agent: &Who,
+    other: &Who,
+    channel: trailbox::domain::id::ChannelId,
+) {
+    use desk::{assignment, conversations, groups, members, notifications};
+    use trailbox::domain::assignment::{Method, Rule};
+    use trailbox::domain::notification::{Kind, Ways};
+    let ada = agent.member().unwrap();
+    kit.done(agent, move |now| {
+        members::change_presence(now, ada, "online")
+    });
+    let rule = Rule {
+        method: Method::RoundRobin,
+        cap: 50,
+        away_min: 0,
+    };
+    let ids = kit.ask(groups::list).unwrap();
+    for group in &ids {
+        let group = group.id;
+        kit.done(lead, move |now| assignment::set_rule(now, group, rule));
+    }
+    let talks: Vec<_> = (0..4)
+        .map(|n| kit.writes(channel, &format!("3460088800{n}"), "Hello"))
+        .collect();
+    let give = |talk: ConversationId| {
+        let group = ids[0].id;
+        kit.done(lead, move |now| {
+            conversations::change_group(now, talk, Some(group))
+        });
+    };
+    talks[..2].iter().for_each(|talk| give(*talk));
+    let due = kit.ask(notifications::to_tell).unwrap();
+    let teller = Who::system("notifications", trailbox::domain::actor::Door::Timer);
+    kit.done(&teller, move |now| {
+        notifications::tell(now, &due, |_, _| false)
+    });
+    talks[2..].iter().for_each(|talk| give(*talk));
+    let ways = Ways {
+        list: true,
+        browser: false,
+        email: false,
+    };
+    for (who, kind) in [(agent, Kind::Reply), (other, Kind::Mention)] {
+        kit.done(who, move |now| notifications::prefer(now, kind, ways));
+    }
+    kit.done(agent, |now| notifications::read(now, None));
+    let by_hand = Rule::default();
+    for group in &ids {
+        let group = group.id;
+        kit.done(lead, move |now| assignment::set_rule(now, group, by_hand));
+    }
+    kit.done(agent, move |now| members::change_presence(now, ada, "away"));
 }
 
 /// A channel whose conversations begin with the bot, and what it said there.

@@ -97,6 +97,7 @@ fn talk(now: &Now<'_>, seq: Seq, did: &ConversationEvent) -> Result<Vec<Fact>> {
                 from: present.owner,
                 to: from.clone(),
                 how: handed(from),
+                choice: None,
                 sealed: because(),
             }
         }
@@ -207,6 +208,7 @@ fn case(now: &Now<'_>, seq: Seq, did: &TicketEvent) -> Result<Vec<Fact>> {
                 from: present.owner,
                 to: from.clone(),
                 how: handed(from),
+                choice: None,
                 sealed: because(),
             }
         }
@@ -287,6 +289,12 @@ fn case(now: &Now<'_>, seq: Seq, did: &TicketEvent) -> Result<Vec<Fact>> {
         TicketEvent::Opened { .. }
         | TicketEvent::Renamed { .. }
         | TicketEvent::ConversationAttached { .. }
+        | TicketEvent::Merged { .. }
+        | TicketEvent::Unmerged { .. }
+        | TicketEvent::Split { .. }
+        | TicketEvent::SplitUndone { .. }
+        | TicketEvent::Linked { .. }
+        | TicketEvent::Unlinked { .. }
         | TicketEvent::Viewed { .. } => return Ok(Vec::new()),
     };
     Ok(vec![inverse.into()])

@@ -153,6 +153,7 @@ pub fn rejoin(now: &Now<'_>, id: TicketId) -> Result<Vec<Fact>> {
             from: present.status,
             to: Status::Closed,
             wait: None,
+            restores: false,
             sealed: SealedReason::default(),
         };
         facts.push(Fact::from(closed).because(Cause::Earlier(0)));
@@ -232,6 +233,7 @@ pub fn along(now: &Now<'_>, present: &Ticket, to: Status, note: &str) -> Result<
                     from: other.status,
                     to: Status::Resolved,
                     wait: None,
+                    restores: false,
                     sealed: SealedReason {
                         reason: Some(reason.trim_end_matches([':', ' ']).to_owned()),
                     },

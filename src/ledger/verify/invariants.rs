@@ -57,6 +57,8 @@ impl Invariants {
             | Event::Rule(_)
             | Event::Bot(_)
             | Event::Sla(_)
+            | Event::Assignment(_)
+            | Event::Notification(_)
             | Event::Bulk(_)
             | Event::Macro(_)
             | Event::Audit(_)

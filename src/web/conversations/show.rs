@@ -53,6 +53,7 @@ pub fn opened(visit: &Visit<'_>, id: ConversationId) -> Result<()> {
     if record {
         looked(visit.record(move |now| conversations::view(now, id)))?;
     }
+    crate::web::notifications::seen(visit, object)?;
     let mine = present.owner.member() == Some(visit.member.id);
     if marks && mine && visit.may(Right::Work) {
         visit.app.jobs.mark_read(id);

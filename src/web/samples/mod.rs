@@ -48,6 +48,14 @@ pub fn shell(path: &str) -> Shell {
             seq: 18_231,
             at: Some(ago(7)),
         }),
+        bell: Some(Bell {
+            unread: 3,
+            seq: 18_230,
+            rings: true,
+            title: "Mention",
+            text: "C-88 Maya Lind noted: @Sana look".into(),
+            href: "/conversations/C-88".into(),
+        }),
         banners: Vec::new(),
         flash: None,
         reader: Reader {

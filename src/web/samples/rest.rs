@@ -230,7 +230,11 @@ fn settings_show_each_of_their_pages() {
             id: "G-1".into(),
             name: "Lahore shop".into(),
             members: vec!["M-3".into()],
+            method: "round_robin".into(),
+            cap: "12".into(),
+            away_min: "30".into(),
         }],
+        methods: vec![("manual", "by hand"), ("round_robin", "each in turn")],
         members: vec![
             ("M-3".into(), "Sana Malik".into()),
             ("M-4".into(), "Omar Farooq".into()),

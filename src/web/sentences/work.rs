@@ -1,8 +1,9 @@
 //! Sentences about customers, conversations and tickets.
 
 use super::{Voice, joined, with_reason};
+use crate::domain::assignment::Choice;
 use crate::domain::conversation::{Owner, Transfer};
-use crate::domain::event::{ContactEvent, ConversationEvent, TicketEvent};
+use crate::domain::event::{ContactEvent, ConversationEvent, SealedReason, TicketEvent};
 use crate::domain::id::{GroupId, Object};
 use crate::domain::ticket::{Priority, Wait};
 
@@ -99,10 +100,11 @@ pub(super) fn conversation(voice: &Voice<'_>, event: &ConversationEvent) -> Stri
             from,
             to,
             how,
+            choice,
             sealed,
         } => {
             let said = passed(voice, &conversation.to_string(), from, to, *how);
-            with_reason(said, sealed.reason.as_deref())
+            with_reason(said, chosen(voice, choice.as_deref(), sealed).as_deref())
         }
         ConversationEvent::GroupChanged {
             conversation,
@@ -250,10 +252,11 @@ pub(super) fn ticket(voice: &Voice<'_>, event: &TicketEvent) -> String {
             from,
             to,
             how,
+            choice,
             sealed,
         } => with_reason(
             passed(voice, &ticket.to_string(), from, to, *how),
-            sealed.reason.as_deref(),
+            chosen(voice, choice.as_deref(), sealed).as_deref(),
         ),
         TicketEvent::PriorityChanged { ticket, from, to } => {
             let word = |priority: &Priority| voice.word(priority.as_str());
@@ -356,6 +359,14 @@ pub(super) fn ticket_tone(event: &TicketEvent) -> &'static str {
         | TicketEvent::Linked { .. }
         | TicketEvent::Unlinked { .. }
         | TicketEvent::Viewed { .. } => "",
+    }
+}
+
+/// Why this one: the rule's reason, or the words given.
+fn chosen(voice: &Voice<'_>, choice: Option<&Choice>, sealed: &SealedReason) -> Option<String> {
+    match choice {
+        Some(choice) => Some(super::assignment::why(voice, choice)),
+        None => sealed.reason.clone(),
     }
 }
 

@@ -131,6 +131,8 @@ fn is_view(event: &Event) -> bool {
         | Event::Rule(_)
         | Event::Bot(_)
         | Event::Sla(_)
+        | Event::Assignment(_)
+        | Event::Notification(_)
         | Event::Bulk(_)
         | Event::Macro(_)
         | Event::Audit(_)

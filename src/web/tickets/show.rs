@@ -50,7 +50,7 @@ fn opened(visit: &Visit<'_>, id: TicketId) -> Result<()> {
     if record {
         visit.record(move |now| tickets::view(now, id))?;
     }
-    Ok(())
+    crate::web::notifications::seen(visit, Object::Ticket(id))
 }
 
 /// The page again with a form that was refused: what was typed, and the sentence at its field.

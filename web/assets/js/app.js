@@ -8,6 +8,8 @@ import "./key-map.js";
 import "./live-stream.js";
 import "./macro-list.js";
 import "./mention-list.js";
+import "./notice-bell.js";
+import "./notice-permission.js";
 import "./relative-time.js";
 import "./theme-switch.js";
 import "./toast-list.js";

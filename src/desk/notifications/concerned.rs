@@ -1,0 +1,216 @@
+//! Whom a fact concerns: noted when it is applied, told afterwards.
+
+use crate::domain::actor::Door;
+use crate::domain::conversation::{Owner, Transfer};
+use crate::domain::event::{ArticleEvent, ConversationEvent, Event, TicketEvent};
+use crate::domain::id::{ConversationId, MemberId, Object, TicketId};
+use crate::domain::notification::Kind;
+use crate::error::Result;
+use crate::ledger::{Recorded, Writer};
+
+/// Notes who is concerned by a fact. What was imported from elsewhere concerns nobody now.
+pub fn hear(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
+    if recorded.via.door == Door::Import {
+        return Ok(());
+    }
+    match recorded.event {
+        Event::Conversation(ConversationEvent::OwnerChanged {
+            conversation,
+            from,
+            to,
+            how,
+            ..
+        }) => passed(
+            write,
+            recorded,
+            Object::Conversation(*conversation),
+            from,
+            to,
+            *how,
+        ),
+        Event::Ticket(TicketEvent::OwnerChanged {
+            ticket,
+            from,
+            to,
+            how,
+            ..
+        }) => passed(write, recorded, Object::Ticket(*ticket), from, to, *how),
+        Event::Conversation(ConversationEvent::Escalated {
+            conversation,
+            from,
+            to,
+            ..
+        }) if to > from => {
+            let owner = conversation_owner(write, *conversation)?;
+            escalated(write, recorded, Object::Conversation(*conversation), owner)
+        }
+        Event::Ticket(TicketEvent::Escalated {
+            ticket, from, to, ..
+        }) if to > from => {
+            let owner = ticket_owner(write, *ticket)?;
+            escalated(write, recorded, Object::Ticket(*ticket), owner)
+        }
+        Event::Article(ArticleEvent::Received { conversation, .. }) => {
+            let Some(owner) = conversation_owner(write, *conversation)? else {
+                return Ok(());
+            };
+            replied(write, recorded, Object::Conversation(*conversation), owner)
+        }
+        Event::Article(ArticleEvent::Noted {
+            object, mentions, ..
+        }) => {
+            for mentioned in mentions {
+                match mentioned {
+                    Object::Member(member) => {
+                        due(write, recorded, *member, Kind::Mention, *object)?;
+                    }
+                    Object::Group(group) => {
+                        write.run(
+                            ALL_OF_GROUP,
+                            &[
+                                (":about", &recorded.seq),
+                                (":group", group),
+                                (":but", &recorded.actor.member()),
+                                (":object", object),
+                                (":at", &recorded.at),
+                            ],
+                        )?;
+                    }
+                    Object::Conversation(_)
+                    | Object::Ticket(_)
+                    | Object::Contact(_)
+                    | Object::Channel(_) => {} // nobody to tell
+                }
+            }
+            Ok(())
+        }
+        _ => Ok(()), // proved: what concerns nobody in particular is told to nobody
+    }
+}
+
+const ALL_OF_GROUP: &str =
+    "INSERT OR IGNORE INTO notification_due (about, member, kind, object, at)
+    SELECT :about, member.id, 'mention', :object, :at
+      FROM group_member JOIN member ON member.id = group_member.member
+     WHERE \"group\" = :group AND active = 1 AND member.id IS NOT :but
+       AND NOT EXISTS (SELECT 1 FROM notification_preference AS chosen
+                        WHERE chosen.member = member.id AND kind = 'mention' AND list = 0)";
+
+fn passed(
+    write: &Writer<'_>,
+    recorded: &Recorded<'_>,
+    object: Object,
+    from: &Owner,
+    to: &Owner,
+    how: Transfer,
+) -> Result<()> {
+    if let Some(member) = to.member() {
+        let kind = match how {
+            Transfer::HandedOver => Kind::HandOver,
+            Transfer::Taken
+            | Transfer::TakenFrom
+            | Transfer::Assigned
+            | Transfer::Released
+            | Transfer::Escalated => Kind::Assignment,
+        };
+        due(write, recorded, member, kind, object)?;
+    }
+    match from.member().filter(|_| how == Transfer::TakenFrom) {
+        Some(member) => due(write, recorded, member, Kind::HandOver, object),
+        None => Ok(()),
+    }
+}
+
+/// The owner and the leads.
+fn escalated(
+    write: &Writer<'_>,
+    recorded: &Recorded<'_>,
+    object: Object,
+    owner: Option<MemberId>,
+) -> Result<()> {
+    if let Some(owner) = owner {
+        due(write, recorded, owner, Kind::Escalation, object)?;
+    }
+    write.run(
+        "INSERT OR IGNORE INTO notification_due (about, member, kind, object, at)
+         SELECT :about, id, 'escalation', :object, :at FROM member
+          WHERE role = 'lead' AND active = 1 AND id IS NOT :but
+            AND NOT EXISTS (SELECT 1 FROM notification_preference AS chosen
+                             WHERE chosen.member = member.id AND kind = 'escalation' AND list = 0)",
+        &[
+            (":about", &recorded.seq),
+            (":object", &object),
+            (":at", &recorded.at),
+            (":but", &recorded.actor.member()),
+        ],
+    )?;
+    Ok(())
+}
+
+/// One notification of an answer stands for all that come until it is seen.
+fn replied(
+    write: &Writer<'_>,
+    recorded: &Recorded<'_>,
+    object: Object,
+    owner: MemberId,
+) -> Result<()> {
+    let stands: Option<u64> = write.find(
+        "SELECT 1 AS yes FROM notification
+          WHERE member = :member AND read_at IS NULL AND kind = 'reply' AND object = :object
+         UNION ALL
+         SELECT 1 FROM notification_due
+          WHERE member = :member AND kind = 'reply' AND object = :object
+         LIMIT 1",
+        &[(":member", &owner), (":object", &object)],
+        |row| row.get("yes"),
+    )?;
+    match stands {
+        Some(_) => Ok(()),
+        None => due(write, recorded, owner, Kind::Reply, object),
+    }
+}
+
+/// Notes that a member is to be told, unless they did it themselves, left, do not want to know, or
+/// are to be told of the event that this one only follows.
+pub fn due(
+    write: &Writer<'_>,
+    recorded: &Recorded<'_>,
+    member: MemberId,
+    kind: Kind,
+    object: Object,
+) -> Result<()> {
+    if recorded.actor.member() == Some(member) {
+        return Ok(());
+    }
+    write.run(
+        "INSERT OR IGNORE INTO notification_due (about, member, kind, object, at)
+         SELECT :about, id, :kind, :object, :at FROM member
+          WHERE id = :member AND active = 1
+            AND NOT EXISTS (SELECT 1 FROM notification_preference AS chosen
+                             WHERE chosen.member = :member AND kind = :kind AND list = 0)
+            AND NOT EXISTS (SELECT 1 FROM notification_due AS first
+                             WHERE first.about = :cause AND first.member = :member
+                               AND first.kind = :kind)",
+        &[
+            (":about", &recorded.seq),
+            (":member", &member),
+            (":kind", &kind.as_str()),
+            (":object", &object),
+            (":at", &recorded.at),
+            (":cause", &recorded.cause),
+        ],
+    )?;
+    Ok(())
+}
+
+fn conversation_owner(write: &Writer<'_>, id: ConversationId) -> Result<Option<MemberId>> {
+    let sql = "SELECT owner FROM conversation WHERE id = :id AND owner_kind = 'member'";
+    let owner = write.find(sql, &[(":id", &id)], |row| row.get("owner"))?;
+    Ok(owner.flatten())
+}
+
+fn ticket_owner(write: &Writer<'_>, id: TicketId) -> Result<Option<MemberId>> {
+    let sql = "SELECT owner FROM ticket WHERE id = :id";
+    let owner = write.find(sql, &[(":id", &id)], |row| row.get("owner"))?;
+    Ok(owner.flatten())
+}

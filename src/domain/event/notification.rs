@@ -1,0 +1,55 @@
+//! Facts about notifications: who was told what, and what they made of it.
+
+use crate::domain::id::{MemberId, Object, Seq};
+use crate::domain::notification::{Kind, Ways};
+use serde::{Deserialize, Serialize};
+
+/// Facts about notifications.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotificationEvent {
+    /// A member was told of an event.
+    Told {
+        /// Who.
+        member: MemberId,
+        /// What about.
+        kind: Kind,
+        /// The event.
+        about: Seq,
+        /// What the event happened to.
+        object: Object,
+        /// In which ways.
+        ways: Ways,
+        /// Whether they were looking at it already, so that nothing rang.
+        #[serde(default)]
+        quiet: bool,
+    },
+    /// A member has seen what they were told.
+    Read {
+        /// Who.
+        member: MemberId,
+        /// Which: the events that told them.
+        notifications: Vec<Seq>,
+    },
+    /// A member chose other ways for a kind.
+    Preferred {
+        /// Who.
+        member: MemberId,
+        /// Which kind.
+        kind: Kind,
+        /// Before.
+        from: Ways,
+        /// After.
+        to: Ways,
+    },
+}
+
+impl NotificationEvent {
+    pub(super) fn objects(&self) -> Vec<Object> {
+        match self {
+            NotificationEvent::Told { member, .. }
+            | NotificationEvent::Read { member, .. }
+            | NotificationEvent::Preferred { member, .. } => vec![Object::Member(*member)],
+        }
+    }
+}
