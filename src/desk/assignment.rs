@@ -218,10 +218,10 @@ fn actor(group: GroupId, set_by: Seq) -> Actor {
 pub fn return_work(now: &Now<'_>, member: MemberId) -> Result<Vec<Fact>> {
     let away = away(now)?;
     let mut facts: Vec<Fact> = Vec::new();
-    for (who, name, object, group, minutes) in away.into_iter().filter(|one| one.0 == member) {
-        let (_, set_by) = rule(now, group)?;
-        let reason = format!("{name} has been away for {minutes} minutes");
-        let fact = match object {
+    for left in away.into_iter().filter(|left| left.member == member) {
+        let (_, set_by) = rule(now, left.group)?;
+        let reason = format!("{} has been away for {} minutes", left.name, left.minutes);
+        let fact = match left.object {
             Object::Conversation(id) => {
                 let present: Conversation = conversations::get(now, id)?;
                 conversations::owned(&present, Owner::Nobody, Transfer::Released, &reason)
@@ -234,8 +234,8 @@ pub fn return_work(now: &Now<'_>, member: MemberId) -> Result<Vec<Fact>> {
                 continue;
             }
         };
-        let went = went_away(now, who)?;
-        let fact = fact.by(actor(group, set_by));
+        let went = went_away(now, left.member)?;
+        let fact = fact.by(actor(left.group, set_by));
         facts.push(match went {
             Some(seq) => fact.because(Cause::Event(seq)),
             None => fact,
@@ -384,9 +384,22 @@ fn queue(
         .collect())
 }
 
-/// The open work of members who have been away for longer than the rule of its group allows: who,
-/// their name, what, whose queue, for how many minutes.
-pub fn away(now: &Now<'_>) -> Result<Vec<(MemberId, String, Object, GroupId, i64)>> {
+/// Open work of a member who has been away for longer than the rule of its group allows.
+pub struct Left {
+    /// Who is away.
+    pub member: MemberId,
+    /// Their name.
+    pub name: String,
+    /// The work.
+    pub object: Object,
+    /// Whose queue it returns to.
+    pub group: GroupId,
+    /// For how long they have been away. **Unit:** minutes.
+    pub minutes: i64,
+}
+
+/// The work that waits for members who are away for too long, by member.
+pub fn away(now: &Now<'_>) -> Result<Vec<Left>> {
     now.all(
         "SELECT member.id AS member, member.name, work.id, work.kind, work.\"group\" AS \"group\",
                 (:now - member.away_at) / :minute AS minutes
@@ -412,13 +425,13 @@ pub fn away(now: &Now<'_>) -> Result<Vec<(MemberId, String, Object, GroupId, i64
                 "C" => Object::Conversation(row.get("id")?),
                 _ => Object::Ticket(row.get("id")?), // the one other kind above
             };
-            Ok((
-                row.get("member")?,
-                row.get("name")?,
+            Ok(Left {
+                member: row.get("member")?,
+                name: row.get("name")?,
                 object,
-                row.get("group")?,
-                row.get("minutes")?,
-            ))
+                group: row.get("group")?,
+                minutes: row.get("minutes")?,
+            })
         },
     )
 }

@@ -62,7 +62,7 @@ fn give_back(shared: &Shared) -> Result<()> {
     let who = who();
     let mut away: Vec<_> = assignment::away(&shared.ledger.now(&who)?)?
         .into_iter()
-        .map(|(member, ..)| member)
+        .map(|left| left.member)
         .collect();
     away.dedup(); // they come in order
     for member in away {

@@ -98,12 +98,16 @@ proptest! {
     fn a_deadline_is_the_first_instant_with_that_much_time(
         (zone, hours) in desks(), from in instants(), wanted in 0..60 * HOUR_MS, more in 0..HOUR_MS,
     ) {
-        let due = hours.add(from, wanted).unwrap();
+        let Some(due) = hours.add(from, wanted) else {
+            // A minute a week: it would take longer than anybody looks ahead.
+            prop_assert!(hours.between(from, from.plus_ms(20 * 365 * DAY_MS)) < wanted);
+            return Ok(());
+        };
         prop_assert_eq!(hours.between(from, due), wanted, "{}", zone);
         if wanted > 0 {
             prop_assert!(hours.between(from, due.plus_ms(-1)) < wanted);
         }
-        prop_assert!(hours.add(from, wanted + more).unwrap() >= due);
+        prop_assert!(hours.add(from, wanted + more).is_none_or(|later| later >= due));
     }
 
     #[test]

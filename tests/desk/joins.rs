@@ -115,7 +115,7 @@ fn a_merged_ticket_lives_on_in_another_and_can_be_taken_out() {
         Some((two, one))
     );
     assert_eq!(shown(&kit, one), alone + 3, "both threads, and two notes");
-    assert_eq!(shown(&kit, two), 2 + 0, "its own stays readable");
+    assert_eq!(shown(&kit, two), 2, "its own stays readable");
     let there = kit.ask(|now| tickets::get(now, one)).unwrap();
     assert_eq!(there.conversations.len(), 2);
     let listed = kit
@@ -201,7 +201,7 @@ fn articles_are_split_off_and_put_back() {
             "\"T-1005\"",
         ]
         .iter()
-        .any(|word| about(word))
+        .any(about)
     };
     for (name, rows) in tables(&kit) {
         let left: Vec<&String> = rows

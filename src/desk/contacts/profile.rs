@@ -165,7 +165,7 @@ pub fn valid_field(field: &str, value: &str, attributes: &[Attribute]) -> Result
     if let Some((name, most)) = FIELDS.iter().find(|(name, _)| *name == field) {
         if value.chars().count() > *most {
             let text = format!("{name} has at most {most} characters");
-            return Err(Refusal::invalid(text).at(*name).into());
+            return Err(Refusal::invalid(text).at(name).into());
         }
         return Ok(value.to_owned());
     }

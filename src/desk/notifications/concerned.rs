@@ -2,7 +2,7 @@
 
 use crate::domain::actor::Door;
 use crate::domain::conversation::{Owner, Transfer};
-use crate::domain::event::{ArticleEvent, ConversationEvent, Event, TicketEvent};
+use crate::domain::event::{ArticleEvent, ConversationEvent, Event, SlaEvent, TicketEvent};
 use crate::domain::id::{ConversationId, MemberId, Object, TicketId};
 use crate::domain::notification::Kind;
 use crate::error::Result;
@@ -41,14 +41,20 @@ pub fn hear(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
             to,
             ..
         }) if to > from => {
-            let owner = conversation_owner(write, *conversation)?;
-            escalated(write, recorded, Object::Conversation(*conversation), owner)
+            let object = Object::Conversation(*conversation);
+            owner_and_leads(write, recorded, Kind::Escalation, object)
         }
         Event::Ticket(TicketEvent::Escalated {
             ticket, from, to, ..
         }) if to > from => {
-            let owner = ticket_owner(write, *ticket)?;
-            escalated(write, recorded, Object::Ticket(*ticket), owner)
+            owner_and_leads(write, recorded, Kind::Escalation, Object::Ticket(*ticket))
+        }
+        Event::Sla(SlaEvent::Warned { object, .. }) => match owner(write, *object)? {
+            Some(owner) => due(write, recorded, owner, Kind::SlaWarning, *object),
+            None => Ok(()), // those who look at the queue see its colour
+        },
+        Event::Sla(SlaEvent::Breached { object, .. }) => {
+            owner_and_leads(write, recorded, Kind::SlaBreach, *object)
         }
         Event::Article(ArticleEvent::Received { conversation, .. }) => {
             let Some(owner) = conversation_owner(write, *conversation)? else {
@@ -121,24 +127,25 @@ fn passed(
     }
 }
 
-/// The owner and the leads.
-fn escalated(
+/// Tells the owner and the leads.
+fn owner_and_leads(
     write: &Writer<'_>,
     recorded: &Recorded<'_>,
+    kind: Kind,
     object: Object,
-    owner: Option<MemberId>,
 ) -> Result<()> {
-    if let Some(owner) = owner {
-        due(write, recorded, owner, Kind::Escalation, object)?;
+    if let Some(owner) = owner(write, object)? {
+        due(write, recorded, owner, kind, object)?;
     }
     write.run(
         "INSERT OR IGNORE INTO notification_due (about, member, kind, object, at)
-         SELECT :about, id, 'escalation', :object, :at FROM member
+         SELECT :about, id, :kind, :object, :at FROM member
           WHERE role = 'lead' AND active = 1 AND id IS NOT :but
             AND NOT EXISTS (SELECT 1 FROM notification_preference AS chosen
-                             WHERE chosen.member = member.id AND kind = 'escalation' AND list = 0)",
+                             WHERE chosen.member = member.id AND kind = :kind AND list = 0)",
         &[
             (":about", &recorded.seq),
+            (":kind", &kind.as_str()),
             (":object", &object),
             (":at", &recorded.at),
             (":but", &recorded.actor.member()),
@@ -201,6 +208,14 @@ pub fn due(
         ],
     )?;
     Ok(())
+}
+
+fn owner(write: &Writer<'_>, object: Object) -> Result<Option<MemberId>> {
+    match object {
+        Object::Conversation(id) => conversation_owner(write, id),
+        Object::Ticket(id) => ticket_owner(write, id),
+        Object::Contact(_) | Object::Member(_) | Object::Channel(_) | Object::Group(_) => Ok(None),
+    }
 }
 
 fn conversation_owner(write: &Writer<'_>, id: ConversationId) -> Result<Option<MemberId>> {
