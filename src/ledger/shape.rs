@@ -5,6 +5,7 @@ use crate::error::{Doing, Fault, Result};
 use data_encoding::HEXLOWER;
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 /// The whole database on a page.
 pub const SCHEMA: &str = include_str!("../../schema.sql");
@@ -40,6 +41,17 @@ pub(super) fn made(db: &Connection) -> Result<Vec<Made>> {
         });
     }
     Ok(made)
+}
+
+/// The names of the indexes SQLite makes by itself, for keys.
+pub(super) fn made_along(db: &Connection) -> Result<BTreeSet<String>> {
+    let sql = "SELECT name FROM sqlite_master WHERE sql IS NULL";
+    let mut statement = db.prepare(sql).map_err(Fault::from)?;
+    let names: rusqlite::Result<BTreeSet<String>> = statement
+        .query_map([], |row| row.get(0))
+        .map_err(Fault::from)?
+        .collect();
+    Ok(names.map_err(Fault::from)?)
 }
 
 /// A database in memory with this program's shape and no rows.

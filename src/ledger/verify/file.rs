@@ -81,7 +81,8 @@ pub(super) fn compare_shape(
     findings: &mut Findings,
     remarks: &mut Vec<String>,
 ) -> Result<Vec<String>> {
-    let wanted = shape::made(&shape::fresh()?)?;
+    let fresh = shape::fresh()?;
+    let wanted = shape::made(&fresh)?;
     let made = match shape::made(db) {
         Ok(made) => made,
         Err(error) => {
@@ -101,6 +102,10 @@ pub(super) fn compare_shape(
             let meaning = "the tables are not those the trail tells of";
             findings.add(Code::ShapeChanged, Place::thing("the schema"), meaning);
         }
+    }
+    if ours == told && shape::made_along(db).ok() != Some(shape::made_along(&fresh)?) {
+        let meaning = "the indexes SQLite makes for keys are not those of these tables";
+        findings.add(Code::ShapeChanged, Place::thing("the schema"), meaning);
     }
     if ours != told {
         remarks.push(
