@@ -4,6 +4,7 @@ pub mod acts;
 pub mod compose;
 pub mod letter;
 pub mod show;
+mod templates;
 
 use crate::domain::moment::Moment;
 use crate::web::settings::macros::Offered;
