@@ -277,9 +277,13 @@ fn setting(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respo
             with(Right::Read)?;
             mailboxes::signatures(visit)
         }
-        (Post, ["settings", "signatures", of]) => {
+        (Post, ["settings", "signatures", "mine"]) => {
             with(Right::Read)?;
-            mailboxes::sign(visit, id(of)?)
+            mailboxes::sign(visit, Object::Member(visit.member.id))
+        }
+        (Post, ["settings", "signatures", of]) => {
+            with(Right::Settings)?;
+            mailboxes::sign(visit, Object::Group(id(of)?))
         }
         (Get, ["settings", "members"]) => {
             with(Right::Members)?;

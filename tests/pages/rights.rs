@@ -193,7 +193,12 @@ const FORMS: &[(&str, Right, Fields)] = &[
     ),
     ("/settings/bot", Right::Settings, &[("pattern", "x")]),
     ("/settings/mailboxes", Right::Settings, &[("name", "")]),
-    ("/settings/signatures/M-99", Right::Read, &[("text", "x")]),
+    ("/settings/signatures/mine", Right::Read, &[("text", "x")]),
+    (
+        "/settings/signatures/G-99",
+        Right::Settings,
+        &[("text", "x")],
+    ),
     (
         "/settings/groups/G-9/rule",
         Right::Settings,

@@ -180,7 +180,7 @@ fn all_signatures(visit: &Visit<'_>, wrong: Wrong) -> Result<Response> {
     visit.page(&now, "settings/signatures.html", &page)
 }
 
-/// `POST /settings/signatures/M-1`
+/// `POST /settings/signatures/mine`, `POST /settings/signatures/G-2`
 pub fn sign(visit: &Visit<'_>, object: Object) -> Result<Response> {
     let text = visit.field("text").to_owned();
     let granted = visit.record(move |now| mailboxes::sign(now, object, &text));
