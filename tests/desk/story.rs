@@ -19,6 +19,7 @@ pub fn busy_desk(events: u64) -> Kit {
     let agent = kit.member("Ada", Role::Agent);
     let other = kit.member("Ben", Role::Agent);
     people(&kit, &owner, &agent, &other);
+    service_levels(&kit, &lead);
     let channel = kit.channel("shop");
     let second = kit.channel("repairs");
     channels(&kit, &owner, channel, second);
@@ -40,6 +41,8 @@ pub fn busy_desk(events: u64) -> Kit {
     tickets(&kit, &lead, &agent, first, next);
     trailbox::jobs::rules::catch_up(&kit.ledger, &mut None).unwrap();
     many(&kit, &owner);
+    joined(&kit, &lead, first);
+    mailboxes(&kit, &owner);
     kit.ledger.publish_checkpoint().unwrap();
     let mut round = 0;
     while kit.events() < events {
@@ -177,6 +180,94 @@ fn many(kit: &Kit, owner: &Who) {
         });
         trailbox::jobs::bulk::work(&kit.ledger, &|| false).unwrap();
     }
+}
+
+/// Given opening hours and how soon customers are answered.
+fn service_levels(kit: &Kit, lead: &Who) {
+    use desk::sla::{calendars, policies};
+    use trailbox::domain::calendar::hours::Timetable;
+    use trailbox::domain::sla::policy::Policy;
+    use trailbox::domain::sla::{Metric, Targets};
+    let mut targets = Targets::default();
+    targets.set(Metric::FirstResponse, Some(1_800));
+    targets.set(Metric::NextResponse, Some(3_600));
+    targets.set(Metric::Resolution, Some(8 * 3_600));
+    let rows = ["low", "normal", "high", "urgent"];
+    let policy = Policy {
+        name: "All day".to_owned(),
+        position: 1,
+        targets: rows.map(|row| (row.to_owned(), targets)).into(),
+        warn_pct: 80,
+        ..Policy::default()
+    };
+    kit.done(lead, |now| {
+        calendars::set(now, None, "Always", Timetable::always())
+    });
+    kit.done(lead, |now| policies::set(now, None, policy));
+}
+
+/// Given customers and tickets that turned out to be the same, or to belong together.
+fn joined(kit: &Kit, lead: &Who, first: ConversationId) {
+    use desk::contacts::{self, merging, view::View};
+    use desk::tickets::{Wanted, joins};
+    use trailbox::domain::ticket::Link;
+    let known = kit
+        .ask(|now| contacts::list(now, View::All, None, 3))
+        .unwrap();
+    let (one, two) = (known[0].id, known[1].id);
+    kit.done(lead, move |now| {
+        let company = ("company".to_owned(), "Lamps and more".to_owned());
+        contacts::profile::describe(now, one, &[company].into())
+    });
+    kit.done(lead, move |now| merging::merge(now, two, one));
+    let named = |title: &str| Wanted {
+        title: title.to_owned(),
+        ..Wanted::default()
+    };
+    let [case, twin, like] =
+        ["A case", "Its twin", "One like it"].map(|title| kit.ticket(lead, named(title)));
+    kit.done(lead, move |now| joins::merge(now, twin, case));
+    kit.done(lead, move |now| joins::link(now, case, like, Link::Related));
+    let part = named("Another matter");
+    kit.done(lead, move |now| {
+        let said = now.value(
+            "SELECT min(seq) FROM article WHERE conversation = :id AND direction = 'in'",
+            &[(":id", &first)],
+        )?;
+        joins::split(now, Object::Conversation(first), vec![said], part)
+    });
+}
+
+/// Given a mailbox that was read, and a signature.
+fn mailboxes(kit: &Kit, owner: &Who) {
+    use desk::mailboxes::{self, Wanted};
+    use trailbox::domain::mailbox::{MailConfig, MailSecret, Security};
+    let wanted = Wanted {
+        name: "support".to_owned(),
+        title: "Support".to_owned(),
+        config: MailConfig {
+            address: "support@noor.example".to_owned(),
+            smtp_host: "localhost".to_owned(),
+            smtp_port: 25,
+            smtp_security: Security::None,
+            ..MailConfig::default()
+        },
+        secret: MailSecret {
+            token_key: "a key".to_owned(),
+            ..MailSecret::default()
+        },
+        group: None,
+    };
+    kit.done(owner, move |now| mailboxes::add(now, wanted));
+    let channel = kit
+        .ask(|now| mailboxes::of_address(now, "support@noor.example"))
+        .unwrap()
+        .unwrap();
+    kit.done(&provider(channel), move |_| {
+        Ok(mailboxes::begin(channel, 7, 12))
+    });
+    let me = Object::Member(owner.member().unwrap());
+    kit.done(owner, move |now| mailboxes::sign(now, me, "Noor"));
 }
 
 fn people(kit: &Kit, owner: &Who, agent: &Who, other: &Who) {

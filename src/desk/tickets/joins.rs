@@ -329,10 +329,8 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &TicketEvent) -
             related(write, &[*ticket, *into])
         }
         TicketEvent::Unmerged { ticket, from } => {
-            write.run(
-                "DELETE FROM ticket_merge WHERE ticket = :ticket",
-                &[(":ticket", ticket)],
-            )?;
+            let sql = "DELETE FROM ticket_merge WHERE ticket = :ticket";
+            write.run(sql, &[(":ticket", ticket)])?;
             // What had been merged into it before goes along.
             write.run(
                 "UPDATE ticket_merge SET root = :ticket WHERE ticket IN (

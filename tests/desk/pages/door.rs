@@ -72,11 +72,14 @@ fn a_desk_that_was_up_for_long_lets_people_in() {
 fn a_live_stream_carries_only_what_the_member_may_hear() {
     let house = House::new();
     let agent = house.member("Ada", Role::Agent);
-    let request = Request::new(Method::Get, "/live?topics=inbox,audit,M-1,T-1001,nonsense")
-        .unwrap()
-        .with_header("cookie", format!("trailbox={}", agent.token));
+    let request = Request::new(
+        Method::Get,
+        "/live?topics=inbox,audit,M-1,M-2,T-1001,nonsense",
+    )
+    .unwrap()
+    .with_header("cookie", format!("trailbox={}", agent.token));
     match site::answer(&house.app, &request).body {
-        Answer::Live(heard) => assert_eq!(heard.topics, ["inbox", "T-1001"]),
+        Answer::Live(heard) => assert_eq!(heard.topics, ["inbox", "M-1", "T-1001"]),
         other => panic!("not a stream: {other:?}"),
     }
 }
