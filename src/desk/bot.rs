@@ -3,10 +3,12 @@
 //! looks whether the conversation is still its own: whoever takes over silences it at once.
 
 use super::conversations::{self, relate};
+use super::sla::calendars;
 use super::{articles, channels, settings};
 use crate::domain::actor::{Actor, Door, Who};
 use crate::domain::bot::language::Tongue;
 use crate::domain::bot::{self, Check, Desk, Heard, Known, MESSAGES_MAX, Turn};
+use crate::domain::calendar::date_of;
 use crate::domain::conversation::{Owner, Summary, Transfer};
 use crate::domain::event::bot::{BotEvent, SealedOrder};
 use crate::domain::event::{
@@ -15,7 +17,7 @@ use crate::domain::event::{
 use crate::domain::id::{ArticleId, ChannelId, ConversationId};
 use crate::domain::message::Content;
 use crate::domain::moment::Moment;
-use crate::error::{Refusal, Result};
+use crate::error::{Error, Refusal, Result};
 use crate::ledger::{Now, Recorded, Writer};
 
 /// Who the bot is in the trail: its version.
@@ -308,8 +310,22 @@ fn usual_tongue(now: &Now<'_>) -> Result<Tongue> {
 
 /// When the team is back, in words, if it is not there now. The hours of the group's calendar tell;
 /// a group without one counts as always there.
-fn back_words(_now: &Now<'_>, _present: &conversations::Conversation) -> Result<Option<String>> {
-    Ok(None)
+fn back_words(now: &Now<'_>, present: &conversations::Conversation) -> Result<Option<String>> {
+    let Some(calendar) = calendars::of_group(now, present.group)? else {
+        return Ok(None);
+    };
+    let hours = calendar.timetable.hours().map_err(Error::fault)?;
+    let at = now.at();
+    let opens = hours.next_change(at).filter(|_| !hours.is_open(at));
+    Ok(opens.map(|opens| {
+        let zone = hours.zone();
+        let (today, then) = (zone.local(at).day_number, zone.local(opens));
+        let time = format!("{:02}:{:02} ({})", then.hour, then.minute, zone.name());
+        if then.day_number == today {
+            return time;
+        }
+        format!("{} {time}", date_of(then.day_number))
+    }))
 }
 
 /// What the bot knows of a conversation, and the newest message it looked at.

@@ -3,6 +3,7 @@
 use crate::kit::{Kit, payload};
 use trailbox::desk::{self, bot, conversations, tickets};
 use trailbox::domain::actor::{Actor, Who};
+use trailbox::domain::calendar::hours::Timetable;
 use trailbox::domain::conversation::{Owner, Transfer};
 use trailbox::domain::event::bot::BotEvent;
 use trailbox::domain::event::{ArticleEvent, ConversationEvent, Event, TicketEvent};
@@ -83,6 +84,37 @@ fn new_conversations_begin_with_it_where_that_is_set() {
     assert!(turn(&kit, with).is_empty(), "it answers each message once");
     let without = kit.ask(|now| bot::begins(now, other)).unwrap();
     assert!(!without);
+}
+
+#[test]
+fn when_nobody_is_there_it_says_when_somebody_is() {
+    let kit = Kit::new();
+    let channel = shop(&kit);
+    let lead = kit.member("Mar", Role::Lead);
+    let today = trailbox::domain::calendar::Zone::utc().local(kit.clock.now());
+    let mondays = Timetable {
+        tz: "Europe/Madrid".to_owned(),
+        weekly: [(
+            "mon".to_owned(),
+            vec![["09:00".to_owned(), "17:00".to_owned()]],
+        )]
+        .into(),
+        exceptions: Default::default(),
+    };
+    assert_ne!(today.weekday, 0, "the kit's clock stands on another day");
+    kit.done(&lead, move |now| {
+        desk::sla::calendars::set(now, None, "Mondays", mondays)
+    });
+    let one = kit.ask(desk::sla::calendars::list).unwrap()[0].id;
+    kit.done(&lead, move |now| {
+        desk::sla::calendars::assign(now, None, Some(one))
+    });
+    let talk = kit.writes(channel, "34600111222", "Hello, where is my parcel?");
+    let facts = turn(&kit, talk);
+    assert_eq!(check_of(&facts), "out_of_hours");
+    let words = said(&facts).unwrap();
+    assert!(words.contains(" 09:00 (Europe/Madrid)"), "{words}");
+    assert_eq!(owner(&kit, talk), Owner::Nobody);
 }
 
 #[test]
