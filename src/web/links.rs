@@ -25,7 +25,7 @@ pub fn with(address: &str, changes: &[(&str, Option<&str>)]) -> String {
 /// one, where `last` is the place it begins after. The places already passed go along (`trail`), so
 /// that *Newer* leads back page by page.
 ///
-/// **Limit:** [`TRAIL_MAX`] places; from further down *Newer* leads to the top in the end.
+/// **Limit:** `TRAIL_MAX` places; from further down *Newer* leads to the top in the end.
 pub fn neighbours(
     address: &str,
     name: &str,

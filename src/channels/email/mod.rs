@@ -1,4 +1,4 @@
-//! E-mail. What arrives: [`parse`] reads it, with [`html`] for its formatted version, [`quotes`]
+//! E-mail. What arrives: [`parse()`] reads it, with [`html`] for its formatted version, [`quotes`]
 //! for what is new in it, [`automatic`] and [`bounce`] for what no person wrote, [`token`] for
 //! where it belongs. What is sent: [`compose`] writes it down, [`smtp`] hands it over. [`imap`]
 //! reads mailboxes.

@@ -50,7 +50,7 @@ pub struct Shown {
     pub due_at: Option<Moment>,
     /// When it stopped.
     pub stopped_at: Option<Moment>,
-    /// What its time was made of, oldest first; the newest [`STRETCHES_MAX`].
+    /// What its time was made of, oldest first; the newest `STRETCHES_MAX`.
     pub stretches: Vec<Stretch>,
 }
 
