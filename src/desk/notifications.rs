@@ -60,7 +60,6 @@ pub fn tell(
     due: &[Due],
     looks: impl Fn(MemberId, Object) -> bool,
 ) -> Result<Vec<Fact>> {
-    let mail = can_mail(now)?;
     let mut facts = Vec::new();
     for due in due {
         if !is_due(now, due)? {
@@ -77,7 +76,7 @@ pub fn tell(
             ways: Ways {
                 list: wanted.list,
                 browser: wanted.browser && rings,
-                email: wanted.email && rings && mail,
+                email: wanted.email && rings,
             },
             quiet,
         }
@@ -311,14 +310,6 @@ pub fn is_unread(now: &Now<'_>, member: MemberId, object: Object) -> Result<bool
         "SELECT EXISTS (SELECT 1 FROM notification
           WHERE member = :member AND read_at IS NULL AND object = :object)",
         &[(":member", &member), (":object", &object)],
-    )
-}
-
-/// Whether copies can go out by e-mail: a mailbox is connected.
-pub fn can_mail(now: &Now<'_>) -> Result<bool> {
-    now.value(
-        "SELECT EXISTS (SELECT 1 FROM channel WHERE kind = 'email' AND state = 'active')",
-        &[],
     )
 }
 

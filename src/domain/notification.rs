@@ -77,7 +77,7 @@ impl Kind {
         Ways {
             list: true,
             browser: true,
-            email: matches!(self, Kind::Mention | Kind::SlaBreach),
+            email: false, // no copies are made by e-mail
         }
     }
 }

@@ -56,12 +56,8 @@ pub struct NotificationRow {
 /// `notifications/preferences.html`
 #[derive(Debug, Clone, Serialize)]
 pub struct PreferencesPage {
-    /// Kinds: id, name in English, whether in the list, by the browser, by e-mail.
-    pub kinds: Vec<(&'static str, &'static str, bool, bool, bool)>,
-    /// Whether a mailbox is connected that copies can go out by.
-    pub can_mail: bool,
-    /// Where copies go.
-    pub email: String,
+    /// Kinds: id, name in English, whether in the list, by the browser.
+    pub kinds: Vec<(&'static str, &'static str, bool, bool)>,
 }
 
 /// `GET /notifications`
@@ -103,18 +99,10 @@ pub fn preferences(visit: &Visit<'_>) -> Result<Response> {
     let now = visit.now()?;
     let kinds = Kind::ALL.map(|kind| {
         let ways = notifications::ways(&now, visit.member.id, kind)?;
-        Ok((
-            kind.as_str(),
-            kind.words(),
-            ways.list,
-            ways.browser,
-            ways.email,
-        ))
+        Ok((kind.as_str(), kind.words(), ways.list, ways.browser))
     });
     let page = PreferencesPage {
         kinds: kinds.into_iter().collect::<Result<_>>()?,
-        can_mail: notifications::can_mail(&now)?,
-        email: visit.member.email.clone(),
     };
     visit.page(&now, "notifications/preferences.html", &page)
 }
@@ -123,14 +111,14 @@ pub fn preferences(visit: &Visit<'_>) -> Result<Response> {
 pub fn prefer(visit: &Visit<'_>) -> Result<Response> {
     let wanted = Kind::ALL.map(|kind| {
         let on = |way: &str| visit.field(&format!("{}.{way}", kind.as_str())) == "on";
-        let (browser, email) = (on("browser"), on("email"));
-        let list = on("list") || browser || email; // what rings also stands in the list
+        let browser = on("browser");
+        let list = on("list") || browser; // what rings also stands in the list
         (
             kind,
             Ways {
                 list,
                 browser,
-                email,
+                email: false, // no copies are made by e-mail
             },
         )
     });
