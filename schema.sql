@@ -168,6 +168,17 @@ CREATE TABLE label (                    -- the words things are sorted by: tags 
     PRIMARY KEY (list, name)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE "view" (                   -- lists as somebody asked for them, with a name
+    id          INTEGER PRIMARY KEY,
+    list        TEXT NOT NULL,          -- audit
+    owner       INTEGER,                -- whose own it is; NULL if everybody's
+    name        TEXT,                   -- NULL once erased
+    query       TEXT,                   -- of its address
+    removed     INTEGER NOT NULL DEFAULT 0,
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+CREATE INDEX view_by_list ON "view" (list, owner) WHERE removed = 0;
+
 CREATE TABLE rule (                     -- automation rules, as their newest version says
     id          INTEGER PRIMARY KEY,
     name        TEXT NOT NULL,

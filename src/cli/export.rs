@@ -1,8 +1,11 @@
 //! `trailbox export …`: data out of the desk, beside a serving one too.
 
 use super::{Data, say};
+use crate::desk::audit;
 use crate::domain::actor::Who;
-use crate::error::{Doing, Result};
+use crate::domain::audit::{Key, written};
+use crate::domain::calendar::Zone;
+use crate::error::{Doing, Refusal, Result};
 use crate::export::{self, Format};
 use crate::ledger::Company;
 use clap::{Args, Subcommand};
@@ -29,6 +32,9 @@ pub struct Audit {
     /// The file to write; without one it goes to the standard output
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// A question as in the explorer: 'actor:maya is:handoff after:2026-11-01 "courier"'
+    #[arg(long)]
+    filter: Option<String>,
     /// One actor: M-3, K-17, outbox
     #[arg(long)]
     actor: Option<String>,
@@ -38,7 +44,7 @@ pub struct Audit {
     /// One event or area: ticket.status_changed, ticket
     #[arg(long)]
     event: Option<String>,
-    /// What it is about: T-1042, C-88, K-17, H-1, M-3; up to three times
+    /// What it is about: T-1042, C-88, K-17, H-1, M-3; all of them, if several
     #[arg(long)]
     object: Vec<String>,
     /// From this day or instant on
@@ -63,23 +69,37 @@ impl Export {
 
 impl Audit {
     fn run(self) -> Result<ExitCode> {
-        let mut pairs: Vec<(&str, &str)> = Vec::new();
+        let mut question = self.filter.clone().unwrap_or_default();
+        let mut add = |key: Key, value: &str| {
+            if !question.is_empty() {
+                question.push(' ');
+            }
+            question.push_str(&written(key, value));
+        };
         for (key, value) in [
-            ("actor", &self.actor),
-            ("kind", &self.kind),
-            ("event", &self.event),
-            ("from", &self.from),
-            ("until", &self.until),
-            ("text", &self.text),
+            (Key::Actor, &self.actor),
+            (Key::Kind, &self.kind),
+            (Key::Event, &self.event),
+            (Key::After, &self.from),
+            (Key::Until, &self.until),
         ] {
-            pairs.extend(value.as_deref().map(|value| (key, value)));
+            value.iter().for_each(|value| add(key, value));
         }
-        pairs.extend(self.object.iter().map(|object| ("object", object.as_str())));
-        let filter = export::filter(pairs.iter().copied())?;
-        let mut address = form_urlencoded::Serializer::new(String::new());
-        address.extend_pairs(&pairs);
-        let address = address.finish();
+        self.object
+            .iter()
+            .for_each(|object| add(Key::About, object));
+        for word in self.text.iter().flat_map(|text| text.split_whitespace()) {
+            question.push(' ');
+            question.push_str(word);
+        }
         let ledger = self.data.open(Company::Beside)?;
+        let who = Who::shell();
+        let asked = audit::asked::ask(&ledger.now(&who)?, question.trim(), &Zone::utc())?;
+        if let Some(mistake) = asked.mistakes.first() {
+            let (text, pointer) = (&asked.text, mistake.pointer());
+            let text = format!("{}\n  {text}\n  {pointer}", mistake.text);
+            return Err(Refusal::invalid(text).into());
+        }
         let mut out: Box<dyn Write> = match &self.out {
             Some(path) => Box::new(BufWriter::new(
                 File::create(path).doing(format!("making {}", path.display()))?,
@@ -89,9 +109,9 @@ impl Audit {
         let bar = say::Bar::new("exporting");
         let exported = export::trail(
             &ledger,
-            &Who::shell(),
-            &filter,
-            &address,
+            &who,
+            &asked.filter,
+            &asked.text,
             self.format,
             &mut out,
             &mut |done| bar.at(done),

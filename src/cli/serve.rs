@@ -233,6 +233,7 @@ fn topics(event: &Event) -> Vec<String> {
         | Event::Group(_)
         | Event::Channel(_)
         | Event::Label(_)
+        | Event::View(_)
         | Event::Rule(_)
         | Event::Macro(_) => {}
         Event::Bulk(_) => topics.push("bulk".to_owned()),

@@ -1,6 +1,12 @@
 //! The trail as people read it: which events there are, narrowed by filters, and what one of them
 //! says to the last byte.
 
+pub mod asked;
+pub mod filter;
+pub mod streams;
+
+pub use filter::Filter;
+
 use crate::domain::event::{AuditEvent, Event, Fact};
 use crate::domain::id::{Object, Seq};
 use crate::domain::moment::Moment;
@@ -24,30 +30,6 @@ pub struct Recorded {
     /// The disclosures: field and text; none for those erased.
     pub disclosures: Vec<(String, Option<String>)>,
 }
-
-/// What a list of events is narrowed to; none narrows nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// One actor: `M-3`, `K-17`, `outbox`.
-    pub actor: Option<String>,
-    /// One kind of actor.
-    pub actor_kind: Option<String>,
-    /// One event, or all of an area: `ticket.status_changed`, `ticket`.
-    pub event: Option<String>,
-    /// Objects it must all be about: ticket, conversation, customer, channel, member, group.
-    pub objects: Vec<Object>,
-    /// From this instant on.
-    pub from: Option<Moment>,
-    /// Before this instant.
-    pub until: Option<Moment>,
-    /// Articles, tickets and customers with these words.
-    pub text: Option<String>,
-    /// Before this event.
-    pub before: Option<Seq>,
-}
-
-/// Most texts a filter by words looks at.
-const TEXT_HITS_MAX: u32 = 5_000;
 
 // Decide
 
@@ -130,145 +112,10 @@ pub fn objects(now: &Now<'_>, seq: Seq) -> Result<Vec<Object>> {
     )
 }
 
-/// The events that pass a filter, newest first.
+/// The newest events that pass a filter, newest first.
 pub fn list(now: &Now<'_>, filter: &Filter, limit: u32) -> Result<Vec<Recorded>> {
-    let seqs = places(now, filter, limit)?;
+    let seqs = filter::all(now, filter, limit)?;
     seqs.into_iter().map(|seq| get(now, seq)).collect()
-}
-
-/// The places of the events that pass a filter, newest first.
-pub fn places(now: &Now<'_>, filter: &Filter, limit: u32) -> Result<Vec<Seq>> {
-    if filter
-        .text
-        .as_ref()
-        .is_some_and(|text| !text.trim().is_empty())
-    {
-        return places_with_text(now, filter, limit);
-    }
-    let question = Question::of(filter);
-    ask_places(now, filter, &question, limit)
-}
-
-/// How a filter is asked: the narrowest condition leads, so that its index is used.
-struct Question {
-    sql: String,
-    objects: [Option<Object>; 3],
-}
-
-impl Question {
-    fn of(filter: &Filter) -> Self {
-        let mut objects = [None; 3];
-        for (place, object) in objects.iter_mut().zip(&filter.objects) {
-            *place = Some(*object);
-        }
-        let [first, ..] = objects;
-        let from = match first {
-            Some(_) => {
-                "event_object AS about JOIN trail ON trail.seq = about.seq
-                   AND about.object = :object_1"
-            }
-            None => "trail",
-        };
-        let seq = if first.is_some() {
-            "about.seq"
-        } else {
-            "trail.seq"
-        };
-        // Every piece is one of the constants in this function; values are bound.
-        let sql = format!(
-            "SELECT trail.seq FROM {from}
-              WHERE (:object_1 IS NULL OR :object_1 IS NOT NULL)
-                AND (:object_2 IS NULL OR EXISTS (SELECT 1 FROM event_object AS more
-                     WHERE more.object = :object_2 AND more.seq = trail.seq))
-                AND (:object_3 IS NULL OR EXISTS (SELECT 1 FROM event_object AS more
-                     WHERE more.object = :object_3 AND more.seq = trail.seq))
-                {}{}{}
-                AND (:since IS NULL OR {seq} >= :since)
-                AND (:before IS NULL OR {seq} < :before)
-              ORDER BY {seq} DESC LIMIT :limit",
-            if filter.actor.is_some() {
-                "AND actor = :actor "
-            } else {
-                "AND :actor IS NULL "
-            },
-            if filter.actor_kind.is_some() {
-                "AND actor_kind = :actor_kind "
-            } else {
-                "AND :actor_kind IS NULL "
-            },
-            match filter.event.as_deref() {
-                Some(event) if event.contains('.') => "AND trail.event = :event",
-                Some(_) => "AND trail.event >= :event || '.' AND trail.event < :event || '/'",
-                None => "AND :event IS NULL",
-            },
-        );
-        Question { sql, objects }
-    }
-}
-
-fn ask_places(now: &Now<'_>, filter: &Filter, question: &Question, limit: u32) -> Result<Vec<Seq>> {
-    // Instants become places first: the trail's instants never decrease.
-    let since = filter.from.map(|from| place_at(now, from)).transpose()?;
-    let until = filter.until.map(|until| place_at(now, until)).transpose()?;
-    let before = match (filter.before, until) {
-        (Some(before), Some(until)) => Some(before.min(until)),
-        (before, until) => before.or(until),
-    };
-    let [first, second, third] = &question.objects;
-    now.all(
-        &question.sql,
-        &[
-            (":object_1", first),
-            (":object_2", second),
-            (":object_3", third),
-            (":actor", &filter.actor),
-            (":actor_kind", &filter.actor_kind),
-            (":event", &filter.event),
-            (":since", &since),
-            (":before", &before),
-            (":limit", &limit),
-        ],
-        |row| row.get("seq"),
-    )
-}
-
-/// The place of the first event at or after an instant; one past the end if there is none.
-fn place_at(now: &Now<'_>, at: Moment) -> Result<Seq> {
-    let found = now.maybe(
-        "SELECT seq FROM trail WHERE at >= :at ORDER BY at, seq LIMIT 1",
-        &[(":at", &at)],
-        |row| row.get("seq"),
-    )?;
-    Ok(found.unwrap_or(now.next_seq()))
-}
-
-/// Events whose words are looked for, and events about what those words are found on.
-fn places_with_text(now: &Now<'_>, filter: &Filter, limit: u32) -> Result<Vec<Seq>> {
-    let text = filter.text.as_deref().unwrap_or_default();
-    let before = filter.before.map(|before| before.0);
-    let hits = super::search::find(now, text, None, before, TEXT_HITS_MAX)?;
-    let narrow = Filter {
-        text: None,
-        ..filter.clone()
-    };
-    let question = Question::of(&narrow);
-    let mut places = Vec::new();
-    for hit in hits {
-        if places.len() >= limit as usize {
-            break;
-        }
-        let seq = Seq(hit.seq);
-        // Asked for just this place: the filter's other conditions decide.
-        let one = Filter {
-            before: Some(Seq(seq.0 + 1)),
-            ..narrow.clone()
-        };
-        let found = ask_places(now, &one, &question, 1)?;
-        if found.first() == Some(&seq) {
-            places.push(seq);
-        }
-    }
-    Ok(places)
 }
 
 /// The events about an object from a place on and before another, oldest first.

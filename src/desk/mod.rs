@@ -31,6 +31,7 @@ pub mod settings;
 pub mod sla;
 pub mod tickets;
 pub mod timeline;
+pub mod views;
 mod waiting;
 
 use crate::domain::event::{Cause, Event, Fact};
@@ -58,6 +59,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
         Event::Notification(event) => notifications::apply(write, recorded, event),
         Event::Audit(event) => audit::apply(write, recorded, event),
         Event::Email(event) => mailboxes::apply(write, recorded, event),
+        Event::View(event) => views::apply(write, recorded, event),
     }?;
     sla::note(write, recorded)?;
     notifications::hear(write, recorded)

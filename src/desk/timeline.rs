@@ -206,6 +206,7 @@ fn shows_as_change(event: &Event) -> bool {
         | Event::Group(_)
         | Event::Channel(_)
         | Event::Label(_)
+        | Event::View(_)
         | Event::Audit(_) => false,
         Event::Email(event) => matches!(
             event,

@@ -13,6 +13,7 @@ pub mod macros;
 pub mod notification;
 pub mod rules;
 mod sla;
+pub mod view;
 
 pub use sla::SlaEvent;
 
@@ -39,6 +40,7 @@ use rules::RuleEvent;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use view::ViewEvent;
 
 /// A fact on its way into the trail.
 #[derive(Debug, Clone, PartialEq)]
@@ -169,6 +171,22 @@ areas! {
     Audit(AuditEvent) "audit";
     /// Mailboxes and letters beyond articles.
     Email(EmailEvent) "email";
+    /// Views of lists that were kept.
+    View(ViewEvent) "view";
+}
+
+/// Whether events of this name, or of this area, can happen at all.
+pub fn is_known(name: &str) -> bool {
+    let (area, word) = name.split_once('.').unwrap_or((name, ""));
+    let tagged = match word {
+        "" => Value::Null,
+        word => Value::Object(Map::from_iter([(word.to_owned(), Value::Null)])),
+    };
+    let Err(error) = Event::untagged(area, tagged) else {
+        return true;
+    };
+    let text = error.to_string();
+    !text.contains("there is no event area") && !text.contains("unknown variant")
 }
 
 /// An event taken apart for the entry.
@@ -238,7 +256,7 @@ impl Event {
     /// The objects whose chains this event continues.
     pub fn objects(&self) -> Vec<Object> {
         match self {
-            Event::Desk(_) | Event::Label(_) => Vec::new(),
+            Event::Desk(_) | Event::Label(_) | Event::View(_) => Vec::new(),
             Event::Member(event) => event.objects(),
             Event::Group(event) => event.objects(),
             Event::Channel(event) => event.objects(),

@@ -4,6 +4,7 @@ pub mod action;
 pub mod actor;
 pub mod assignment;
 pub mod attribute;
+pub mod audit;
 pub mod bot;
 pub mod calendar;
 pub mod conversation;

@@ -208,6 +208,7 @@ impl Shared {
             | Event::Conversation(_)
             | Event::Ticket(_)
             | Event::Label(_)
+            | Event::View(_)
             | Event::Rule(_)
             | Event::Bot(_)
             | Event::Sla(_)

@@ -4,6 +4,8 @@ pub mod asked;
 pub mod event;
 pub mod explorer;
 pub mod integrity;
+pub mod tree;
+pub mod views;
 
 use crate::domain::moment::Moment;
 use crate::web::shell::Badge;
@@ -13,27 +15,129 @@ use std::collections::BTreeMap;
 /// `audit/index.html`
 #[derive(Debug, Clone, Serialize)]
 pub struct AuditPage {
-    /// What was asked for, by field: `actor`, `kind`, `event`, `object`, `contact`, `ticket`,
-    /// `channel`, `from`, `to`, `q`.
-    pub filter: BTreeMap<&'static str, String>,
-    /// What is wrong there, by field.
-    pub wrong: BTreeMap<String, String>,
+    /// What was asked, in words.
+    pub question: String,
+    /// What of it cannot be understood.
+    pub mistakes: Vec<Mistake>,
+    /// What can stand in the question: whole conditions.
+    pub completions: Vec<String>,
     /// Members and the other actors one may ask for, id and name.
     pub actors: Vec<(String, String)>,
-    /// The names of all events.
+    /// The names of all events, each area before its own.
     pub events: Vec<String>,
+    /// Sets of events: name and what it is for.
+    pub sets: Vec<(String, String)>,
     /// Channels, id and name.
     pub channels: Vec<(String, String)>,
-    /// Filters in force: text, the address without it.
+    /// Conditions in force: text, the address without it.
     pub chips: Vec<(String, String)>,
+    /// How many events pass: the number, and whether there are more.
+    pub count: Option<(u64, bool)>,
     /// The events, the newest first.
     pub rows: Vec<EventRow>,
+    /// Or, where they are counted in groups: the groups.
+    pub groups: Option<Groups>,
+    /// All columns: id, name, whether it is shown.
+    pub columns: Vec<(String, String, bool)>,
+    /// The ids of those shown.
+    pub shown: Vec<String>,
+    /// Ways to put rows together: name, address, whether it is the present one.
+    pub groupings: Vec<(String, String, bool)>,
+    /// Parts of the present form that a new question keeps: name and value.
+    pub kept: Vec<(String, String)>,
+    /// Whether new events appear by themselves.
+    pub live: bool,
+    /// The same page still, or live again.
+    pub live_href: String,
     /// The page before.
     pub newer: Option<String>,
     /// The page after.
     pub older: Option<String>,
+    /// Where looking stopped before it was done, and the address that looks on from there.
+    pub stopped: Option<(u64, String)>,
     /// The export of this filter, without the format.
     pub export: Option<String>,
+    /// Views that were kept.
+    pub views: Vec<KeptView>,
+    /// The query to keep as a view.
+    pub query: String,
+    /// Whether the reader may keep views for everybody.
+    pub may_share: bool,
+    /// What is wrong with a view that was to be kept, by field.
+    pub wrong: BTreeMap<String, String>,
+    /// What was typed there.
+    pub typed: BTreeMap<String, String>,
+}
+
+/// Something in a question that cannot be understood.
+#[derive(Debug, Clone, Serialize)]
+pub struct Mistake {
+    /// Where it begins. **Unit:** characters, from 1.
+    pub at: usize,
+    /// A line that points at it.
+    pub pointer: String,
+    /// What is wrong, and what to do.
+    pub text: String,
+}
+
+/// Events counted in groups.
+#[derive(Debug, Clone, Serialize)]
+pub struct Groups {
+    /// What they are counted by.
+    pub by: String,
+    /// One line each, the largest first.
+    pub rows: Vec<GroupRow>,
+    /// Of how many events, if there are more than were counted.
+    pub newest_only: Option<u64>,
+}
+
+/// Events of one group.
+#[derive(Debug, Clone, Serialize)]
+pub struct GroupRow {
+    /// Who or what.
+    pub name: String,
+    /// Its id.
+    pub id: String,
+    /// The explorer with these events.
+    pub href: String,
+    /// The page of the thing.
+    pub page: Option<String>,
+    /// How many.
+    pub count: u64,
+    /// The oldest.
+    pub first: Moment,
+    /// The newest.
+    pub last: Moment,
+}
+
+/// A view that was kept.
+#[derive(Debug, Clone, Serialize)]
+pub struct KeptView {
+    /// Which.
+    pub id: u64,
+    /// How it is called.
+    pub name: String,
+    /// Its address.
+    pub href: String,
+    /// Whether everybody has it.
+    pub shared: bool,
+    /// Whether the reader may remove it.
+    pub removable: bool,
+    /// Whether it is the present page.
+    pub here: bool,
+}
+
+/// `audit/tree.html`: what an event follows from, and everything that followed from it.
+#[derive(Debug, Clone, Serialize)]
+pub struct TreePage {
+    /// The event.
+    pub seq: u64,
+    /// The events it follows from, the first cause first.
+    pub above: Vec<EventRow>,
+    /// It, and what followed: depth and event, each before what followed from it.
+    pub below: Vec<(usize, EventRow)>,
+    /// Whether more followed than is shown.
+    pub more: bool,
 }
 
 /// One event in the explorer.
@@ -53,6 +157,12 @@ pub struct EventRow {
     pub objects: Vec<ObjectLink>,
     /// The event it follows from.
     pub cause: Option<u64>,
+    /// Through which door it came.
+    pub door: String,
+    /// Its hash. **Unit:** base64.
+    pub hash: String,
+    /// Whether a new day of the reader begins above it.
+    pub new_day: bool,
 }
 
 /// Who acted.

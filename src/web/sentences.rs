@@ -68,6 +68,7 @@ fn said(
         Event::Notification(event) => notification::notification(&voice, event),
         Event::Audit(event) => house::audit(&voice, event),
         Event::Email(event) => email::email(&voice, event),
+        Event::View(event) => lists::view(&voice, event),
     }
 }
 
@@ -112,6 +113,7 @@ pub fn icon(event: &Event) -> &'static str {
         Event::Notification(event) => notification::icon(event),
         Event::Audit(event) => house::audit_icon(event),
         Event::Email(_) => "email",
+        Event::View(_) => "filter",
     }
 }
 
@@ -126,7 +128,7 @@ pub fn tone(event: &Event) -> &'static str {
         Event::Conversation(event) => work::conversation_tone(event),
         Event::Ticket(event) => work::ticket_tone(event),
         Event::Article(event) => articles::tone(event),
-        Event::Label(_) => "",
+        Event::Label(_) | Event::View(_) => "",
         Event::Bulk(event) => many::bulk_tone(event),
         Event::Macro(_) => "",
         Event::Rule(event) => lists::rule_tone(event),

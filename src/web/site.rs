@@ -120,6 +120,14 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
             with(Right::Export)?;
             audit::explorer::export(visit)
         }
+        (Post, ["audit", "views"]) => {
+            with(Right::Audit)?;
+            audit::views::save(visit)
+        }
+        (Post, ["audit", "views", view, "removal"]) => {
+            with(Right::Audit)?;
+            audit::views::remove(visit, id(view)?)
+        }
         (Get, ["audit", "integrity"]) => {
             with(Right::Audit)?;
             audit::integrity::show(visit)
@@ -131,6 +139,10 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
         (Post, ["audit", "checkpoints"]) => {
             with(Right::Audit)?;
             audit::integrity::publish(visit)
+        }
+        (Get, ["audit", seq, "causes"]) => {
+            with(Right::Audit)?;
+            audit::tree::show(visit, id(seq)?)
         }
         (Get, ["audit", seq]) => {
             with(Right::Audit)?;

@@ -2,6 +2,7 @@
 
 mod articles;
 mod assignment;
+mod audit;
 mod bot;
 mod bulk;
 mod calendar;

@@ -46,7 +46,11 @@ const PAGES: &[(&str, Right)] = &[
 ];
 
 /// Pages of one event or payload: their places depend on the desk.
-const PLACED: [(&str, Right); 2] = [("/audit/3", Right::Audit), ("/payloads/14", Right::Raw)];
+const PLACED: [(&str, Right); 3] = [
+    ("/audit/3", Right::Audit),
+    ("/audit/3/causes", Right::Audit),
+    ("/payloads/14", Right::Raw),
+];
 
 /// Forms: address, right, and fields that make no sense, so that nothing much happens.
 type Fields = &'static [(&'static str, &'static str)];
@@ -139,6 +143,8 @@ const FORMS: &[(&str, Right, Fields)] = &[
     ("/tickets/T-1001/tags", Right::Work, &[("tags", "")]),
     ("/tickets/T-1001/escalation", Right::Work, &[("level", "9")]),
     ("/audit/exports", Right::Export, &[("format", "stone")]),
+    ("/audit/views", Right::Audit, &[("name", "")]),
+    ("/audit/views/7/removal", Right::Audit, &[]),
     ("/audit/verification", Right::Audit, &[]),
     ("/audit/checkpoints", Right::Audit, &[]),
     ("/me/presence", Right::Read, &[("presence", "asleep")]),

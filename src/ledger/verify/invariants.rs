@@ -54,6 +54,7 @@ impl Invariants {
             | Event::Conversation(_)
             | Event::Ticket(_)
             | Event::Label(_)
+            | Event::View(_)
             | Event::Rule(_)
             | Event::Bot(_)
             | Event::Sla(_)

@@ -1,168 +1,198 @@
-//! What the address of the explorer asks for, as a filter, as chips, and as the address without one
-//! of its conditions.
+//! What the address of the explorer asks for: the question, however it was given, the columns, the
+//! grouping; and the address with something of it changed.
 
-use crate::desk::audit::{Filter, parse_object};
+use crate::desk::audit::asked::{self, Asked};
+use crate::domain::audit::{Key, joined, written};
 use crate::domain::calendar::Zone;
-use crate::domain::id::Seq;
-use crate::domain::moment::DAY_MS;
-use crate::error::{Error, Result};
-use std::collections::BTreeMap;
+use crate::error::Result;
+use crate::ledger::Now;
 
-/// The fields of the form, in the order of its chips.
-pub const FIELDS: [&str; 10] = [
-    "q", "actor", "kind", "event", "object", "contact", "ticket", "channel", "from", "to",
+/// Fields an address or form may hold beside the question, each a condition of its own.
+const FIELDS: [(&str, Key); 13] = [
+    ("actor", Key::Actor),
+    ("kind", Key::Kind),
+    ("event", Key::Event),
+    ("is", Key::Is),
+    ("object", Key::About),
+    ("contact", Key::Customer),
+    ("ticket", Key::Ticket),
+    ("conversation", Key::Conversation),
+    ("channel", Key::Channel),
+    ("member", Key::Member),
+    ("door", Key::Door),
+    ("from", Key::After),
+    ("to", Key::Until),
 ];
 
-/// The kinds of actors.
-pub const KINDS: [&str; 7] = [
-    "member", "bot", "rule", "contact", "token", "system", "provider",
+/// The columns of the table, in order, with their names.
+pub const COLUMNS: [(&str, &str); 9] = [
+    ("seq", "Event"),
+    ("time", "Time"),
+    ("who", "Who"),
+    ("what", "What"),
+    ("name", "Name of the event"),
+    ("about", "About"),
+    ("cause", "Because of"),
+    ("door", "Through"),
+    ("hash", "Hash"),
 ];
 
-/// What was asked for, and what of it cannot be read.
-#[derive(Debug, Default)]
-pub struct Asked {
-    /// By field, as typed.
-    pub fields: BTreeMap<&'static str, String>,
-    /// What is wrong, by field.
-    pub wrong: BTreeMap<String, String>,
-    /// What can be read of it.
-    pub filter: Filter,
+/// Columns of a new reader.
+const USUAL: &str = "seq.time.who.what.name.about.cause";
+
+/// How rows are put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Grouping {
+    /// One after the other.
+    #[default]
+    None,
+    /// Under their days.
+    Day,
+    /// Counted by who acted.
+    Actor,
+    /// Counted by ticket and conversation.
+    Case,
 }
 
-impl Asked {
-    /// Reads the fields; days are those of the reader's zone.
-    pub fn read<'a>(value: impl Fn(&str) -> Option<&'a str>, zone: &Zone) -> Result<Self> {
-        let mut asked = Asked::default();
-        for field in FIELDS {
-            let text = value(field).unwrap_or_default().trim();
-            if text.is_empty() {
-                continue;
-            }
-            asked.fields.insert(field, text.to_owned());
-            match asked.narrow(field, text, zone) {
-                Ok(()) => {}
-                Err(Error::Refusal(refusal)) => {
-                    asked.wrong.insert(field.to_owned(), refusal.text);
-                }
-                Err(fault) => return Err(fault),
-            }
-        }
-        if asked.filter.objects.len() > 3 {
-            let text = "at most three things at once".to_owned();
-            asked.wrong.insert("object".to_owned(), text);
-        }
-        Ok(asked)
+impl Grouping {
+    /// All, with their names.
+    pub const ALL: [(Grouping, &'static str, &'static str); 4] = [
+        (Grouping::None, "", "Ungrouped"),
+        (Grouping::Day, "day", "By day"),
+        (Grouping::Actor, "actor", "By who acted"),
+        (Grouping::Case, "case", "By case"),
+    ];
+
+    fn of(word: &str) -> Self {
+        let found = Grouping::ALL.iter().find(|(_, known, _)| *known == word);
+        found.map_or(Grouping::None, |(grouping, _, _)| *grouping)
     }
 
-    fn narrow(&mut self, field: &str, text: &str, zone: &Zone) -> Result<()> {
-        use crate::error::Refusal;
-        let filter = &mut self.filter;
-        match field {
-            "q" => filter.text = Some(text.to_owned()),
-            "actor" => filter.actor = Some(text.to_owned()),
-            "kind" if KINDS.contains(&text) => filter.actor_kind = Some(text.to_owned()),
-            "kind" => {
-                return Err(Refusal::invalid(format!("{text} is not a kind of actor")).into());
-            }
-            "event" => filter.event = Some(text.to_owned()),
-            "from" => filter.from = Some(zone.day_start(text).map_err(Refusal::invalid)?),
-            // The whole of that day: until the next one begins, whatever the clock does in between.
-            "to" => {
-                let noon = zone.instant(&format!("{text}T12:00"));
-                let day = noon.map_err(|_| {
-                    Refusal::invalid(format!("{text} is not a date like 2026-11-22"))
-                })?;
-                let next = zone.local(day.plus_ms(DAY_MS));
-                let next = format!("{:04}-{:02}-{:02}", next.year, next.month, next.day);
-                filter.until = Some(zone.day_start(&next).map_err(Refusal::invalid)?);
-            }
-            // `object`, `contact`, `ticket`, `channel`: names of objects, one or several.
-            _ => {
-                for name in text.split([' ', ',']).filter(|name| !name.is_empty()) {
-                    filter.objects.push(parse_object(name)?);
+    /// The word in an address.
+    pub fn word(self) -> &'static str {
+        let found = Grouping::ALL.iter().find(|(known, _, _)| *known == self);
+        found.map_or("", |(_, word, _)| word)
+    }
+}
+
+/// Everything an address of the explorer asks for.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    /// The question and what it means.
+    pub asked: Asked,
+    /// The columns shown, as the address writes them.
+    pub columns: String,
+    /// How rows are put together.
+    pub grouping: Grouping,
+    /// Whether the list stands still while the desk goes on.
+    pub still: bool,
+}
+
+impl Wanted {
+    /// Reads what was asked for: `values` finds all values of a name.
+    pub fn read<'q>(
+        now: &Now<'_>,
+        values: impl Fn(&str) -> Vec<&'q str>,
+        zone: &Zone,
+    ) -> Result<Self> {
+        let one = |name: &str| values(name).into_iter().next().unwrap_or_default().trim();
+        let mut question = one("q").to_owned();
+        for (field, key) in FIELDS {
+            let parts = one(field).split([' ', ',']);
+            // A name may have spaces; ids and words do not.
+            let parts: Vec<&str> = match key {
+                Key::About | Key::Ticket => parts.filter(|part| !part.is_empty()).collect(),
+                _ => Some(one(field))
+                    .filter(|value| !value.is_empty())
+                    .into_iter()
+                    .collect(),
+            };
+            for part in parts {
+                if !question.is_empty() {
+                    question.push(' ');
                 }
+                question.push_str(&written(key, part));
             }
         }
-        Ok(())
+        let chosen = values("col").join(".");
+        let columns = match (chosen.is_empty(), one("cols")) {
+            (false, _) => chosen,
+            (true, "") => USUAL.to_owned(),
+            (true, columns) => columns.to_owned(),
+        };
+        let chosen = |id: &str| columns.split('.').any(|column| column == id);
+        let columns = COLUMNS.iter().map(|(id, _)| *id);
+        let columns: Vec<&str> = columns.filter(|id| chosen(id)).collect();
+        Ok(Wanted {
+            asked: asked::ask(now, &question, zone)?,
+            columns: columns.join("."),
+            grouping: Grouping::of(one("group")),
+            still: one("live") == "no",
+        })
     }
 
-    /// The conditions as they stand in an address, without one of them.
-    pub fn query(&self, without: Option<&str>) -> String {
+    /// The question of an address.
+    pub fn of_query(now: &Now<'_>, query: &[(String, String)], zone: &Zone) -> Result<Self> {
+        let values = |name: &str| {
+            let found = query.iter().filter(|(known, _)| known == name);
+            found.map(|(_, value)| value.as_str()).collect()
+        };
+        Wanted::read(now, values, zone)
+    }
+
+    /// Whether a column is shown.
+    pub fn shows(&self, column: &str) -> bool {
+        self.columns.split('.').any(|shown| shown == column)
+    }
+
+    /// The question without one of its conditions.
+    pub fn without(&self, place: usize) -> String {
+        let terms = self.asked.terms.iter().enumerate();
+        joined(terms.filter(|(n, _)| *n != place).map(|(_, term)| term))
+    }
+
+    /// The question with one more condition.
+    pub fn with(&self, key: Key, value: &str) -> String {
+        let more = written(key, value);
+        match self.asked.text.is_empty() {
+            true => more,
+            false => format!("{} {more}", self.asked.text),
+        }
+    }
+
+    /// The query of an address that asks this question in the present form.
+    pub fn query(&self, question: &str) -> String {
+        self.query_as(question, self.grouping)
+    }
+
+    /// The query of an address that asks this question, grouped otherwise.
+    pub fn query_as(&self, question: &str, grouping: Grouping) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        for field in FIELDS.into_iter().filter(|field| Some(*field) != without) {
-            if let Some(value) = self.fields.get(field) {
-                query.append_pair(field, value);
-            }
+        if !question.is_empty() {
+            query.append_pair("q", question);
+        }
+        if self.columns != USUAL {
+            query.append_pair("cols", &self.columns);
+        }
+        if grouping != Grouping::None {
+            query.append_pair("group", grouping.word());
+        }
+        if self.still {
+            query.append_pair("live", "no");
         }
         query.finish()
     }
 
-    /// The address of the explorer with these conditions.
-    pub fn address(&self, without: Option<&str>, before: Option<Seq>) -> String {
-        let mut query = self.query(without);
-        if let Some(before) = before {
-            let joint = if query.is_empty() { "" } else { "&" };
-            query = format!("{query}{joint}before={before}");
-        }
-        if query.is_empty() {
-            "/audit".to_owned()
-        } else {
-            format!("/audit?{query}")
-        }
+    /// The address of the explorer with this question.
+    pub fn address(&self, question: &str) -> String {
+        address(&self.query(question))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(pairs: &[(&str, &'static str)], zone: &str) -> Asked {
-        let value = |field: &str| {
-            let found = pairs.iter().find(|(name, _)| *name == field);
-            found.map(|(_, value)| *value)
-        };
-        Asked::read(value, &Zone::named(zone).unwrap()).unwrap()
-    }
-
-    #[test]
-    fn days_are_those_of_the_reader_and_whole() {
-        let asked = read(
-            &[("from", "2026-11-20"), ("to", "2026-11-20")],
-            "Asia/Karachi",
-        );
-        let (from, until) = (asked.filter.from.unwrap(), asked.filter.until.unwrap());
-        assert_eq!(from.to_string(), "2026-11-19T19:00:00.000Z");
-        assert_eq!(until.to_string(), "2026-11-20T19:00:00.000Z");
-        // A day of 25 hours.
-        let asked = read(&[("to", "2026-10-25")], "Europe/Madrid");
-        let until = asked.filter.until.unwrap();
-        assert_eq!(until.to_string(), "2026-10-25T23:00:00.000Z");
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_named_and_kept() {
-        let asked = read(
-            &[
-                ("object", "X-1"),
-                ("kind", "robot"),
-                ("from", "yesterday"),
-                ("actor", "M-3"),
-            ],
-            "UTC",
-        );
-        assert_eq!(asked.wrong.len(), 3, "{:?}", asked.wrong);
-        assert_eq!(asked.fields["object"], "X-1");
-        assert_eq!(asked.filter.actor.as_deref(), Some("M-3"));
-        let four = read(&[("object", "C-1 C-2, C-3 T-1")], "UTC");
-        assert!(four.wrong.contains_key("object"));
-    }
-
-    #[test]
-    fn the_address_leaves_out_what_it_is_told_to() {
-        let asked = read(&[("q", "late parcel"), ("kind", "bot")], "UTC");
-        assert_eq!(asked.address(Some("q"), None), "/audit?kind=bot");
-        let older = asked.address(None, Some(Seq(7)));
-        assert_eq!(older, "/audit?q=late+parcel&kind=bot&before=7");
-        assert_eq!(read(&[], "UTC").address(None, None), "/audit");
+/// The address of the explorer with a query.
+pub fn address(query: &str) -> String {
+    match query.is_empty() {
+        true => "/audit".to_owned(),
+        false => format!("/audit?{query}"),
     }
 }

@@ -1,90 +1,185 @@
-//! The explorer: events as sentences, narrowed by filters, a page at a time; and their export.
+//! The explorer: events as sentences, narrowed by a question, a page at a time; and their export.
 
-use super::asked::Asked;
-use super::{Actor, AuditPage, EventRow, ObjectLink};
+use super::asked::{COLUMNS, Grouping, Wanted, address};
+use super::{Actor, AuditPage, EventRow, GroupRow, Groups, KeptView, Mistake, ObjectLink};
+use crate::desk::audit::asked::{DOORS, KINDS, PARTS};
+use crate::desk::audit::filter::{self, By, Count, GROUPED_MAX};
 use crate::desk::audit::{self, Recorded};
-use crate::desk::{channels, members};
+use crate::desk::{channels, members, views};
+use crate::domain::audit::{Key, sets, written};
 use crate::domain::id::{Object, Seq};
 use crate::error::{Doing, Refusal, Result};
 use crate::export::{self, Format};
 use crate::ledger::Now;
 use crate::web::exchange::Response;
-use crate::web::links::neighbours;
+use crate::web::links::{neighbours, with};
 use crate::web::names::Names;
 use crate::web::sentences;
 use crate::web::text::{Language, translate};
 use crate::web::visit::{Visit, target, zone};
+use data_encoding::BASE64;
+use std::collections::BTreeMap;
 use std::io::{BufWriter, Seek};
 
 /// Events of one page.
 const ROWS: u32 = 50;
 
-/// The parts of Trailbox that act by themselves, as the trail names them.
-const PARTS: [&str; 8] = [
-    "clock", "intake", "media", "outbox", "serve", "setup", "shell", "timer",
-];
-
 /// `GET /audit`
 pub fn index(visit: &Visit<'_>) -> Result<Response> {
+    page(visit, BTreeMap::new())
+}
+
+/// The explorer; `wrong` is what is wrong with a view that was to be kept.
+pub fn page(visit: &Visit<'_>, wrong: BTreeMap<String, String>) -> Result<Response> {
     let now = visit.now()?;
-    let mut asked = Asked::read(|field| visit.query(field), &reader_zone(visit))?;
-    asked.filter.before = visit.query("before").and_then(|text| text.parse().ok());
-    let mut found = if asked.wrong.is_empty() {
-        audit::list(&now, &asked.filter, ROWS + 1)?
-    } else {
-        Vec::new()
-    };
-    let more = found.len() > ROWS as usize;
-    found.truncate(ROWS as usize);
-    let last = found.last().map(|event| event.seq).filter(|_| more);
-    let last = last.map(|seq| seq.to_string());
-    let (newer, older) = neighbours(&target(visit.request), "before", last.as_deref());
-    let names = Names::of_events(&now, &found)?;
     let language = visit.language();
+    // A view that could not be kept stands in the form; the page around it is the one it was.
+    let (query, here) = match wrong.is_empty() {
+        true => (visit.request.query.clone(), target(visit.request)),
+        false => {
+            let query = form_urlencoded::parse(visit.field("query").as_bytes());
+            (query.into_owned().collect(), address(visit.field("query")))
+        }
+    };
+    let mut wanted = Wanted::of_query(&now, &query, &reader_zone(visit))?;
+    let asked_for = wanted.asked.filter.clone();
+    let before: Option<Seq> = visit.query("before").and_then(|text| text.parse().ok());
+    if let Some(before) = before {
+        let filter = &mut wanted.asked.filter;
+        filter.before = Some(filter.before.unwrap_or(before).min(before));
+    }
+    let by = match wanted.grouping {
+        Grouping::None | Grouping::Day => None,
+        Grouping::Actor => Some(By::Actor),
+        Grouping::Case => Some(By::Case),
+    };
+    let readable = wanted.asked.mistakes.is_empty();
+    let mut found = match by {
+        None if readable => filter::find(&now, &wanted.asked.filter, ROWS + 1)?,
+        _ => filter::Found {
+            places: Vec::new(),
+            stopped: None,
+        },
+    };
+    let more = found.places.len() > ROWS as usize;
+    found.places.truncate(ROWS as usize);
+    let last = found.places.last().filter(|_| more).map(Seq::to_string);
+    let (newer, older) = neighbours(&here, "before", last.as_deref());
+    let stopped = found.stopped.filter(|_| !more).map(|seq| {
+        let (_, on) = neighbours(&here, "before", Some(&seq.to_string()));
+        (seq.0, on.unwrap_or_default())
+    });
+    let events = found.places.into_iter().map(|seq| audit::get(&now, seq));
+    let events = events.collect::<Result<Vec<_>>>()?;
+    let names = Names::of_events(&now, &events)?;
+    let mut rows = rows(&now, language, &names, &events)?;
+    if wanted.grouping == Grouping::Day {
+        mark_days(&mut rows, &reader_zone(visit));
+    }
+    let count = match readable {
+        true => Some(match filter::count(&now, &asked_for, None)? {
+            Count::Exactly(n) => (n, false),
+            Count::MoreThan(n) => (n, true),
+        }),
+        false => None,
+    };
+    let groups = match by {
+        Some(by) if readable => Some(groups(&now, &wanted, by, language)?),
+        _ => None,
+    };
+    let member = (visit.member.id, visit.member.role);
+    let query = wanted.query(&wanted.asked.text);
     let page = AuditPage {
-        actors: actors(&now, &asked, language)?,
-        events: events(&now, &asked)?,
+        mistakes: mistakes(&wanted),
+        completions: completions(&now)?,
+        actors: actors(&now, language)?,
+        events: events_and_areas(&now)?,
+        sets: sets::SETS
+            .iter()
+            .map(|(name, what, _)| ((*name).to_owned(), translate(language, what).to_owned()))
+            .collect(),
         channels: channels::list(&now)?
             .into_iter()
             .map(|channel| (channel.id.to_string(), channel.title))
             .collect(),
-        chips: chips(&asked, &names, language),
-        rows: rows(&now, language, &names, &found)?,
+        chips: chips(&wanted, &names, language),
+        count,
+        rows,
+        groups,
+        columns: COLUMNS
+            .iter()
+            .map(|(id, name)| {
+                let name = translate(language, name).to_owned();
+                ((*id).to_owned(), name, wanted.shows(id))
+            })
+            .collect(),
+        shown: wanted.columns.split('.').map(str::to_owned).collect(),
+        groupings: Grouping::ALL
+            .iter()
+            .map(|(grouping, _, name)| {
+                let name = translate(language, name).to_owned();
+                let query = wanted.query_as(&wanted.asked.text, *grouping);
+                (name, address(&query), *grouping == wanted.grouping)
+            })
+            .collect(),
+        kept: kept(&wanted),
+        live: before.is_none() && !wanted.still,
+        live_href: with(&here, &[("live", (!wanted.still).then_some("no"))]),
         newer,
         older,
+        stopped,
         export: visit
             .may(crate::domain::member::Right::Export)
             .then(|| "/audit/exports".to_owned()),
-        filter: asked.fields,
-        wrong: asked.wrong,
+        views: views::list(&now, "audit", member.0)?
+            .into_iter()
+            .map(|view| KeptView {
+                id: view.id,
+                href: address(&view.query),
+                shared: view.owner.is_none(),
+                removable: view.owner.is_some() || views::may_share(member.1),
+                here: view.query == query,
+                name: view.name,
+            })
+            .collect(),
+        query,
+        may_share: views::may_share(member.1),
+        typed: match wrong.is_empty() {
+            true => BTreeMap::new(),
+            false => visit.form.fields.iter().cloned().collect(),
+        },
+        wrong,
+        question: wanted.asked.text,
     };
-    let status = if page.wrong.is_empty() { 200 } else { 422 };
+    let status = if readable && page.wrong.is_empty() {
+        200
+    } else {
+        422
+    };
     let response = visit.page(&now, "audit/index.html", &page)?;
     Ok(response.with_status(status))
 }
 
-/// `POST /audit/exports`: the events of a filter as a file.
+/// `POST /audit/exports`: the events of a question as a file.
 ///
-/// **Refuses:** a filter or format that cannot be read.
+/// **Refuses:** a question or format that cannot be read.
 pub fn export(visit: &Visit<'_>) -> Result<Response> {
     let format: Format = visit.field("format").parse().map_err(Refusal::invalid)?;
-    let asked = Asked::read(|field| visit.form.get(field), &reader_zone(visit))?;
-    if let Some((_, sentence)) = asked.wrong.into_iter().next() {
-        return Err(Refusal::invalid(sentence).into());
+    let wanted = {
+        let now = visit.now()?;
+        Wanted::read(&now, |name| visit.form.all(name), &reader_zone(visit))?
+    };
+    if let Some(mistake) = wanted.asked.mistakes.into_iter().next() {
+        return Err(Refusal::invalid(mistake.text).into());
     }
-    let address = Asked {
-        fields: asked.fields,
-        ..Asked::default()
-    }
-    .query(None);
     let file = tempfile::tempfile().doing("making a file for the export")?;
     let mut out = BufWriter::new(&file);
     let ledger = &visit.app.ledger;
     export::trail(
         ledger,
         &visit.who,
-        &asked.filter,
-        &address,
+        &wanted.asked.filter,
+        &wanted.asked.text,
         format,
         &mut out,
         &mut |_| {},
@@ -94,6 +189,70 @@ pub fn export(visit: &Visit<'_>) -> Result<Response> {
     let len = file.seek(std::io::SeekFrom::End(0))?;
     let name = format!("audit-{}.{}", stamp(visit), format.as_str());
     Ok(Response::file(file, len, format.media_type(), &name))
+}
+
+fn mistakes(wanted: &Wanted) -> Vec<Mistake> {
+    let all = wanted.asked.mistakes.iter();
+    all.map(|mistake| Mistake {
+        at: mistake.place.from + 1,
+        pointer: mistake.pointer(),
+        text: mistake.text.clone(),
+    })
+    .collect()
+}
+
+/// What a new question keeps of the present page.
+fn kept(wanted: &Wanted) -> Vec<(String, String)> {
+    let query = wanted.query("");
+    form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .collect()
+}
+
+fn mark_days(rows: &mut [EventRow], zone: &crate::domain::calendar::Zone) {
+    let mut day = None;
+    for row in rows {
+        let local = zone.local(row.at).day_number;
+        row.new_day = day != Some(local);
+        day = Some(local);
+    }
+}
+
+fn groups(now: &Now<'_>, wanted: &Wanted, by: By, language: Language) -> Result<Groups> {
+    let (groups, more) = filter::groups(now, &wanted.asked.filter, by)?;
+    let mut names = Names::of_desk(now)?;
+    let mut rows = Vec::new();
+    for group in groups {
+        let object: Option<Object> = group.key.parse().ok();
+        if let Some(object) = object {
+            names.meet(now, object)?;
+        }
+        let key = match by {
+            By::Actor => Key::Actor,
+            By::Case => Key::About,
+        };
+        rows.push(GroupRow {
+            name: match object.and_then(|object| names.get(object)) {
+                Some(name) => name,
+                None if object.is_some() => group.key.clone(),
+                None => translate(language, "Trailbox").to_owned(),
+            },
+            href: address(&wanted.query_as(&wanted.with(key, &group.key), Grouping::None)),
+            page: object.map(link).and_then(|link| link.href),
+            id: group.key,
+            count: group.count,
+            first: group.first,
+            last: group.last,
+        });
+    }
+    Ok(Groups {
+        by: match by {
+            By::Actor => translate(language, "Who").to_owned(),
+            By::Case => translate(language, "Case").to_owned(),
+        },
+        rows,
+        newest_only: more.then_some(u64::from(GROUPED_MAX)),
+    })
 }
 
 /// Events as the explorer shows them.
@@ -114,7 +273,7 @@ pub fn row(now: &Now<'_>, language: Language, names: &Names, event: &Recorded) -
     let known = |object| names.get(object);
     let id = event.entry.actor.id();
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("actor", &id);
+    query.append_pair("q", &written(Key::Actor, &id));
     Ok(EventRow {
         seq: event.seq.0,
         at: event.entry.at,
@@ -130,6 +289,9 @@ pub fn row(now: &Now<'_>, language: Language, names: &Names, event: &Recorded) -
             .map(link)
             .collect(),
         cause: event.entry.cause.map(|cause| cause.0),
+        door: event.entry.via.door.to_string(),
+        hash: BASE64.encode(&event.leaf),
+        new_day: false,
     })
 }
 
@@ -185,24 +347,19 @@ fn stamp(visit: &Visit<'_>) -> String {
     at.chars().take(16).filter(|c| *c != ':').collect()
 }
 
-/// Members, the parts of Trailbox, and whoever is asked for.
-fn actors(now: &Now<'_>, asked: &Asked, language: Language) -> Result<Vec<(String, String)>> {
+/// Members and the parts of Trailbox.
+fn actors(now: &Now<'_>, language: Language) -> Result<Vec<(String, String)>> {
     let mut actors: Vec<(String, String)> = members::list(now)?
         .into_iter()
         .map(|member| (member.id.to_string(), member.name))
         .collect();
     let system = translate(language, "Trailbox");
     actors.extend(PARTS.map(|part| (part.to_owned(), format!("{system}: {part}"))));
-    if let Some(actor) = asked.fields.get("actor")
-        && !actors.iter().any(|(id, _)| id == actor)
-    {
-        actors.push((actor.clone(), actor.clone()));
-    }
     Ok(actors)
 }
 
 /// The names of events that happened, each area before its own.
-fn events(now: &Now<'_>, asked: &Asked) -> Result<Vec<String>> {
+fn events_and_areas(now: &Now<'_>) -> Result<Vec<String>> {
     let mut names: Vec<String> = Vec::new();
     for name in audit::event_names(now)? {
         let area = name.split('.').next().unwrap_or_default().to_owned();
@@ -211,48 +368,91 @@ fn events(now: &Now<'_>, asked: &Asked) -> Result<Vec<String>> {
         }
         names.push(name);
     }
-    if let Some(event) = asked.fields.get("event")
-        && !names.contains(event)
-    {
-        names.push(event.clone());
-    }
     Ok(names)
 }
 
-/// The filters in force, each with the address without it.
-fn chips(asked: &Asked, names: &Names, language: Language) -> Vec<(String, String)> {
-    let label = |field: &str| {
-        translate(
-            language,
-            match field {
-                "q" => "Text",
-                "actor" => "Who",
-                "kind" => "Kind of actor",
-                "event" => "Event",
-                "contact" => "Customer",
-                "ticket" => "Ticket",
-                "channel" => "Channel",
-                "from" => "from",
-                "to" => "to",
-                _ => "About", // `object`
-            },
-        )
-    };
-    asked
-        .fields
-        .iter()
-        .map(|(field, value)| {
-            let named = value.parse().ok().and_then(|object| names.get(object));
-            let shown = match named {
-                Some(name) => format!("{name} ({value})"),
-                None => value.clone(),
+/// What can stand in a question, condition by condition.
+fn completions(now: &Now<'_>) -> Result<Vec<String>> {
+    let mut all: Vec<String> = Vec::new();
+    all.push("actor:me".to_owned());
+    for member in members::list(now)? {
+        all.push(written(Key::Actor, &member.name));
+    }
+    all.extend(KINDS.map(|kind| written(Key::Kind, kind)));
+    let sets = sets::SETS.iter();
+    all.extend(sets.map(|(name, _, _)| written(Key::Is, name)));
+    let events = events_and_areas(now)?;
+    all.extend(events.iter().map(|event| written(Key::Event, event)));
+    for channel in channels::list(now)? {
+        all.push(written(Key::Channel, &channel.name));
+    }
+    for group in crate::desk::groups::list(now)? {
+        all.push(written(Key::Group, &group.name));
+    }
+    all.extend(DOORS.map(|door| written(Key::Door, door)));
+    all.extend(["on:today", "on:yesterday", "after:7d"].map(str::to_owned));
+    for key in Key::ALL {
+        let start = format!("{}:", key.word());
+        if !all.iter().any(|known| known.starts_with(&start)) {
+            all.push(key.example().to_owned());
+        }
+    }
+    Ok(all)
+}
+
+/// The conditions in force, each with the address without it.
+fn chips(wanted: &Wanted, names: &Names, language: Language) -> Vec<(String, String)> {
+    let terms = wanted.asked.terms.iter().enumerate();
+    terms
+        .map(|(place, term)| {
+            let values: Vec<String> = term
+                .values
+                .iter()
+                .map(|value| {
+                    let object = value.text.to_uppercase().parse().ok();
+                    match object.and_then(|object| names.get(object)) {
+                        Some(name) => format!("{name} ({value})"),
+                        None => value.to_string(),
+                    }
+                })
+                .collect();
+            let label = translate(language, label(term.key));
+            let not = match term.not {
+                true => format!("{} ", translate(language, "not")),
+                false => String::new(),
             };
             (
-                format!("{}: {shown}", label(field)),
-                asked.address(Some(field), None),
+                format!("{not}{label}: {}", values.join(", ")),
+                wanted.address(&wanted.without(place)),
             )
         })
         .collect()
+}
+
+fn label(key: Option<Key>) -> &'static str {
+    match key {
+        None => "Text",
+        Some(Key::Actor) => "Who",
+        Some(Key::Kind) => "Kind of actor",
+        Some(Key::Event | Key::Is) => "Event",
+        Some(Key::About) => "About",
+        Some(Key::Ticket) => "Ticket",
+        Some(Key::Conversation) => "Conversation",
+        Some(Key::Customer) => "Customer",
+        Some(Key::Channel) => "Channel",
+        Some(Key::Member) => "Member",
+        Some(Key::Group) => "Group",
+        Some(Key::After) => "from",
+        Some(Key::Before) => "before",
+        Some(Key::Until) => "to",
+        Some(Key::On) => "on",
+        Some(Key::Around) => "around",
+        Some(Key::Door) => "Through",
+        Some(Key::Cause) => "Because of",
+        Some(Key::Changed) => "Changed",
+        Some(Key::Was) => "Before",
+        Some(Key::Became) => "After",
+    }
 }
 
 /// The event at a place with its row, if it is there.

@@ -13,7 +13,7 @@ fn row(seq: u64, minutes: i64, event: &str, actor: (&str, &str), sentence: &str)
         actor: Actor {
             kind: actor.0.into(),
             name: actor.1.into(),
-            href: "/audit?actor=M-3".into(),
+            href: "/audit?q=actor%3AM-3".into(),
         },
         sentence: sentence.into(),
         objects: vec![
@@ -27,6 +27,9 @@ fn row(seq: u64, minutes: i64, event: &str, actor: (&str, &str), sentence: &str)
             },
         ],
         cause: seq.is_multiple_of(3).then_some(seq - 1),
+        door: "web".into(),
+        hash: LEAF.into(),
+        new_day: seq.is_multiple_of(2),
     }
 }
 
@@ -106,29 +109,90 @@ fn checkpoint(size: u64, hours: i64) -> CheckpointLine {
 #[test]
 fn the_trail_shows_each_of_its_states() {
     let mut page = AuditPage {
-        filter: BTreeMap::from([
-            ("kind", "member".to_owned()),
-            ("from", "2026-11-20".to_owned()),
-        ]),
-        wrong: BTreeMap::new(),
+        question: "kind:member after:2026-11-20".into(),
+        mistakes: Vec::new(),
+        completions: vec!["actor:me".into(), "kind:bot".into()],
         actors: vec![
             ("M-3".into(), "Sana Malik".into()),
             ("M-4".into(), "Omar Farooq".into()),
         ],
         events: vec!["article.received".into(), "conversation.taken_over".into()],
+        sets: vec![("handoff".into(), "it went to another".into())],
         channels: vec![("H-1".into(), "Shop line".into())],
-        chips: vec![("kind: member".into(), "/audit?from=2026-11-20".into())],
+        chips: vec![("Kind: member".into(), "/audit?q=after%3A2026-11-20".into())],
+        count: Some((10_000, true)),
         rows: rows(),
+        groups: None,
+        columns: vec![
+            ("seq".into(), "Event".into(), true),
+            ("what".into(), "What".into(), true),
+            ("hash".into(), "Hash".into(), false),
+        ],
+        shown: [
+            "seq", "time", "who", "what", "about", "cause", "name", "door", "hash",
+        ]
+        .map(str::to_owned)
+        .into(),
+        groupings: vec![
+            ("Ungrouped".into(), "/audit".into(), true),
+            ("By day".into(), "/audit?group=day".into(), false),
+        ],
+        kept: vec![("cols".into(), "seq.what".into())],
+        live: true,
+        live_href: "/audit?live=no".into(),
         newer: None,
         older: Some("/audit?before=18188".into()),
+        stopped: Some((18_100, "/audit?before=18100".into())),
         export: Some("/audit/exports".into()),
+        views: vec![KeptView {
+            id: 1,
+            name: "Hand-offs".into(),
+            href: "/audit?q=is%3Ahandoff".into(),
+            shared: true,
+            removable: true,
+            here: false,
+        }],
+        query: "q=kind%3Amember".into(),
+        may_share: true,
+        wrong: BTreeMap::new(),
+        typed: BTreeMap::new(),
     };
-    let here = shell("/audit?kind=member&from=2026-11-20");
+    let here = shell("/audit?q=kind%3Amember");
     show("audit", "audit/index.html", &here, &page);
+    page.groups = Some(Groups {
+        by: "Who".into(),
+        rows: vec![GroupRow {
+            name: "Sana Malik".into(),
+            id: "M-3".into(),
+            href: "/audit?q=actor%3AM-3".into(),
+            page: Some("/settings/members/M-3".into()),
+            count: 812,
+            first: ago(4000),
+            last: ago(7),
+        }],
+        newest_only: Some(3_000),
+    });
+    show("audit-groups", "audit/index.html", &here, &page);
+    page.groups = None;
     page.rows.clear();
+    page.count = None;
+    page.stopped = None;
+    page.mistakes = vec![Mistake {
+        at: 3,
+        pointer: "  ^^^^".into(),
+        text: "there is no evnt: here; did you mean event:?".into(),
+    }];
     page.wrong
-        .insert("object".into(), "X-1 is not the name of an object".into());
+        .insert("name".into(), "a view’s name has 1 to 60 characters".into());
     show("audit-empty", "audit/index.html", &here, &page);
+    let mut rows = rows().into_iter();
+    let tree = TreePage {
+        seq: 18_226,
+        above: rows.next().into_iter().collect(),
+        below: rows.enumerate().collect(),
+        more: true,
+    };
+    show("audit-tree", "audit/tree.html", &here, &tree);
 }
 
 #[test]

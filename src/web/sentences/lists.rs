@@ -3,6 +3,7 @@
 use super::Voice;
 use crate::domain::event::labels::LabelEvent;
 use crate::domain::event::rules::RuleEvent;
+use crate::domain::event::view::ViewEvent;
 use crate::domain::label::List;
 
 pub(super) fn label(voice: &Voice<'_>, event: &LabelEvent) -> String {
@@ -47,6 +48,24 @@ pub(super) fn label(voice: &Voice<'_>, event: &LabelEvent) -> String {
         LabelEvent::Restored { list: of, name } => voice.say(
             "{who} restored the {list} {name}",
             &[("list", &list(of)), ("name", name)],
+        ),
+    }
+}
+
+pub(super) fn view(voice: &Voice<'_>, event: &ViewEvent) -> String {
+    match event {
+        ViewEvent::Saved { owner, sealed, .. } => {
+            let asks = sealed.asks.as_ref();
+            let name = asks.map_or_else(|| "–".to_owned(), |asks| asks.name.clone());
+            let pattern = match owner {
+                Some(_) => "{who} kept the view {name} for themselves",
+                None => "{who} kept the view {name} for everybody",
+            };
+            voice.say(pattern, &[("name", &name)])
+        }
+        ViewEvent::Removed { view } => voice.say(
+            "{who} removed the view {id}",
+            &[("id", &format!("no. {view}"))],
         ),
     }
 }

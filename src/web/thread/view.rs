@@ -128,6 +128,7 @@ fn is_view(event: &Event) -> bool {
         | Event::Group(_)
         | Event::Channel(_)
         | Event::Label(_)
+        | Event::View(_)
         | Event::Rule(_)
         | Event::Bot(_)
         | Event::Sla(_)

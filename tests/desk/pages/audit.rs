@@ -23,17 +23,106 @@ fn the_explorer_lists_events_as_sentences_and_narrows_them() {
     assert!(some.contains("connected the channel WhatsApp shop"));
     assert!(!some.contains("where is my parcel"), "the filter narrows");
     assert!(
-        some.contains("href=\"/audit?event=channel\""),
+        some.contains("href=\"/audit?q=event%3Achannel\""),
         "a chip goes"
+    );
+    assert!(
+        some.contains("value=\"kind:system event:channel\""),
+        "one box holds all"
     );
     let found = house.shows(&lead, "/audit?q=parcel&contact=K-1&channel=");
     assert!(found.contains("where is my parcel"));
     let none = house.shows(&lead, "/audit?from=2030-01-01");
     assert!(none.contains("No event matches"));
-    let wrong = house.get(&lead, "/audit?object=X-9&from=yesterday");
+    let wrong = house.get(&lead, "/audit?q=evnt:x+by:nobdy&from=yesterdy");
     assert_eq!(wrong.status, 422);
-    wrong.says("X-9 is not the name of an object");
-    wrong.says("value=\"yesterday\"");
+    wrong.says("did you mean event:?");
+    wrong.says("at character 1");
+    wrong.says("value=\"evnt:x by:nobdy after:yesterdy\"");
+}
+
+#[test]
+fn the_explorer_groups_counts_and_shows_chosen_columns() {
+    let house = House::new();
+    let lead = house.member("Lena", Role::Lead);
+    let channel = house.kit.channel("shop");
+    let talk = house
+        .kit
+        .writes(channel, "447700900200", "where is my parcel");
+    house.shows(&lead, &format!("/conversations/{talk}"));
+    let days = house.shows(&lead, "/audit?group=day&q=is:view");
+    assert!(days.contains("table__day"));
+    assert!(days.contains("1 event<"), "{}", super::gist(&days));
+    assert!(
+        days.contains("opened"),
+        "who looked: {}",
+        super::gist(&days)
+    );
+    let actors = house.shows(&lead, "/audit?group=actor&q=-kind:system");
+    assert!(actors.contains("q=-kind%3Asystem+actor%3AM-1"));
+    let cases = house.shows(&lead, "/audit?group=case");
+    assert!(cases.contains("/conversations/C-1"));
+    let columns = house.shows(&lead, "/audit?col=seq&col=hash");
+    assert!(columns.contains("<th>Hash</th>") && !columns.contains("<th>Who</th>"));
+    assert!(house.shows(&lead, "/audit?live=no").contains("Follow live"));
+}
+
+#[test]
+fn views_are_kept_by_name_for_oneself_or_for_all() {
+    let house = House::new();
+    let (lead, auditor) = (
+        house.member("Lena", Role::Lead),
+        house.member("Olga", Role::Auditor),
+    );
+    let query = "q=is%3Adenied&group=day";
+    let fields = [("name", "Refused"), ("query", query), ("shared", "yes")];
+    let place = house.done(&lead, "/audit/views", &fields);
+    assert_eq!(place, "/audit?q=is%3Adenied&group=day");
+    assert!(
+        house
+            .shows(&auditor, "/audit?q=is:view")
+            .contains("Refused</a>")
+    );
+    let mine = [("name", "Mine  alone"), ("query", "q=actor%3Ame")];
+    house.done(&auditor, "/audit/views", &mine);
+    let chip = "Mine alone</a>";
+    assert!(!house.shows(&lead, "/audit?q=is:view").contains(chip));
+    assert!(house.shows(&auditor, "/audit?q=is:view").contains(chip));
+    let again = house.again(&lead, "/audit/views", &[("name", " "), ("query", query)]);
+    again.says("1 to 60 characters");
+    again.says("value=\"is:denied\"");
+    assert_eq!(house.post(&auditor, "/audit/views", &fields).status, 403);
+    assert_eq!(
+        house.post(&auditor, "/audit/views/1/removal", &[]).status,
+        403
+    );
+    assert_eq!(house.post(&lead, "/audit/views/2/removal", &[]).status, 404);
+    house.done(&lead, "/audit/views/1/removal", &[]);
+    assert!(
+        !house
+            .shows(&auditor, "/audit?q=is:view")
+            .contains("Refused</a>")
+    );
+}
+
+#[test]
+fn the_causes_of_an_event_are_shown_both_ways() {
+    let house = House::new();
+    let lead = house.member("Lena", Role::Lead);
+    let channel = house.kit.channel("shop");
+    let before = house.kit.events();
+    house
+        .kit
+        .writes(channel, "447700900200", "where is my parcel");
+    let events = house.since(before);
+    let received = events
+        .iter()
+        .position(|event| matches!(event, Event::Article(_)))
+        .unwrap() as u64;
+    let page = house.shows(&lead, &format!("/audit/{}/causes", before + received));
+    assert!(page.contains("What it follows from"));
+    assert!(page.contains("where is my parcel"));
+    assert_eq!(house.get(&lead, "/audit/99999/causes").status, 404);
 }
 
 #[test]
@@ -42,6 +131,9 @@ fn an_agent_is_refused_the_trail_and_that_is_recorded() {
     let agent = house.member("Ada", Role::Agent);
     house.refused(&agent, Method::Get, "/audit");
     house.refused(&agent, Method::Get, "/audit/3");
+    house.refused(&agent, Method::Get, "/audit/3/causes");
+    house.refused(&agent, Method::Post, "/audit/views");
+    house.refused(&agent, Method::Post, "/audit/views/1/removal");
     house.refused(&agent, Method::Get, "/audit/integrity");
     house.refused(&agent, Method::Post, "/audit/verification");
     house.refused(&agent, Method::Post, "/audit/checkpoints");
@@ -86,7 +178,7 @@ fn an_export_holds_what_the_filter_lists_and_is_recorded() {
         recorded.iter().any(|event| matches!(
             event,
             Event::Audit(AuditEvent::Exported { format, rows: 1, filter, .. })
-                if format == "csv" && filter == "event=channel.added"
+                if format == "csv" && filter == "event:channel.added"
         )),
         "{recorded:?}"
     );

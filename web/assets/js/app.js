@@ -1,4 +1,5 @@
 // Every behaviour is an element of its own; each page works without any of them.
+import "./ask-trail.js";
 import "./command-palette.js";
 import "./compose-box.js";
 import "./copy-text.js";
