@@ -8,6 +8,7 @@ pub mod assignment;
 pub mod audit;
 pub mod bot;
 pub mod bulk;
+pub mod case;
 pub mod channels;
 pub mod contacts;
 pub mod conversations;

@@ -10,8 +10,8 @@ use crate::web::front::BodyKind;
 use crate::web::notifications;
 use crate::web::visit::{Visit, target};
 use crate::web::{
-    assets, audit, bulk, contacts, conversations, files, help, inbox, letters, search, settings,
-    signin, tickets, webhooks,
+    assets, audit, bulk, case, contacts, conversations, files, help, inbox, letters, search,
+    settings, signin, tickets, webhooks,
 };
 use Method::{Get, Head, Post};
 
@@ -79,6 +79,10 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
         (Get, ["inbox"]) => {
             with(Right::Read)?;
             inbox::page::page(visit)
+        }
+        (Get, ["conversations", of, "case"]) => {
+            with(Right::Audit)?;
+            case::show::page(visit, Object::Conversation(id(of)?))
         }
         (Get, ["conversations", of]) => {
             with(Right::Read)?;
@@ -175,6 +179,10 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
         (Get, ["tickets"]) => {
             with(Right::Read)?;
             tickets::list::index(visit)
+        }
+        (Get, ["tickets", of, "case"]) => {
+            with(Right::Audit)?;
+            case::show::page(visit, Object::Ticket(id(of)?))
         }
         (Get, ["tickets", of]) => {
             with(Right::Read)?;

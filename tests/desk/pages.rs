@@ -2,6 +2,7 @@
 
 mod audit;
 mod bot;
+mod case;
 mod door;
 mod lists;
 mod notifications;

@@ -43,6 +43,8 @@ const PAGES: &[(&str, Right)] = &[
     ("/settings/members/M-5", Right::Members),
     ("/audit", Right::Audit),
     ("/audit/integrity", Right::Audit),
+    ("/conversations/C-1/case", Right::Audit),
+    ("/tickets/T-1001/case", Right::Audit),
 ];
 
 /// Pages of one event or payload: their places depend on the desk.
