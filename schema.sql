@@ -296,7 +296,7 @@ CREATE TABLE seen (                     -- last recorded read of an object by a 
 
 CREATE TABLE channel (
     id          INTEGER PRIMARY KEY,
-    kind        TEXT NOT NULL CHECK (kind IN ('whatsapp', 'email')),
+    kind        TEXT NOT NULL CHECK (kind IN ('whatsapp', 'email', 'phone')),
     name        TEXT NOT NULL UNIQUE,   -- in the webhook's URL
     title       TEXT NOT NULL,
     state       TEXT NOT NULL CHECK (state IN ('active', 'disabled', 'stopped')),
@@ -382,7 +382,8 @@ CREATE TABLE contact_field (            -- what members wrote down of a customer
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE identity (                 -- how a provider knows a contact
-    kind        TEXT NOT NULL,          -- wa_id, user_id, parent_user_id, username, email
+    kind        TEXT NOT NULL,          -- wa_id, user_id, parent_user_id, username, email, phone,
+                                        -- caller; zendesk_id, zammad_id
     value       TEXT NOT NULL,
     contact     INTEGER NOT NULL REFERENCES contact,
     verified    INTEGER NOT NULL,       -- 1 = it came with traffic, 0 = somebody wrote it down
@@ -445,6 +446,7 @@ CREATE TABLE article (                  -- never edited, never deleted
     provider_id TEXT,                   -- once the provider has given one
     sent_at     INTEGER NOT NULL,       -- the provider's time, or ours
     at          INTEGER NOT NULL,       -- when it was recorded
+    author_name TEXT,                   -- of an author of another system
     reply_to    TEXT,                   -- provider id of the article it answers
     content     TEXT,                   -- JSON; NULL once erased
     preview     TEXT,
@@ -682,6 +684,87 @@ CREATE TABLE ticket_link (
     PRIMARY KEY (ticket, other)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ticket_link_by_other ON ticket_link (other);
+
+-- Derived: calls and what was promised in them.
+
+CREATE TABLE call (
+    seq         INTEGER PRIMARY KEY REFERENCES event, -- the event that began it
+    channel     INTEGER,                -- NULL if it was written down by hand
+    call_id     TEXT,                   -- the phone system's name for it
+    direction   TEXT NOT NULL CHECK (direction IN ('in', 'out')),
+    outcome     TEXT NOT NULL CHECK (outcome IN
+                ('open', 'missed', 'answered', 'rejected', 'failed')),
+    contact     INTEGER,
+    maybe       TEXT NOT NULL,          -- JSON: customers it may be instead
+    conversation INTEGER,
+    ticket      INTEGER,
+    number      TEXT,                   -- the customer's; NULL once erased
+    queue       TEXT,
+    members     TEXT NOT NULL,          -- JSON: at whom it rings, or who dials
+    member      INTEGER,                -- who took it
+    started_at  INTEGER NOT NULL,
+    answered_at INTEGER,
+    ended_at    INTEGER,
+    cause       TEXT,                   -- why it ended, the phone system's word
+    duration_s  INTEGER,
+    noted       INTEGER,                -- the event of the newest note
+    noted_at    INTEGER,
+    noted_by    INTEGER,
+    notes       INTEGER NOT NULL DEFAULT 0, -- how many notes there are
+    preview     TEXT NOT NULL DEFAULT 'Call', -- what lists say of it by now
+    note        TEXT,                   -- JSON; NULL once erased
+    note_locked INTEGER NOT NULL DEFAULT 0,
+    satisfaction INTEGER,               -- 1 to 5
+    escalate    INTEGER NOT NULL DEFAULT 0,
+    seq_changed INTEGER NOT NULL REFERENCES event
+) STRICT;
+CREATE UNIQUE INDEX call_by_id ON call (channel, call_id) WHERE call_id IS NOT NULL;
+CREATE INDEX call_by_conversation ON call (conversation, seq);
+CREATE INDEX call_by_ticket ON call (ticket, seq) WHERE ticket IS NOT NULL;
+CREATE INDEX call_running ON call (started_at) WHERE ended_at IS NULL;
+CREATE INDEX call_without_note ON call (seq) WHERE noted IS NULL;
+
+CREATE TABLE early_step (               -- told before the call it belongs to
+    channel     INTEGER NOT NULL,
+    call_id     TEXT NOT NULL,
+    step        TEXT NOT NULL CHECK (step IN ('answer', 'hangup')),
+    told_at     INTEGER NOT NULL,
+    cause       TEXT,
+    member      INTEGER,
+    answered    INTEGER NOT NULL,
+    payload     INTEGER NOT NULL,
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (channel, call_id, step)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE commitment (
+    seq         INTEGER PRIMARY KEY REFERENCES event, -- the event that made it
+    call        INTEGER,
+    object      TEXT NOT NULL,          -- C-88 or T-1042
+    contact     INTEGER,
+    owner       INTEGER NOT NULL,
+    text        TEXT,                   -- NULL once erased
+    due_at      INTEGER NOT NULL,
+    remind_at   INTEGER NOT NULL,
+    missed_at   INTEGER NOT NULL,       -- from when it counts as missed
+    reminded    INTEGER NOT NULL DEFAULT 0,
+    state       TEXT NOT NULL CHECK (state IN ('open', 'kept', 'missed')),
+    ended_at    INTEGER,
+    seq_changed INTEGER NOT NULL REFERENCES event
+) STRICT;
+CREATE INDEX commitment_by_call ON commitment (call, seq);
+CREATE INDEX commitment_by_owner ON commitment (owner, due_at, seq) WHERE state = 'open';
+CREATE INDEX commitment_open ON commitment (due_at, seq) WHERE state = 'open';
+
+-- Derived: what was taken over from other systems.
+
+CREATE TABLE imported (
+    source      TEXT NOT NULL,          -- zendesk, zammad, whatsapp_chat
+    key         TEXT NOT NULL,          -- ticket/35, article/901: the id there
+    object      TEXT NOT NULL,          -- where it stands here
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (source, key)
+) STRICT, WITHOUT ROWID;
 
 -- Derived: search over articles, tickets and contacts, folded alike with every query.
 

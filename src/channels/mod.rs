@@ -2,5 +2,7 @@
 //! into [`crate::domain::update::Update`]s and what is to be sent into a request; it never decides
 //! anything and sees neither the database nor the web pages.
 
+pub mod cti;
 pub mod email;
+pub mod import;
 pub mod whatsapp;

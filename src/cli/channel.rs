@@ -1,6 +1,7 @@
 //! `trailbox channel …`: connected mouths and ears.
 
 use super::{Data, say};
+use crate::desk::calls::lines;
 use crate::desk::channels::{self, Channel as Found, Config, Secret, Wanted};
 use crate::domain::actor::Who;
 use crate::error::{Refusal, Result};
@@ -32,6 +33,37 @@ pub enum Add {
     Whatsapp(Box<Whatsapp>),
     /// Connect a mailbox: read over IMAP, answered over SMTP
     Email(Box<super::mailbox::Email>),
+    /// Connect a phone line whose phone system tells of its calls
+    Phone(Box<Phone>),
+}
+
+/// `channel add phone`
+#[derive(Debug, Args)]
+pub struct Phone {
+    #[command(flatten)]
+    data: Data,
+    /// The channel's name in the hook's address: lower-case letters, digits, hyphens
+    name: String,
+    /// The channel's name for people
+    #[arg(long, default_value = "")]
+    title: String,
+    /// The line's number
+    #[arg(long, default_value = "")]
+    number: String,
+    /// The country it stands in, two letters; the number's if not given
+    #[arg(long, default_value = "")]
+    country: String,
+    /// The address a browser dials by, with {number} in it or a colon at its end
+    #[arg(long, default_value = "tel:")]
+    dial: String,
+    /// The token the phone system shows; made if not given
+    #[arg(
+        long,
+        env = "TRAILBOX_CTI_TOKEN",
+        hide_env_values = true,
+        default_value = ""
+    )]
+    cti_token: String,
 }
 
 /// `channel add whatsapp`
@@ -107,6 +139,7 @@ impl Channel {
         match self {
             Channel::Add(Add::Whatsapp(command)) => command.run(),
             Channel::Add(Add::Email(command)) => command.run(),
+            Channel::Add(Add::Phone(command)) => command.run(),
             Channel::List(command) => command.run(),
             Channel::Test(command) => command.test(),
             Channel::Disable(command) => command.run(),
@@ -140,6 +173,36 @@ impl Whatsapp {
         let hook = format!("/hooks/whatsapp/{}", self.name);
         say::line(&format!(
             "give Meta this callback URL: https://YOUR-ADDRESS{hook}"
+        ))?;
+        super::close(&ledger)
+    }
+}
+
+impl Phone {
+    fn run(self) -> Result<ExitCode> {
+        let ledger = self.data.open(Company::Alone)?;
+        let made = self.cti_token.is_empty();
+        let token = if made {
+            let word = crate::ledger::chance::random::<24>()?;
+            data_encoding::BASE64URL_NOPAD.encode(&word)
+        } else {
+            self.cti_token
+        };
+        let wanted = lines::Wanted {
+            name: self.name.clone(),
+            title: self.title,
+            number: self.number,
+            country: self.country,
+            dial: self.dial,
+            token: token.clone(),
+            group: None,
+        };
+        ledger.record(&Who::shell(), move |now| lines::add(now, wanted))?;
+        say::line(&format!("connected the phone line {}", self.name))?;
+        let shown = if made { token.as_str() } else { "TOKEN" };
+        say::line(&format!(
+            "let the phone system post to https://YOUR-ADDRESS/hooks/cti/{}?token={shown}",
+            self.name
         ))?;
         super::close(&ledger)
     }

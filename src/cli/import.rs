@@ -1,106 +1,110 @@
-//! `trailbox import …`: what other programs know, taken in.
+//! `trailbox import …`: what other programs know, taken in from their files. A file is looked
+//! through to its end before anything of it is written.
 
-use super::{Data, say};
-use crate::desk::contacts::import::{self, Fate};
-use crate::domain::actor::{Door, Who};
-use crate::error::{Doing, Refusal, Result};
-use crate::ledger::Company;
+mod chat;
+mod csv;
+mod desk;
+
+use super::Data;
+use crate::domain::import::Source;
+use crate::error::Result;
 use clap::{Args, Subcommand};
-use sha2::{Digest, Sha256};
-use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// What can be taken in.
+/// Where records come from.
 #[derive(Debug, Subcommand)]
 pub enum Import {
     /// A table of customers
-    Csv(Csv),
+    Csv(csv::Csv),
+    /// Take over tickets, comments and users of Zendesk, from its JSON
+    Zendesk(Files),
+    /// Take over tickets, articles and users of Zammad, from its JSON
+    Zammad(Files),
+    /// Take over chats exported by WhatsApp's app, from their text files
+    WhatsappChat(Box<chat::Chats>),
 }
 
-/// `import csv`
+/// What every import takes.
 #[derive(Debug, Args)]
-pub struct Csv {
+pub struct Files {
     #[command(flatten)]
     data: Data,
-    /// The file; - is the standard input
-    file: PathBuf,
-    /// Only say what each line would do
+    /// Say what would be taken and what not, and write nothing
     #[arg(long)]
     dry_run: bool,
-    /// As JSON, one object a line
+    /// Take a file that was cut off up to its last whole record
     #[arg(long)]
-    json: bool,
+    up_to_last_whole: bool,
+    /// The files, in any order
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
 }
 
 impl Import {
-    /// Takes in.
+    /// Does it.
     pub fn run(self) -> Result<ExitCode> {
         match self {
             Import::Csv(command) => command.run(),
+            Import::Zendesk(files) => desk::run(&files, Source::Zendesk),
+            Import::Zammad(files) => desk::run(&files, Source::Zammad),
+            Import::WhatsappChat(chats) => chats.run(),
         }
     }
 }
 
-impl Csv {
-    fn run(self) -> Result<ExitCode> {
-        let bytes = self.read()?;
-        let company = if self.dry_run {
-            Company::Beside
-        } else {
-            Company::Alone
-        };
-        let ledger = self.data.open(company)?;
-        let shell = Who::shell();
-        let who = Who::of(shell.actor, Door::Import, None);
-        let preview = import::preview(&ledger.now(&who)?, &bytes)?;
-        for line in &preview.lines {
-            self.tell(line)?;
-        }
-        let (added, changed, same, refused) = preview.counts();
-        if !self.dry_run && added + changed > 0 {
-            let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes));
-            ledger.record(&who, move |now| import::take(now, &bytes, &digest))?;
-        }
-        let would = if self.dry_run { "would be " } else { "" };
-        say::remark(&format!(
-            "{added} {would}new, {changed} {would}changed, {same} as they are, {refused} refused"
-        ));
-        super::close(&ledger)
+/// What was found, and what became of it.
+#[derive(Debug, Default)]
+struct Count {
+    threads: u64,
+    articles: u64,
+    known: u64,
+    /// Why records are left out: how many, and where the first stands.
+    left_out: std::collections::BTreeMap<String, (u64, String)>,
+}
+
+impl Count {
+    fn leave_out(&mut self, why: String, place: String) {
+        self.left_out.entry(why).or_insert((0, place)).0 += 1;
     }
 
-    fn read(&self) -> Result<Vec<u8>> {
-        let most = import::BYTES_MAX as u64 + 1;
-        let mut bytes = Vec::new();
-        if self.file.as_os_str() == "-" {
-            let input = std::io::stdin().lock();
-            input.take(most).read_to_end(&mut bytes).doing("reading")?;
-        } else {
-            let file = std::fs::File::open(&self.file).map_err(|error| {
-                Refusal::invalid(format!("cannot read {}: {error}", self.file.display()))
-            })?;
-            file.take(most).read_to_end(&mut bytes).doing("reading")?;
-        }
-        Ok(bytes)
+    fn left(&self) -> u64 {
+        self.left_out.values().map(|(count, _)| count).sum()
     }
 
-    /// Says what becomes of a line: as JSON of every one, else of those that are refused.
-    fn tell(&self, line: &import::Line) -> Result<()> {
-        let (fate, contact, why) = match &line.fate {
-            Fate::New(_) => ("new", None, None),
-            Fate::Changed(contact, _) => ("changed", Some(contact.to_string()), None),
-            Fate::Same(contact) => ("same", Some(contact.to_string()), None),
-            Fate::Refused(why) => ("refused", None, Some(why)),
-        };
-        if self.json {
-            let object = serde_json::json!({
-                "line": line.number, "who": line.who, "fate": fate, "contact": contact, "why": why,
-            });
-            return say::line(&object.to_string());
+    /// Says what is left out, one line each reason.
+    fn say_left_out(&self) -> Result<()> {
+        for (why, (count, place)) in &self.left_out {
+            let more = match count {
+                1 => String::new(),
+                n => format!(", and {} more", n - 1),
+            };
+            super::say::line(&format!("left out: {why} ({place}{more})"))?;
         }
-        match why {
-            Some(why) => say::line(&format!("line {}: {why}", line.number)),
-            None => Ok(()),
-        }
+        Ok(())
     }
+}
+
+/// Hex SHA-256 of a file, read piece by piece.
+fn digest(file: &std::path::Path) -> Result<String> {
+    use sha2::Digest;
+    use std::io::Read;
+    let mut from = open(file)?;
+    let mut hash = sha2::Sha256::new();
+    let mut piece = vec![0; 64 * 1024];
+    loop {
+        let read = from.read(&mut piece)?;
+        if read == 0 {
+            return Ok(data_encoding::HEXLOWER.encode(&hash.finalize()));
+        }
+        hash.update(piece.get(..read).unwrap_or_default());
+    }
+}
+
+fn open(file: &std::path::Path) -> Result<std::io::BufReader<std::fs::File>> {
+    let opened = std::fs::File::open(file).map_err(|error| {
+        let text = format!("{} cannot be read: {error}", file.display());
+        crate::error::Refusal::not_found(text)
+    })?;
+    Ok(std::io::BufReader::with_capacity(64 * 1024, opened))
 }

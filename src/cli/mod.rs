@@ -56,7 +56,7 @@ enum Command {
     /// Channels: add a WhatsApp number or a mailbox, list, test, disable, enable
     #[command(subcommand)]
     Channel(channel::Channel),
-    /// Take in what other programs know: customers from a table
+    /// Take in what other programs know: customers from a table, records of another system
     #[command(subcommand)]
     Import(import::Import),
     /// Take what another program hands over: one e-mail on standard input

@@ -225,6 +225,11 @@ fn topics(event: &Event) -> Vec<String> {
             topics.push("inbox".to_owned());
             topics.push("tickets".to_owned());
         }
+        Event::Call(_) | Event::Commitment(_) => {
+            topics.push("inbox".to_owned());
+            topics.push("calls".to_owned());
+        }
+        Event::Import(_) => topics.push("tickets".to_owned()),
         Event::Audit(_) => topics.push("integrity".to_owned()),
         Event::Assignment(_)
         | Event::Notification(_)

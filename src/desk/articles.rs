@@ -43,6 +43,10 @@ pub struct Reply {
 /// the thread moved on while it was written.
 pub fn reply(now: &Now<'_>, wished: Reply) -> Result<Vec<Fact>> {
     let present = conversations::open(now, wished.conversation)?;
+    if super::channels::get(now, present.channel)?.kind == super::calls::lines::KIND {
+        let text = "a phone line carries calls, no messages";
+        return Err(Refusal::conflict(text).at("text").into());
+    }
     demand_hold(now, &present)?;
     guard_send(now, &present, wished.seen)?;
     let template = matches!(wished.content, Content::Template(_));
@@ -339,7 +343,8 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ArticleEvent) 
 /// What was said last, on one line.
 pub fn last_line(now: &Now<'_>, id: ConversationId) -> Result<Option<String>> {
     let found: Option<Option<String>> = now.maybe(
-        "SELECT preview FROM article WHERE conversation = :id ORDER BY seq DESC LIMIT 1",
+        "SELECT coalesce((SELECT preview FROM call WHERE call.seq = article.seq), preview) AS preview
+           FROM article WHERE conversation = :id ORDER BY seq DESC LIMIT 1",
         &[(":id", &id)],
         |row| row.get("preview"),
     )?;
@@ -361,12 +366,14 @@ pub fn longest_words(now: &Now<'_>, conversation: ConversationId) -> Result<Stri
     Ok(longest.unwrap_or_default().chars().take(160).collect())
 }
 
+/// Where an article stands.
 pub(super) enum Place {
     Conversation(ConversationId),
     Ticket(TicketId),
     Contact(ContactId),
 }
 
+/// Who an article is by.
 pub(super) enum Author {
     Contact(ContactId),
     Member(crate::domain::id::MemberId),
@@ -374,6 +381,7 @@ pub(super) enum Author {
     System,
 }
 
+/// A row of the table, as other areas write one too.
 pub(super) struct Row<'a> {
     pub place: Place,
     pub direction: &'static str,
@@ -388,7 +396,19 @@ pub(super) struct Row<'a> {
     pub mentions: Option<String>,
 }
 
+/// Writes an article down and makes it findable.
 pub(super) fn insert(write: &Writer<'_>, recorded: &Recorded<'_>, row: &Row<'_>) -> Result<()> {
+    insert_as_of(write, recorded, row, recorded.at, None)
+}
+
+/// The same, shown at another time than that of recording and under a name of its own.
+pub(super) fn insert_as_of(
+    write: &Writer<'_>,
+    recorded: &Recorded<'_>,
+    row: &Row<'_>,
+    at: Moment,
+    name: Option<&str>,
+) -> Result<()> {
     let (conversation, ticket, contact, found_on) = match row.place {
         Place::Conversation(id) => (Some(id), None, None, Object::Conversation(id)),
         Place::Ticket(id) => (None, Some(id), None, Object::Ticket(id)),
@@ -403,11 +423,10 @@ pub(super) fn insert(write: &Writer<'_>, recorded: &Recorded<'_>, row: &Row<'_>)
     let content = row.said.map(serde_json::to_string).transpose()?;
     let preview = row.said.map(|said| said.content.preview());
     write.run(
-        "INSERT INTO article (seq, conversation, ticket, contact, direction, author_kind, author, kind,
-             provider_id, sent_at, at, reply_to, content, preview, payload, corrects, mentions)
-         VALUES (:seq, :conversation, :ticket, :contact, :direction, :author_kind, :author, :kind,
-             :provider_id, :sent_at, :at, :reply_to, :content, :preview, :payload, :corrects,
-             :mentions)",
+        "INSERT INTO article (seq, conversation, ticket, contact, direction, author_kind, author,
+             author_name, kind, provider_id, sent_at, at, reply_to, content, preview, payload, corrects, mentions)
+         VALUES (:seq, :conversation, :ticket, :contact, :direction, :author_kind, :author,
+             :name, :kind, :provider_id, :sent_at, :at, :reply_to, :content, :preview, :payload, :corrects, :mentions)",
         &[
             (":seq", &recorded.seq),
             (":conversation", &conversation),
@@ -419,7 +438,8 @@ pub(super) fn insert(write: &Writer<'_>, recorded: &Recorded<'_>, row: &Row<'_>)
             (":kind", &row.kind),
             (":provider_id", &row.provider_id),
             (":sent_at", &row.sent_at),
-            (":at", &recorded.at),
+            (":at", &at),
+            (":name", &name),
             (":reply_to", &row.reply_to),
             (":content", &content),
             (":preview", &preview),
@@ -430,12 +450,13 @@ pub(super) fn insert(write: &Writer<'_>, recorded: &Recorded<'_>, row: &Row<'_>)
     )?;
     if let Some(said) = row.said {
         let text = said.content.text_for_search();
-        search::index(write, recorded, "article", found_on, recorded.at, &text)?;
+        search::index(write, recorded, "article", found_on, at, &text)?;
     }
     Ok(())
 }
 
-fn author(recorded: &Recorded<'_>) -> Author {
+/// The one who recorded a fact, as the author of an article.
+pub(super) fn author(recorded: &Recorded<'_>) -> Author {
     use crate::domain::actor::Actor;
     match recorded.actor {
         Actor::Member { id, .. } => Author::Member(*id),

@@ -7,8 +7,10 @@ use super::sla::line::{self, Kind as Part};
 use super::tickets;
 use crate::domain::actor::Actor;
 use crate::domain::conversation::Owner;
+use crate::domain::event::call::CallEvent;
 use crate::domain::event::{ArticleEvent, ConversationEvent, Event, TicketEvent};
 use crate::domain::id::{ContactId, MemberId, Object, Seq};
+use crate::domain::message::CallDirection;
 use crate::domain::moment::Moment;
 use crate::domain::sla::{Metric, State};
 use crate::error::Result;
@@ -234,6 +236,7 @@ impl Telling {
             Event::Conversation(told) => self.conversation(event, told),
             Event::Ticket(told) => self.ticket(event, told),
             Event::Article(told) => self.article(event, told),
+            Event::Call(told) => self.call(event, told),
             Event::Desk(_)
             | Event::Member(_)
             | Event::Group(_)
@@ -247,6 +250,8 @@ impl Telling {
             | Event::Sla(_)
             | Event::Assignment(_)
             | Event::Notification(_)
+            | Event::Commitment(_)
+            | Event::Import(_)
             | Event::Audit(_)
             | Event::Email(_)
             | Event::View(_) => {}
@@ -343,6 +348,39 @@ impl Telling {
         let hand = match told {
             ArticleEvent::Received { contact, .. } => Hand::Contact(*contact),
             _ => by(&event.entry.actor), // what the desk wrote
+        };
+        self.mark(event, hand, kind);
+    }
+
+    /// A call that rings is a word of the customer; one the desk makes, of whoever made it.
+    fn call(&mut self, event: &Recorded, told: &CallEvent) {
+        let (hand, kind) = match told {
+            CallEvent::Rang {
+                direction: CallDirection::In,
+                contact,
+                ..
+            } => (Hand::Contact(*contact), MarkKind::Received),
+            CallEvent::Logged {
+                direction: CallDirection::In,
+                contact: Some(contact),
+                ..
+            } => (Hand::Contact(*contact), MarkKind::Received),
+            CallEvent::Answered {
+                member: Some(member),
+                name,
+                ..
+            } => {
+                let name = name.clone().unwrap_or_default();
+                (Hand::Member(*member, name), MarkKind::Sent)
+            }
+            CallEvent::Logged { locked: false, .. } => (by(&event.entry.actor), MarkKind::Sent),
+            CallEvent::Logged { .. } | CallEvent::Noted { .. } => {
+                (by(&event.entry.actor), MarkKind::Note)
+            }
+            CallEvent::Rang { .. }
+            | CallEvent::Answered { .. }
+            | CallEvent::Ended { .. }
+            | CallEvent::StepKept { .. } => return, // told in its sentence below the picture
         };
         self.mark(event, hand, kind);
     }

@@ -21,7 +21,7 @@ pub const REFUSALS_EVERY_MS: i64 = 10 * MINUTE_MS;
 pub struct Channel {
     /// Which.
     pub id: ChannelId,
-    /// Its kind: `whatsapp`.
+    /// Its kind: `whatsapp`, `phone`.
     pub kind: String,
     /// Its name in the webhook's URL.
     pub name: String,
@@ -410,26 +410,29 @@ pub fn payload_unreadable(channel: ChannelId, payload: Seq, why: &str) -> Fact {
     fact.because(Cause::Event(payload))
 }
 
-fn check(wanted: &mut Wanted) -> Result<()> {
-    let name = wanted.name.trim();
+/// A name that fits into a URL, and a title for people.
+pub(super) fn valid_name(name: &str, title: &str) -> Result<(String, String)> {
+    let name = name.trim();
     let fit =
         |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
     if name.is_empty() || name.len() > 40 || !name.chars().all(fit) {
         let text = "a channel's name has 1 to 40 lower-case letters, digits and hyphens";
         return Err(Refusal::invalid(text).at("name").into());
     }
-    wanted.name = name.to_owned();
-    let title = wanted.title.trim();
-    wanted.title = if title.is_empty() {
-        wanted.name.clone()
-    } else {
-        title.to_owned()
+    let title = match title.trim() {
+        "" => name,
+        title => title,
     };
-    if wanted.title.chars().count() > 60 {
+    if title.chars().count() > 60 {
         return Err(Refusal::invalid("a title has at most 60 characters")
             .at("title")
             .into());
     }
+    Ok((name.to_owned(), title.to_owned()))
+}
+
+fn check(wanted: &mut Wanted) -> Result<()> {
+    (wanted.name, wanted.title) = valid_name(&wanted.name, &wanted.title)?;
     let config = &mut wanted.config;
     for (field, value) in [
         ("phone_number_id", &mut config.phone_number_id),

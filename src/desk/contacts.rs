@@ -10,6 +10,7 @@ use super::{search, settings};
 use crate::domain::event::{ContactEvent, Fact, SealedContact};
 use crate::domain::id::{ContactId, Object};
 use crate::domain::moment::{MINUTE_MS, Moment};
+use crate::domain::phone::PhoneNumber;
 use crate::domain::update::Party;
 use crate::error::{Refusal, Result};
 use crate::ledger::{Bind, Now, Recorded, Writer};
@@ -69,7 +70,10 @@ impl Contact {
             (Some((_, number)), _, _) => format!("+{number}"),
             (None, Some((_, name)), _) => format!("@{name}"),
             (None, None, Some((_, address))) => address.clone(),
-            (None, None, None) => self.id.to_string(),
+            (None, None, None) => match find("phone").or_else(|| find("caller")) {
+                Some((_, caller)) => caller.clone(),
+                None => self.id.to_string(),
+            },
         }
     }
 
@@ -341,6 +345,22 @@ pub fn by_identity(now: &Now<'_>, kind: &str, value: &str) -> Result<Option<Cont
         &[(":kind", &kind), (":value", &value)],
         |row| row.get("contact"),
     )
+}
+
+/// The person one of whose numbers this is, on the phone or on WhatsApp.
+pub fn by_number(now: &Now<'_>, number: &PhoneNumber) -> Result<Option<ContactId>> {
+    match person_by(now, "phone", number.e164())? {
+        Some(person) => Ok(Some(person)),
+        None => person_by(now, "wa_id", number.digits()),
+    }
+}
+
+/// The person who is known by this: whom the customer was merged into, if they were.
+pub fn person_by(now: &Now<'_>, kind: &str, value: &str) -> Result<Option<ContactId>> {
+    let found = by_identity(now, kind, value)?;
+    found
+        .map(|contact| merging::person(now, contact))
+        .transpose()
 }
 
 /// A customer.

@@ -650,7 +650,7 @@ pub fn newest(
 ) -> Result<Option<ConversationId>> {
     now.maybe(
         "SELECT id FROM conversation WHERE contact = :contact AND channel = :channel
-          ORDER BY id DESC LIMIT 1",
+          ORDER BY started_at DESC, id DESC LIMIT 1",
         &[(":contact", &contact), (":channel", &channel)],
         |row| row.get("id"),
     )

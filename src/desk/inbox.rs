@@ -301,7 +301,8 @@ pub fn question(wish: &Wish) -> String {
                 (SELECT value FROM identity WHERE contact = conversation.contact
                     AND kind = 'wa_id' ORDER BY seq DESC LIMIT 1) AS number,
                 channel.kind AS channel_kind, channel.title AS channel_title,
-                member.name AS owner_name, article.preview, article.author_kind AS spoke,
+                member.name AS owner_name, coalesce((SELECT preview FROM call WHERE call.seq = article.seq),
+                    article.preview) AS preview, article.author_kind AS spoke,
                 (SELECT group_concat(tag) FROM conversation_tag
                   WHERE conversation = conversation.id) AS tags,
                 (SELECT group_concat('T-' || ticket) FROM ticket_conversation

@@ -379,61 +379,15 @@ impl From<'_> {
         ))
     }
 
-    /// The conversation an article belongs to: the open one, the one closed lately, or a new one.
+    /// The customer, and the conversation an article of theirs belongs to.
     fn place(&self, party: &Party, sent_at: Moment, side: update::Side) -> Result<Place> {
         let (contact, mut facts) = self.contact(party)?;
-        let newest = conversations::newest(self.now, contact, self.channel)?;
-        let newest = newest
-            .map(|id| conversations::get(self.now, id))
-            .transpose()?;
-        let reopen_ms = settings::number(self.now, "conversation.reopen_h")? * HOUR_MS;
-        let blocked = contacts::find(self.now, party)?
-            .map_or(Ok(false), |known| contacts::is_blocked(self.now, known))?;
-        if let Some(present) = &newest {
-            let reopened = present
-                .closed_at
-                .is_some_and(|closed_at| sent_at.ms_since(closed_at) <= reopen_ms);
-            if present.status != Status::Closed || reopened || blocked {
-                if present.status == Status::Closed && !blocked {
-                    let open = conversations::status(present, Status::Open);
-                    facts.push(self.caused(open).by(system()));
-                }
-                return Ok(Place {
-                    contact,
-                    conversation: present.id,
-                    facts,
-                });
-            }
-        }
-        let conversation = self
-            .now
-            .value("SELECT coalesce(max(id) + 1, 1) FROM conversation", &[])?;
-        let started = ConversationEvent::Started {
-            conversation,
-            contact,
-            channel: self.channel,
-            previous: newest.map(|previous| previous.id),
-            owner: if side == update::Side::Customer
-                && !blocked
-                && super::bot::begins(self.now, self.channel)?
-            {
-                Owner::Bot
-            } else {
-                Owner::Nobody
-            },
-            group: channels::get(self.now, self.channel)?.group,
-        };
-        facts.push(self.caused(started.into()).by(system()));
-        if blocked {
-            // It is kept, and nobody is asked to answer.
-            let closed = ConversationEvent::StatusChanged {
-                conversation,
-                from: Status::New,
-                to: Status::Closed,
-                held: None,
-            };
-            facts.push(self.caused(closed.into()).by(system()));
-        }
+        let cause = Cause::Event(self.payload);
+        let bot = side == update::Side::Customer && super::bot::begins(self.now, self.channel)?;
+        let owner = if bot { Owner::Bot } else { Owner::Nobody };
+        let placed = place(self.now, self.channel, contact, sent_at, owner, cause)?;
+        let (conversation, placed) = placed;
+        facts.extend(placed);
         Ok(Place {
             contact,
             conversation,
@@ -455,6 +409,57 @@ impl From<'_> {
             update::Side::Business => self.provider(),
         }
     }
+}
+
+/// The conversation an article belongs to: the open one, the one closed lately, or a new one; and
+/// what has to happen for it.
+pub fn place(
+    now: &Now<'_>,
+    channel: ChannelId,
+    contact: ContactId,
+    sent_at: Moment,
+    owner: Owner,
+    cause: Cause,
+) -> Result<(ConversationId, Vec<Fact>)> {
+    let newest = conversations::newest(now, contact, channel)?;
+    let newest = newest.map(|id| conversations::get(now, id)).transpose()?;
+    let reopen_ms = settings::number(now, "conversation.reopen_h")? * HOUR_MS;
+    let blocked = contacts::is_blocked(now, contact)?;
+    if let Some(present) = &newest {
+        let reopened = present
+            .closed_at
+            .is_some_and(|closed_at| sent_at.ms_since(closed_at) <= reopen_ms);
+        if present.status != Status::Closed || blocked {
+            return Ok((present.id, Vec::new()));
+        }
+        if reopened {
+            let open = conversations::status(present, Status::Open);
+            return Ok((present.id, vec![open.because(cause).by(system())]));
+        }
+    }
+    let conversation = now.value("SELECT coalesce(max(id) + 1, 1) FROM conversation", &[])?;
+    let started: Fact = ConversationEvent::Started {
+        conversation,
+        contact,
+        channel,
+        previous: newest.map(|previous| previous.id),
+        owner: if blocked { Owner::Nobody } else { owner },
+        group: channels::get(now, channel)?.group,
+    }
+    .into();
+    let mut facts = vec![started.because(cause).by(system())];
+    if blocked {
+        // It is kept, and nobody is asked to answer.
+        let closed: Fact = ConversationEvent::StatusChanged {
+            conversation,
+            from: Status::New,
+            to: Status::Closed,
+            held: None,
+        }
+        .into();
+        facts.push(closed.because(cause).by(system()));
+    }
+    Ok((conversation, facts))
 }
 
 fn system() -> Actor {

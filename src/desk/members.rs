@@ -47,6 +47,8 @@ pub struct Preferences {
     pub density: String,
     /// Whether single letters are keys.
     pub keys: bool,
+    /// The extension their phone has, as the phone system names it.
+    pub extension: String,
 }
 
 impl Default for Preferences {
@@ -57,6 +59,7 @@ impl Default for Preferences {
             theme: "system".to_owned(),
             density: "comfortable".to_owned(),
             keys: true,
+            extension: String::new(),
         }
     }
 }

@@ -8,13 +8,16 @@ pub mod assignment;
 pub mod audit;
 pub mod bot;
 pub mod bulk;
+pub mod calls;
 pub mod case;
 pub mod channels;
+pub mod commitments;
 pub mod contacts;
 pub mod conversations;
 pub mod deliveries;
 pub mod drafts;
 pub mod groups;
+pub mod imports;
 pub mod inbox;
 pub mod intake;
 pub mod labels;
@@ -58,6 +61,9 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
         Event::Sla(event) => sla::apply(write, recorded, event),
         Event::Assignment(event) => assignment::apply(write, recorded, event),
         Event::Notification(event) => notifications::apply(write, recorded, event),
+        Event::Call(event) => calls::apply(write, recorded, event),
+        Event::Commitment(event) => commitments::apply(write, recorded, event),
+        Event::Import(event) => imports::apply(write, recorded, event),
         Event::Audit(event) => audit::apply(write, recorded, event),
         Event::Email(event) => mailboxes::apply(write, recorded, event),
         Event::View(event) => views::apply(write, recorded, event),

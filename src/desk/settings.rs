@@ -121,6 +121,24 @@ pub const SETTINGS: &[Setting] = &[
                   ur, ur-Latn or hi",
         default: Default::Text("en"),
     },
+    Setting {
+        key: "commitment.remind_h",
+        meaning: "hours before a commitment is due at which its owner is reminded",
+        default: Default::Number {
+            value: 4,
+            least: 0,
+            most: 720,
+        },
+    },
+    Setting {
+        key: "commitment.grace_h",
+        meaning: "hours after a commitment was due from which it counts as missed",
+        default: Default::Number {
+            value: 24,
+            least: 0,
+            most: 720,
+        },
+    },
 ];
 
 // Decide

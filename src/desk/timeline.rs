@@ -1,8 +1,9 @@
 //! The timeline of a conversation or ticket: articles and changes, interleaved in the order they
 //! were recorded.
 
-use super::audit;
+use super::{audit, calls};
 use crate::domain::event::email::EmailEvent;
+use crate::domain::event::import::ImportEvent;
 use crate::domain::event::{Event, Said, SlaEvent};
 use crate::domain::id::{ArticleId, ConversationId, Object, Seq, TicketId};
 use crate::domain::moment::Moment;
@@ -63,6 +64,8 @@ pub struct Article {
     pub delivery: Option<State>,
     /// Its file, if it has one.
     pub media: Option<Media>,
+    /// The call it is.
+    pub call: Option<Box<calls::Call>>,
 }
 
 /// The message an article answers.
@@ -193,7 +196,9 @@ fn shows_as_change(event: &Event) -> bool {
     match event {
         Event::Conversation(_) | Event::Ticket(_) | Event::Rule(_) => true,
         Event::Bulk(_) | Event::Macro(_) => true,
-        Event::Contact(_) | Event::Bot(_) => true,
+        Event::Contact(_) | Event::Bot(_) | Event::Commitment(_) => true,
+        Event::Call(_) | Event::Import(ImportEvent::ArticleTaken { .. }) => false,
+        Event::Import(_) => true,
         Event::Sla(event) => matches!(
             event,
             SlaEvent::Warned { .. } | SlaEvent::Breached { .. } | SlaEvent::Recounted { .. }
@@ -295,7 +300,7 @@ fn read(row: &Row<'_>) -> Result<Article> {
         ticket: row.get("ticket")?,
         direction: row.get("direction")?,
         author_kind: row.get("author_kind")?,
-        author: member.or(contact),
+        author: member.or(contact).or(row.get("author_name")?),
         kind: row.get("kind")?,
         provider_id: row.get("provider_id")?,
         sent_at: row.get("sent_at")?,
@@ -336,11 +341,15 @@ fn read(row: &Row<'_>) -> Result<Article> {
             }),
             None => None,
         },
+        call: None,
     })
 }
 
 /// Adds what stands in other tables: quotes, reactions, versions, the provider's reports.
 fn complete(now: &Now<'_>, mut article: Article) -> Result<Article> {
+    if article.kind == "call" {
+        article.call = calls::find(now, article.seq)?.map(Box::new);
+    }
     if let Some(target) = article.quoted.take().and_then(|quoted| quoted.preview) {
         let found = now.maybe(
             "SELECT article.seq, preview, coalesce(member.name, contact.name) AS author

@@ -7,7 +7,9 @@
 pub mod assignment;
 pub mod bot;
 pub mod bulk;
+pub mod call;
 pub mod email;
+pub mod import;
 pub mod labels;
 pub mod macros;
 pub mod notification;
@@ -32,7 +34,9 @@ use crate::error::{Error, Result};
 use assignment::AssignmentEvent;
 use bot::BotEvent;
 use bulk::BulkEvent;
+use call::{CallEvent, CommitmentEvent};
 use email::EmailEvent;
+use import::ImportEvent;
 use labels::LabelEvent;
 use macros::MacroEvent;
 use notification::NotificationEvent;
@@ -167,6 +171,12 @@ areas! {
     Assignment(AssignmentEvent) "assignment";
     /// Who was told what.
     Notification(NotificationEvent) "notification";
+    /// Calls.
+    Call(CallEvent) "call";
+    /// What was promised in a call.
+    Commitment(CommitmentEvent) "commitment";
+    /// What was taken over from other systems.
+    Import(ImportEvent) "import";
     /// What was done with the trail itself.
     Audit(AuditEvent) "audit";
     /// Mailboxes and letters beyond articles.
@@ -271,6 +281,9 @@ impl Event {
             Event::Sla(event) => event.objects(),
             Event::Assignment(event) => event.objects(),
             Event::Notification(event) => event.objects(),
+            Event::Call(event) => event.objects(),
+            Event::Commitment(event) => event.objects(),
+            Event::Import(event) => event.objects(),
             Event::Audit(event) => event.objects(),
             Event::Email(event) => event.objects(),
         }

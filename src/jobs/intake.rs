@@ -1,7 +1,8 @@
 //! Reading what providers sent: kept payloads become updates, updates become facts, in order.
 
 use super::{Shared, email};
-use crate::channels::whatsapp;
+use crate::channels::{cti, whatsapp};
+use crate::desk::calls::{hear, lines};
 use crate::desk::{channels, intake};
 use crate::domain::actor::{Door, Who};
 use crate::domain::event::{ChannelEvent, Event, Fact};
@@ -88,8 +89,12 @@ fn wishes_of(shared: &Shared, payload: Seq) -> Result<(u64, Vec<(Who, Wish)>)> {
         return Ok((0, vec![unreadable(found.channel, payload, why.to_owned())]));
     };
     let kind = known.iter().find(|channel| channel.id == found.channel);
-    if kind.is_some_and(|channel| channel.kind == "email") {
+    let kind = kind.map_or("", |channel| &channel.kind);
+    if kind == "email" {
         return letter(shared, found.channel, payload, &bytes);
+    }
+    if kind == lines::KIND {
+        return Ok(of_call(&who, found.channel, payload, &bytes));
     }
     let updates = match whatsapp::parse::parse(&bytes, found.at) {
         Ok(updates) => updates,
@@ -113,16 +118,37 @@ fn wishes_of(shared: &Shared, payload: Seq) -> Result<(u64, Vec<(Who, Wish)>)> {
             Box::new(move |now| receive(now, channel, payload, &update)),
         ));
     }
-    let read: Wish = Box::new(move |now| {
+    wishes.push((who, read(payload, count)));
+    Ok((count, wishes))
+}
+
+/// The wish that a payload was read, unless a part of it could not be.
+fn read(payload: Seq, count: u64) -> Wish {
+    Box::new(move |now| {
         let mut facts = channels::payload_read(now, payload, count)?;
         let trouble = channels::payload(now, payload)?.state == "unreadable";
         if trouble {
             facts.clear(); // a part of it could not be read: it stays on the list
         }
         Ok(facts)
-    });
-    wishes.push((who, read));
-    Ok((count, wishes))
+    })
+}
+
+/// The wishes one step of a call holds: the step, those that waited for it, that it was read.
+fn of_call(who: &Who, channel: ChannelId, payload: Seq, bytes: &[u8]) -> (u64, Vec<(Who, Wish)>) {
+    let step = match cti::parse(bytes) {
+        Ok(step) => step,
+        Err(error) => return (0, vec![unreadable(channel, payload, error.to_string())]),
+    };
+    let call_id = step.call_id.clone();
+    let hear: Wish = Box::new(move |now| hear::hear(now, channel, payload, &step));
+    let late: Wish = Box::new(move |now| hear::catch_up(now, channel, &call_id));
+    let wishes = vec![
+        (who.clone(), hear),
+        (who.clone(), late),
+        (who.clone(), read(payload, 1)),
+    ];
+    (1, wishes)
 }
 
 /// The wishes a kept letter holds.

@@ -2,7 +2,8 @@
 //! hour in which something happened, templates asked for once a day.
 
 use super::Shared;
-use crate::desk::{assignment, audit, channels, conversations, sla};
+use crate::desk::calls::hear;
+use crate::desk::{assignment, audit, channels, commitments, conversations, sla};
 use crate::domain::actor::{Door, Who};
 use crate::domain::moment::{DAY_MS, HOUR_MS, Moment};
 use crate::error::Result;
@@ -19,6 +20,8 @@ pub fn run(shared: &Shared) {
         shared.attend("waking conversations", || wake(shared));
         shared.attend("looking what is due", || look(shared));
         shared.attend("returning the work of who is away", || give_back(shared));
+        shared.attend("looking at commitments", || remind(shared));
+        shared.attend("giving up calls", || give_up(shared));
         let at = shared.ledger.clock().now();
         if at >= checkpoint_at {
             checkpoint_at = at.plus_ms(HOUR_MS);
@@ -73,6 +76,26 @@ fn give_back(shared: &Shared) -> Result<()> {
     Ok(())
 }
 
+/// Owners are reminded of what is due, and what was not kept in time is missed.
+fn remind(shared: &Shared) -> Result<()> {
+    let who = who();
+    let due = commitments::due(&shared.ledger.now(&who)?)?;
+    if !due.is_empty() {
+        shared.ledger.record(&who, commitments::tick)?;
+    }
+    Ok(())
+}
+
+/// A call of whose end nobody told does not ring for ever.
+fn give_up(shared: &Shared) -> Result<()> {
+    let who = who();
+    let lost = hear::lost(&shared.ledger.now(&who)?)?;
+    if !lost.is_empty() {
+        shared.ledger.record(&who, hear::give_up)?;
+    }
+    Ok(())
+}
+
 fn publish(shared: &Shared) -> Result<()> {
     let who = who();
     let now = shared.ledger.now(&who)?;
@@ -90,7 +113,7 @@ fn sync(shared: &Shared, _at: Moment) -> Result<()> {
     let active = channels::list(&shared.ledger.now(&who)?)?;
     for channel in active
         .into_iter()
-        .filter(|channel| channel.state == "active")
+        .filter(|channel| channel.kind == "whatsapp" && channel.state == "active")
     {
         shared.attend("asking for templates", || {
             shared.providers.sync_templates(&who, channel.id)?;

@@ -252,6 +252,7 @@ pub fn way(kind: &str) -> &'static str {
     match kind {
         "wa_id" => "WhatsApp",
         "phone" => "telephone",
+        "caller" => "calls from",
         "email" => "e-mail",
         "user_id" | "parent_user_id" => "user id",
         "username" => "user name",

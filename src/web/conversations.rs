@@ -169,7 +169,7 @@ pub struct Actions {
 pub struct Composer {
     /// The address of the thread; replies go to `…/replies`, notes to `…/notes`.
     pub action: String,
-    /// `reply`, `note` or `template`.
+    /// `reply`, `note`, `call` or `template`.
     pub mode: &'static str,
     /// Whether the reader may write to the customer.
     pub may_reply: bool,
@@ -206,6 +206,8 @@ pub struct Composer {
     pub templates: Vec<TemplateName>,
     /// The template being filled in.
     pub template: Option<TemplateForm>,
+    /// The form for a call, where it is open.
+    pub call: Option<crate::web::calls::CallForm>,
     /// Files that may be attached, as the input's `accept`.
     pub accept: String,
     /// What is wrong, by field.

@@ -6,6 +6,7 @@ pub mod app;
 pub mod assets;
 pub mod audit;
 pub mod bulk;
+pub mod calls;
 pub mod case;
 pub mod contacts;
 pub mod conversations;

@@ -4,8 +4,10 @@
 mod articles;
 mod assignment;
 mod bot;
+mod calls;
 mod email;
 mod house;
+mod imports;
 mod joined;
 mod lists;
 mod many;
@@ -66,6 +68,9 @@ fn said(
         Event::Sla(event) => sla::sla(&voice, event),
         Event::Assignment(event) => assignment::assignment(&voice, event),
         Event::Notification(event) => notification::notification(&voice, event),
+        Event::Call(event) => calls::call(&voice, event),
+        Event::Commitment(event) => calls::commitment(&voice, event),
+        Event::Import(event) => imports::import(&voice, event),
         Event::Audit(event) => house::audit(&voice, event),
         Event::Email(event) => email::email(&voice, event),
         Event::View(event) => lists::view(&voice, event),
@@ -111,6 +116,9 @@ pub fn icon(event: &Event) -> &'static str {
         Event::Sla(event) => sla::icon(event),
         Event::Assignment(_) => "group",
         Event::Notification(event) => notification::icon(event),
+        Event::Call(event) => calls::call_icon(event),
+        Event::Commitment(event) => calls::commitment_icon(event),
+        Event::Import(_) => "download",
         Event::Audit(event) => house::audit_icon(event),
         Event::Email(_) => "email",
         Event::View(_) => "filter",
@@ -133,6 +141,9 @@ pub fn tone(event: &Event) -> &'static str {
         Event::Macro(_) => "",
         Event::Rule(event) => lists::rule_tone(event),
         Event::Sla(event) => sla::tone(event),
+        Event::Call(event) => calls::call_tone(event),
+        Event::Commitment(event) => calls::commitment_tone(event),
+        Event::Import(_) => "",
         Event::Audit(event) => house::audit_tone(event),
         Event::Email(event) => email::tone(event),
     }

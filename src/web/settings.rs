@@ -12,6 +12,7 @@ pub mod macros;
 pub mod mailboxes;
 pub mod members;
 pub mod mine;
+pub mod phones;
 pub mod rules;
 pub mod sla;
 
@@ -64,6 +65,8 @@ pub struct ChannelsPage {
     pub channels: Vec<ChannelRow>,
     /// Groups whose queue a channel may fill, id and name.
     pub groups: Vec<(String, String)>,
+    /// Which form was refused: `whatsapp` or `phone`.
+    pub kind: &'static str,
     /// What was typed into the form for a new one.
     pub typed: BTreeMap<String, String>,
     /// What is wrong there, by field.
@@ -75,7 +78,7 @@ pub struct ChannelsPage {
 pub struct ChannelRow {
     /// `H-1`.
     pub id: String,
-    /// `whatsapp` or `email`.
+    /// `whatsapp`, `email` or `phone`.
     pub kind: String,
     /// Its name.
     pub name: String,
@@ -329,6 +332,8 @@ pub struct ProfilePage {
     pub language: String,
     /// Languages to choose, code and own name.
     pub languages: Vec<(&'static str, &'static str)>,
+    /// My extension at the phone system.
+    pub extension: String,
     /// My zone.
     pub zone: String,
     /// Zones to choose.

@@ -30,6 +30,8 @@ pub struct Shell {
     pub bell: Option<Bell>,
     /// Sentences above every page, the gravest first.
     pub banners: Vec<Banner>,
+    /// Calls and commitments that want an eye now.
+    pub rings: Vec<crate::web::calls::Ring>,
     /// What the last wish came to.
     pub flash: Option<Flash>,
     /// In whose clock and language the page is written.
@@ -66,9 +68,10 @@ pub struct NavItem {
 }
 
 /// The entries of the rail, in order.
-pub const NAV: [(&str, &str, &str); 5] = [
+pub const NAV: [(&str, &str, &str); 6] = [
     ("/inbox", "Inbox", "inbox"),
     ("/tickets", "Tickets", "ticket"),
+    ("/calls", "Calls", "phone"),
     ("/contacts", "Customers", "people"),
     ("/audit", "Audit", "shield"),
     ("/settings", "Settings", "sliders"),
@@ -160,6 +163,7 @@ impl Shell {
             badge: None,
             bell: None,
             banners: Vec::new(),
+            rings: Vec::new(),
             flash: None,
             reader,
         }

@@ -10,7 +10,7 @@ use crate::web::front::BodyKind;
 use crate::web::notifications;
 use crate::web::visit::{Visit, target};
 use crate::web::{
-    assets, audit, bulk, case, contacts, conversations, files, help, inbox, letters, search,
+    assets, audit, bulk, calls, case, contacts, conversations, files, help, inbox, letters, search,
     settings, signin, tickets, webhooks,
 };
 use Method::{Get, Head, Post};
@@ -60,6 +60,7 @@ fn route(app: &App, request: &Request) -> Result<Response> {
         (Post, ["setup"]) => signin::set_up(app, request),
         (Get, ["hooks", "whatsapp", name]) => webhooks::handshake(app, request, name),
         (Post, ["hooks", "whatsapp", name]) => webhooks::receive(app, request, name),
+        (Post, ["hooks", "cti", name]) => calls::hook::receive(app, request, name),
         (_, _) => match Visit::of(app, request)? {
             Some(visit) => member(&visit, method, &segments),
             None => Err(Refusal::of(RefusalKind::NotSignedIn, "sign in first").into()),
@@ -203,6 +204,22 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
         (Post, ["bulk", of, "undoing"]) => {
             with(Right::Work)?;
             bulk::undo(visit, id(of)?)
+        }
+        (Get, ["calls"]) => {
+            with(Right::Read)?;
+            calls::page::index(visit)
+        }
+        (Post, ["calls"]) => {
+            with(Right::Work)?;
+            calls::acts::open(visit)
+        }
+        (Get, ["calls", "new"]) => {
+            with(Right::Work)?;
+            calls::page::new(visit)
+        }
+        (Post, ["commitments", of, act]) => {
+            with(Right::Work)?;
+            calls::acts::promise(visit, id(of)?, act)
         }
         (Get, ["contacts"]) => {
             with(Right::Read)?;
@@ -516,6 +533,7 @@ fn conversation(visit: &Visit<'_>, id: ConversationId, act: &str) -> Result<Resp
         "replies" => compose::reply(visit, id),
         "template" => compose::template(visit, id),
         "notes" => acts::note(visit, id),
+        "calls" => calls::acts::on_conversation(visit, id),
         "draft" => acts::draft(visit, Object::Conversation(id)),
         "presence" => acts::presence(visit, Object::Conversation(id)),
         "owner" => acts::owner(visit, id),
@@ -543,6 +561,7 @@ fn ticket(visit: &Visit<'_>, id: TicketId, act: &str) -> Result<Response> {
         "links" => joins::link(visit, id),
         "unlinking" => joins::unlink(visit, id),
         "notes" => acts::note(visit, id),
+        "calls" => calls::acts::on_ticket(visit, id),
         "draft" => conversations::acts::draft(visit, Object::Ticket(id)),
         "presence" => conversations::acts::presence(visit, Object::Ticket(id)),
         "owner" => acts::owner(visit, id),
@@ -641,7 +660,7 @@ fn live(visit: &Visit<'_>) -> Result<Response> {
                 visit.may(Right::Audit)
             }
             Err(_) => match topic {
-                "inbox" | "tickets" | "bulk" => true,
+                "inbox" | "tickets" | "bulk" | "calls" => true,
                 "audit" | "integrity" => visit.may(Right::Audit),
                 _ => false, // an address anybody can type
             },

@@ -192,6 +192,11 @@ pub enum Content {
         /// The file above it.
         heading: Option<Box<Content>>,
     },
+    /// A call with its note and what was promised in it.
+    Call {
+        /// The card.
+        call: Box<crate::web::calls::Card>,
+    },
     /// Something WhatsApp tells about the contact (a changed number).
     System {
         /// The sentence.

@@ -134,6 +134,8 @@ pub struct Ticket {
     pub joins: joins::Joins,
     /// Whether the reader is choosing articles to split off.
     pub selecting: bool,
+    /// The form for a call, where it is open.
+    pub call: Option<crate::web::calls::CallForm>,
     /// The note being written.
     pub draft: String,
     /// When that was kept. **Unit:** milliseconds since 1970.

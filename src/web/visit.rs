@@ -2,7 +2,7 @@
 //! of their pages.
 
 use crate::desk::members::Member;
-use crate::desk::{audit, inbox, settings};
+use crate::desk::{audit, commitments, inbox, settings};
 use crate::domain::actor::Who;
 use crate::domain::calendar::Zone;
 use crate::domain::event::{AuditEvent, Event, Fact};
@@ -199,12 +199,15 @@ impl<'a> Visit<'a> {
         let member = &self.member;
         let mut nav = Shell::nav(|href| match href {
             "/audit" => self.may(Right::Audit),
-            "/inbox" | "/tickets" | "/contacts" | "/settings" => true,
+            "/inbox" | "/tickets" | "/calls" | "/contacts" | "/settings" => true,
             _ => false, // an address the rail does not have
         });
         for item in &mut nav {
             if item.href == "/inbox" {
                 item.count = inbox::waiting_for_me(now)?;
+            }
+            if item.href == "/calls" {
+                (item.count, item.overdue) = commitments::waiting_for_me(now)?;
             }
         }
         Ok(Shell {
@@ -229,6 +232,7 @@ impl<'a> Visit<'a> {
             },
             bell: Some(crate::web::notifications::bell(self, now)?),
             banners: banners(self.app),
+            rings: crate::web::calls::ring::rings(now)?,
             flash: flash(self.request),
             reader: Reader {
                 language: self.language(),

@@ -5,6 +5,7 @@
 mod bad;
 mod browser;
 mod corpus;
+mod cti;
 mod emulator;
 mod hard;
 mod kit;

@@ -27,10 +27,15 @@ pub fn change_profile(
         let text = format!("{} is not a time zone such as Asia/Karachi", wanted.zone);
         return Err(Refusal::invalid(text).at("zone").into());
     }
+    let fit = |c: char| c.is_ascii_alphanumeric() || "+-_.@".contains(c);
+    if wanted.extension.len() > 60 || !wanted.extension.chars().all(fit) {
+        let text = format!("{} is not an extension such as 204", wanted.extension);
+        return Err(Refusal::invalid(text).at("extension").into());
+    }
     let before = serde_json::to_value(&present.preferences)?;
     let after = serde_json::to_value(wanted)?;
     let mut changes = BTreeMap::new();
-    for key in ["language", "zone", "theme", "density", "keys"] {
+    for key in ["language", "zone", "theme", "density", "keys", "extension"] {
         // A JSON object answers null to a name it does not have.
         let (from, to) = (before[key].clone(), after[key].clone());
         if from != to {

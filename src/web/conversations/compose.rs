@@ -7,8 +7,9 @@ use super::{Composer, Window};
 use crate::channels::whatsapp::send;
 use crate::desk;
 use crate::desk::articles::{self, Reply, corrections};
+use crate::desk::calls::lines;
 use crate::desk::conversations::{self, Conversation};
-use crate::desk::{bot, drafts, inbox, letters, mentions, timeline};
+use crate::desk::{bot, channels, drafts, inbox, letters, mentions, timeline};
 use crate::domain::conversation::{Owner, Status};
 use crate::domain::event::{Fact, File};
 use crate::domain::id::{ArticleId, ConversationId, Object, Seq};
@@ -17,6 +18,7 @@ use crate::domain::message::{Content, Media, MediaKind};
 use crate::domain::moment::HOUR_MS;
 use crate::error::{Error, Refusal, Result};
 use crate::ledger::Now;
+use crate::web::calls::form;
 use crate::web::exchange::{Response, Upload};
 use crate::web::settings::macros;
 use crate::web::thread::{Quoted, view};
@@ -39,7 +41,8 @@ pub fn composer(
     }
     let object = Object::Conversation(present.id);
     let draft = drafts::get(now, visit.member.id, object)?;
-    let writes = refused.filter(|(form, _)| matches!(*form, "replies" | "notes" | "template"));
+    let writes =
+        refused.filter(|(form, _)| matches!(*form, "replies" | "notes" | "template" | "calls"));
     let corrects = corrects(visit, now, object)?;
     let note = match writes {
         Some((form, _)) => form == "notes",
@@ -48,6 +51,11 @@ pub fn composer(
             Some(mode) => mode == "note",
             None => draft.as_ref().is_some_and(|draft| draft.kind == "note"),
         },
+    };
+    let line = channels::get(now, present.channel)?.kind == lines::KIND;
+    let calling = match writes {
+        Some((form, _)) => form == "calls",
+        None => visit.query("write") == Some("call") || line && !note,
     };
     let typed = writes.map(|_| visit.field("text").to_owned());
     let kept = typed.or(draft.as_ref().map(|draft| draft.text.clone()));
@@ -81,14 +89,18 @@ pub fn composer(
     };
     Ok(Some(Composer {
         action: format!("/conversations/{}", present.id),
-        mode: if note || held { "note" } else { "reply" },
-        may_reply: !held,
+        mode: match (calling, note || held) {
+            (true, _) => "call",
+            (false, true) => "note",
+            (false, false) => "reply",
+        },
+        may_reply: !held && !line,
         bot_owns: present.owner == Owner::Bot,
         transition: match window.open && present.owner.member() == Some(visit.member.id) {
             true => bot::transition(now, present)?,
             false => None,
         },
-        window: (!email).then_some(window),
+        window: (!email && !line).then_some(window),
         letter: email
             .then(|| letter::form(visit, now, present, writes.is_some()))
             .transpose()?,
@@ -104,6 +116,13 @@ pub fn composer(
         statuses: [Status::Waiting].map(super::show::status).into(),
         template: chosen(visit, &specs, writes)?,
         templates: specs.iter().map(|spec| offered(visit, spec)).collect(),
+        call: if calling {
+            let refusal = writes.map(|(_, refusal)| refusal);
+            let contact = Some(present.contact);
+            Some(form::form(visit, now, object, contact, refusal)?)
+        } else {
+            None
+        },
         accept: if email {
             String::new()
         } else {

@@ -8,6 +8,7 @@ use crate::web::{assets, render};
 use serde::Serialize;
 
 mod audit;
+mod calls;
 mod inbox;
 mod rest;
 mod sla;
@@ -57,6 +58,7 @@ pub fn shell(path: &str) -> Shell {
             href: "/conversations/C-88".into(),
         }),
         banners: Vec::new(),
+        rings: Vec::new(),
         flash: None,
         reader: Reader {
             language: Language::English,

@@ -146,6 +146,7 @@ fn settings_show_each_of_their_pages() {
     let channels = ChannelsPage {
         channels: vec![channel()],
         groups: vec![("G-1".into(), "Lahore shop".into())],
+        kind: "whatsapp",
         typed: BTreeMap::new(),
         wrong: pairs([("token", "an access token is needed")]),
     };
@@ -288,6 +289,7 @@ fn settings_show_each_of_their_pages() {
         &sessions,
     );
     let profile = ProfilePage {
+        extension: "204".into(),
         name: "Sana Malik".into(),
         email: "sana@noor-mar.example".into(),
         language: "en".into(),

@@ -394,6 +394,7 @@ pub fn composer() -> Composer {
         statuses: vec![courier(), status("resolved", "Resolved", "done")],
         templates: Vec::new(),
         template: None,
+        call: None,
         accept: "image/*,video/*,audio/*,.pdf,.txt,.docx,.xlsx".into(),
         wrong: BTreeMap::new(),
     }

@@ -58,6 +58,7 @@ fn ticket() -> Ticket {
         contact: Some(thread.details.contact),
         audit: thread.details.audit,
         audit_href: "/audit?object=T-1042".into(),
+        call: None,
         draft: String::new(),
         joins: crate::web::tickets::joins::Joins::default(),
         selecting: false,

@@ -2,9 +2,10 @@
 
 use super::mailboxes;
 use super::{
-    ChannelPage, ChannelRow, ChannelsPage, PayloadRow, TemplateRow, Wrong, answered, typed,
+    ChannelPage, ChannelRow, ChannelsPage, PayloadRow, TemplateRow, Wrong, answered, phones, typed,
 };
 use crate::desk::audit;
+use crate::desk::calls::lines;
 use crate::desk::channels::{self, Channel, Config, Secret, Wanted};
 use crate::domain::event::{ChannelEvent, Event};
 use crate::domain::id::{ChannelId, Object};
@@ -59,6 +60,11 @@ fn list(visit: &Visit<'_>, wrong: Wrong) -> Result<Response> {
             .map(|channel| row(&now, channel))
             .collect::<Result<_>>()?,
         groups: group_names(&now)?,
+        kind: if visit.field("kind") == lines::KIND {
+            "phone"
+        } else {
+            "whatsapp"
+        },
         typed: typed_fields(visit),
         wrong,
     };
@@ -68,12 +74,26 @@ fn list(visit: &Visit<'_>, wrong: Wrong) -> Result<Response> {
 /// What was typed; a field left empty takes its usual value.
 fn typed_fields(visit: &Visit<'_>) -> super::Wrong {
     let mut typed = typed(visit, &FIELDS);
+    typed.extend(super::typed(visit, &phones::FIELDS));
     typed.retain(|_, value| !value.is_empty());
     typed
 }
 
 /// `POST /settings/channels`: connects a number.
 pub fn add(visit: &Visit<'_>) -> Result<Response> {
+    if visit.field("kind") == lines::KIND {
+        return answered(
+            phones::add(visit),
+            |channel| {
+                let path = format!("/settings/channels/{channel}");
+                visit.went_well(
+                    &path,
+                    "Connected. Now tell the phone system where to post to.",
+                )
+            },
+            |wrong| list(visit, wrong),
+        );
+    }
     let granted = wanted(visit).and_then(|mut wanted| {
         if wanted.secret.verify_token.is_empty() {
             let word = crate::ledger::chance::random::<15>()?;
@@ -118,6 +138,10 @@ fn page(visit: &Visit<'_>, id: ChannelId, wrong: Wrong) -> Result<Response> {
     }
     let now = visit.now()?;
     let channel = channels::get(&now, id)?;
+    if channel.kind == lines::KIND {
+        drop(now);
+        return phones::page(visit, id, wrong);
+    }
     let mut values = values(&channel);
     if !wrong.is_empty() {
         values.extend(typed(visit, &FIELDS));
@@ -151,8 +175,10 @@ fn page(visit: &Visit<'_>, id: ChannelId, wrong: Wrong) -> Result<Response> {
 
 /// `POST /settings/channels/H-1`: other ids, other tokens; a secret left empty stays.
 pub fn change(visit: &Visit<'_>, id: ChannelId) -> Result<Response> {
-    if is_mailbox(visit, id)? {
-        return mailboxes::change(visit, id);
+    match channels::get(&visit.now()?, id)?.kind.as_str() {
+        "email" => return mailboxes::change(visit, id),
+        lines::KIND => return phones::change(visit, id),
+        _ => {} // a number
     }
     let granted = wanted(visit).and_then(|wanted| {
         let name = channels::get(&visit.now()?, id)?.name;
@@ -211,7 +237,7 @@ pub fn switch(visit: &Visit<'_>, id: ChannelId) -> Result<Response> {
 
 /// `POST /settings/channels/H-1/test`: asks WhatsApp for the number; what it says is recorded.
 pub fn test(visit: &Visit<'_>, id: ChannelId) -> Result<Response> {
-    channels::get(&visit.now()?, id)?;
+    only_whatsapp(&channels::get(&visit.now()?, id)?)?;
     let tried = visit.app.jobs.providers().test(&visit.who, id);
     answered(
         tried,
@@ -222,7 +248,7 @@ pub fn test(visit: &Visit<'_>, id: ChannelId) -> Result<Response> {
 
 /// `POST /settings/channels/H-1/templates`: asks WhatsApp for the templates.
 pub fn sync(visit: &Visit<'_>, id: ChannelId) -> Result<Response> {
-    channels::get(&visit.now()?, id)?;
+    only_whatsapp(&channels::get(&visit.now()?, id)?)?;
     let synced = visit.app.jobs.providers().sync_templates(&visit.who, id);
     answered(
         synced,
@@ -247,6 +273,18 @@ pub fn read_again(visit: &Visit<'_>, id: ChannelId) -> Result<Response> {
         all.saturating_sub(left)
     );
     Ok(visit.went_well(&format!("/settings/channels/{id}#payloads"), &said))
+}
+
+/// A phone line has nobody to ask.
+fn only_whatsapp(channel: &Channel) -> Result<()> {
+    if channel.kind == lines::KIND {
+        let text = format!(
+            "{} is a phone line: it tells, and is not asked",
+            channel.title
+        );
+        return Err(Refusal::conflict(text).into());
+    }
+    Ok(())
 }
 
 fn wanted(visit: &Visit<'_>) -> Result<Wanted> {
@@ -278,6 +316,7 @@ fn wanted(visit: &Visit<'_>) -> Result<Wanted> {
     })
 }
 
+/// A channel in one line.
 pub(super) fn row(now: &Now<'_>, channel: &Channel) -> Result<ChannelRow> {
     Ok(ChannelRow {
         id: channel.id.to_string(),
@@ -311,9 +350,14 @@ fn values(channel: &Channel) -> std::collections::BTreeMap<String, String> {
     .into()
 }
 
-/// Where WhatsApp sends to: the address the desk was given, else the one it was called at.
+/// Where WhatsApp sends to.
 fn webhook_url(visit: &Visit<'_>, name: &str) -> String {
-    let base = match &visit.app.public_url {
+    format!("{}/hooks/whatsapp/{name}", base_url(visit))
+}
+
+/// The address the desk was given, else the one it was called at.
+pub(super) fn base_url(visit: &Visit<'_>) -> String {
+    match &visit.app.public_url {
         Some(url) => url.trim_end_matches('/').to_owned(),
         None => {
             let scheme = if visit.request.secure {
@@ -324,8 +368,7 @@ fn webhook_url(visit: &Visit<'_>, name: &str) -> String {
             let host = visit.request.header("host").unwrap_or("localhost");
             format!("{scheme}://{host}")
         }
-    };
-    format!("{base}/hooks/whatsapp/{name}")
+    }
 }
 
 pub(super) fn last_test(now: &Now<'_>, object: Object) -> Result<Option<(bool, String, Moment)>> {
@@ -349,6 +392,7 @@ fn template(template: &channels::Template) -> TemplateRow {
     }
 }
 
+/// A payload nobody could read in one line.
 pub(super) fn payload_row(now: &Now<'_>, payload: channels::Payload) -> Result<PayloadRow> {
     let size_bytes = match audit::get(now, payload.seq)?.event {
         Event::Channel(ChannelEvent::PayloadReceived { size_bytes, .. }) => size_bytes,
@@ -363,6 +407,7 @@ pub(super) fn payload_row(now: &Now<'_>, payload: channels::Payload) -> Result<P
     })
 }
 
+/// What changed about a channel, the newest first.
 pub(super) fn history(
     visit: &Visit<'_>,
     now: &Now<'_>,

@@ -34,6 +34,7 @@ fn profile_page(visit: &Visit<'_>, wrong: Wrong) -> Result<Response> {
         languages: LANGUAGES
             .map(|language| (language.code(), language.own_name()))
             .into(),
+        extension: typed("extension", &me.preferences.extension),
         zone: typed("zone", zone),
         zones: zone_names(),
         wrong,
@@ -50,6 +51,7 @@ pub fn change_profile(visit: &Visit<'_>) -> Result<Response> {
         theme: field("theme"),
         density: field("density"),
         keys: visit.field("keys") == "on",
+        extension: field("extension").to_lowercase(),
     };
     let (me, name, email) = (visit.member.id, field("name"), field("email"));
     let granted = visit.record(move |now| {

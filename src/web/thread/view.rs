@@ -15,9 +15,9 @@ use crate::domain::{mention, message};
 use crate::error::Result;
 use crate::ledger::Now;
 use crate::web::names::Names;
-use crate::web::sentences;
 use crate::web::text::Language;
 use crate::web::visit::Visit;
+use crate::web::{calls, sentences};
 
 /// Articles on one page of a timeline.
 const ARTICLES: u32 = 60;
@@ -64,7 +64,13 @@ pub fn timeline(visit: &Visit<'_>, now: &Now<'_>, object: Object) -> Result<Time
                 if hidden.contains(&if note { "notes" } else { "messages" }) {
                     continue;
                 }
-                (article.at, Entry::Article(self::article(article, raw)))
+                let mut shown = self::article(article, raw);
+                if let Some(call) = &article.call {
+                    let card = calls::card::card(visit, now, call)?;
+                    shown.content = Content::Call { call: card.into() };
+                    shown.delivery = None;
+                }
+                (article.at, Entry::Article(shown))
             }
             Line::Change(recorded) => {
                 let kind = if is_view(&recorded.event) {
@@ -132,6 +138,9 @@ fn is_view(event: &Event) -> bool {
         | Event::Rule(_)
         | Event::Bot(_)
         | Event::Sla(_)
+        | Event::Call(_)
+        | Event::Commitment(_)
+        | Event::Import(_)
         | Event::Assignment(_)
         | Event::Notification(_)
         | Event::Bulk(_)

@@ -12,6 +12,7 @@ use crate::domain::ticket::{Category, Status};
 use crate::error::{Error, RefusalKind, Result};
 use crate::ledger::Now;
 use crate::web::audit::explorer::newest_about;
+use crate::web::calls::form;
 use crate::web::conversations::compose;
 use crate::web::conversations::show::{
     contact_panel, conversation_line, group_names, person, ticket_status, types, workers,
@@ -82,6 +83,10 @@ pub fn again(visit: &Visit<'_>, id: TicketId, form: &str, error: Error) -> Resul
             .may
             .wrong
             .insert(field.to_owned(), refusal.text.clone());
+    }
+    if form == "calls" {
+        let (object, contact) = (Object::Ticket(id), tickets::get(&now, id)?.contact);
+        ticket.call = Some(form::form(visit, &now, object, contact, Some(&refusal))?);
     }
     if form == "notes" {
         ticket.draft = visit.field("text").to_owned();
@@ -159,6 +164,11 @@ fn ticket(visit: &Visit<'_>, now: &Now<'_>, id: TicketId) -> Result<Ticket> {
         },
         selecting: joins::selecting(visit),
         draft_at: draft.as_ref().map(|draft| draft.at.0),
+        call: if visit.query("write") == Some("call") {
+            Some(form::form(visit, now, object, known.contact, None)?)
+        } else {
+            None
+        },
         draft: draft.map(|draft| draft.text).unwrap_or_default(),
         corrects: compose::corrects(visit, now, object)?.map(|(old, _)| old),
         mentionable: compose::mentionable(now)?,

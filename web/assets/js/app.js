@@ -1,5 +1,6 @@
 // Every behaviour is an element of its own; each page works without any of them.
 import "./ask-trail.js";
+import "./call-timer.js";
 import "./command-palette.js";
 import "./compose-box.js";
 import "./copy-text.js";

@@ -29,7 +29,7 @@ class LiveStream extends HTMLElement {
   }
 
   get #topics() {
-    return this.dataset.topics.trim().split(/\s+/).filter(Boolean).concat("integrity");
+    return this.dataset.topics.trim().split(/\s+/).filter(Boolean).concat("integrity", "calls");
   }
 
   #lead() {
