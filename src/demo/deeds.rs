@@ -2,15 +2,19 @@
 
 use super::cast::{DIGEST, WORKERS};
 use super::dice::Dice;
-use super::plan::{DESK, Deed};
+use super::plan::{DESK, Deed, Spoken};
 use crate::desk::articles::{self, Reply};
-use crate::desk::{audit, contacts, conversations, deliveries, groups, members, sessions};
-use crate::desk::{settings, tickets};
+use crate::desk::{
+    audit, calls, commitments, contacts, conversations, deliveries, groups, members,
+};
+use crate::desk::{sessions, settings, tickets};
+use crate::domain::call::Note;
 use crate::domain::conversation::Status;
+use crate::domain::event::call::CommitmentEvent;
 use crate::domain::event::{ArticleEvent, ConversationEvent, Event, Fact, Origin, TicketEvent};
 use crate::domain::id::{ContactId, ConversationId, MemberId, Object, Seq, TicketId};
 use crate::domain::member::Right;
-use crate::domain::message::{Content, Text};
+use crate::domain::message::{CallDirection, Content, Text};
 use crate::error::{Error, Refusal, Result};
 use crate::ledger::Now;
 
@@ -29,6 +33,7 @@ pub struct KnownChat {
     conversation: Option<ConversationId>,
     contact: Option<ContactId>,
     ticket: Option<TicketId>,
+    promise: Option<Seq>,
     articles: Vec<Option<Seq>>,
 }
 
@@ -86,6 +91,11 @@ impl Act<'_> {
                 self.reply(known, no, conversation, Content::Template(*template), None)
             }
             Deed::Note(text) => articles::note(now, Object::Conversation(conversation), &text),
+            Deed::Call(spoken) => self.call(conversation, *spoken),
+            Deed::Keep(how) => {
+                let promise = chat.promise.ok_or_else(|| missing("commitment"))?;
+                commitments::keep(now, promise, &how)
+            }
             Deed::Take(reason) => conversations::take(now, conversation, &reason),
             Deed::Assign(to, reason) => {
                 conversations::assign(now, conversation, member(to), &reason)
@@ -162,6 +172,30 @@ impl Act<'_> {
             chat.note(Some(no), Seq(self.now.next_seq().0 + place as u64));
         }
         Ok(facts)
+    }
+
+    fn call(&self, conversation: ConversationId, spoken: Spoken) -> Result<Vec<Fact>> {
+        let (text, due_at) = spoken.promise;
+        let spoken_ms = i64::try_from(spoken.duration_s * 1_000).unwrap_or(0);
+        let wanted = calls::Wanted {
+            answered: true,
+            started_at: Some(self.now.at().plus_ms(-spoken_ms)),
+            duration_s: Some(spoken.duration_s),
+            note: Note {
+                reason: spoken.reason,
+                key_points: spoken.key_points,
+                follow_ups: Vec::new(),
+            },
+            satisfaction: Some(spoken.satisfaction),
+            promises: vec![commitments::Promise {
+                text,
+                owner: member(self.worker),
+                due_at,
+            }],
+            direction: CallDirection::Out,
+            ..calls::Wanted::default()
+        };
+        calls::log(self.now, Object::Conversation(conversation), wanted)
     }
 
     fn at_desk(&self, known: &mut Known, deed: Deed) -> Result<Vec<Fact>> {
@@ -290,6 +324,9 @@ impl Known {
                     known.note(no, Seq(now.next_seq().0 + place as u64));
                 }
                 Event::Ticket(TicketEvent::Opened { ticket, .. }) => known.ticket = Some(*ticket),
+                Event::Commitment(CommitmentEvent::Made { .. }) => {
+                    known.promise = Some(Seq(now.next_seq().0 + place as u64));
+                }
                 _ => {} // not a name that is asked for later
             }
         }

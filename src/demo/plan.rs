@@ -122,6 +122,10 @@ pub enum Deed {
     Prepared(usize, Box<Template>),
     /// Writes a note.
     Note(String),
+    /// Writes down a call, with what was promised and until when.
+    Call(Box<Spoken>),
+    /// Says that the promise was kept, and how.
+    Keep(String),
     /// Takes the conversation.
     Take(String),
     /// Gives it to another worker.
@@ -172,6 +176,21 @@ pub enum Deed {
     Group(&'static str, &'static [usize]),
     /// Is refused something for which the right is missing.
     Refused(&'static str),
+}
+
+/// A call as a member writes it down.
+#[derive(Debug)]
+pub struct Spoken {
+    /// How long it took. **Unit:** seconds.
+    pub duration_s: u64,
+    /// What it was about.
+    pub reason: String,
+    /// What was said.
+    pub key_points: Vec<String>,
+    /// What was promised, and until when.
+    pub promise: (String, Moment),
+    /// How satisfied the customer was, 1 to 5.
+    pub satisfaction: u8,
 }
 
 /// The steps that are still to come.

@@ -4,11 +4,11 @@
 use super::cast::{Calendar, Customer, LANGUAGES, Language, WORKERS};
 use super::days::Days;
 use super::dice::Dice;
-use super::plan::{Body, Deed, FileKind, News, Plan, What};
+use super::plan::{Body, Deed, FileKind, News, Plan, Spoken, What};
 use super::shop;
 use super::thread::Thread;
 use crate::domain::conversation::Summary;
-use crate::domain::moment::{MINUTE_MS, Moment};
+use crate::domain::moment::{HOUR_MS, MINUTE_MS, Moment};
 use crate::domain::ticket::{Priority, Status, Wait};
 
 const SCRIPTS: &str = include_str!("texts/stories.txt");
@@ -123,6 +123,15 @@ impl<'a> Line<'a> {
                 thread.owner = Some(worker);
                 thread.replies(self.words.to_owned(), None);
             }
+            "calls" => {
+                if let Some(spoken) = self.spoken(thread.at, thread.story) {
+                    thread.owner = Some(worker);
+                    let deed = Deed::Call(Box::new(spoken));
+                    thread
+                        .plan
+                        .add(thread.at, thread.chat, What::Deed(worker, deed));
+                }
+            }
             "prepared" => {
                 let first = thread
                     .customer
@@ -181,6 +190,29 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// `190s | reason | point; point | promise | +29h | 5`; the hours of the promise count from
+    /// the call, or with `end+2h` from the present.
+    fn spoken(&self, at: Moment, story: &Calendar) -> Option<Spoken> {
+        let mut parts = self.words.split('|').map(str::trim);
+        let duration_s = parts.next()?.strip_suffix('s')?.parse().ok()?;
+        let reason = parts.next()?.to_owned();
+        let points = parts
+            .next()?
+            .split(';')
+            .map(|point| point.trim().to_owned());
+        let (key_points, promise) = (points.collect(), parts.next()?.to_owned());
+        let (from, hours) = parts.next()?.strip_suffix('h')?.split_once('+')?;
+        let from = if from == "end" { story.end } else { at };
+        let due_at = from.plus_ms(hours.parse::<i64>().ok()? * HOUR_MS);
+        Some(Spoken {
+            duration_s,
+            reason,
+            key_points,
+            promise: (promise, due_at),
+            satisfaction: parts.next()?.parse().ok()?,
+        })
+    }
+
     fn deed(&self, at: Moment) -> Option<Deed> {
         let words = self.words.to_owned();
         let mut parts = self.words.split('|').map(|part| part.trim().to_owned());
@@ -189,6 +221,7 @@ impl<'a> Line<'a> {
             "views" => Deed::View,
             "viewscontact" => Deed::ViewContact,
             "notes" => Deed::Note(words),
+            "keeps" => Deed::Keep(words),
             "tags" => Deed::Tag(words),
             "takes" => Deed::Take(words),
             "releases" => Deed::Release(words),
@@ -267,11 +300,14 @@ mod tests {
                     "says", "taps", "photo", "voice", "deletes", "edits", "reacts",
                 ];
                 let own = ["replies", "prepared", "exports"];
+                let end = Calendar::ending(Moment(0), 9);
                 let known = match line.who {
                     "customer" => customers.contains(&line.verb),
                     who => {
                         assert!(WORKERS.iter().any(|worker| worker.mailbox == who), "{text}");
-                        own.contains(&line.verb) || line.deed(Moment(0)).is_some()
+                        own.contains(&line.verb)
+                            || line.deed(Moment(0)).is_some()
+                            || line.spoken(Moment(0), &end).is_some()
                     }
                 };
                 assert!(known, "{text}");

@@ -233,6 +233,13 @@ pub fn at_hand(now: &Now<'_>) -> Result<Vec<Call>> {
             .conversation
             .map(|id| super::inbox::is_within_reach(now, id))
             .transpose()?;
+        let blocked = call
+            .contact
+            .map(|contact| super::contacts::is_blocked(now, contact))
+            .transpose()?;
+        if blocked == Some(true) {
+            continue; // what they do makes no work
+        }
         if concerns && reach.unwrap_or(true) && mine.len() < 3 {
             mine.push(call);
         }

@@ -21,6 +21,8 @@ pub enum Kind {
     SlaWarning,
     /// A deadline of mine has passed.
     SlaBreach,
+    /// A commitment of mine is due, was given to me, or was not kept.
+    Commitment,
 }
 
 /// In which ways somebody is told.
@@ -36,7 +38,7 @@ pub struct Ways {
 
 impl Kind {
     /// All kinds, in the order the preferences show them.
-    pub const ALL: [Kind; 7] = [
+    pub const ALL: [Kind; 8] = [
         Kind::Mention,
         Kind::Assignment,
         Kind::HandOver,
@@ -44,6 +46,7 @@ impl Kind {
         Kind::Escalation,
         Kind::SlaWarning,
         Kind::SlaBreach,
+        Kind::Commitment,
     ];
 
     /// The kind as written in the trail and the database.
@@ -56,6 +59,7 @@ impl Kind {
             Kind::Escalation => "escalation",
             Kind::SlaWarning => "sla_warning",
             Kind::SlaBreach => "sla_breach",
+            Kind::Commitment => "commitment",
         }
     }
 
@@ -69,6 +73,7 @@ impl Kind {
             Kind::Escalation => "Escalation",
             Kind::SlaWarning => "SLA warning",
             Kind::SlaBreach => "SLA breach",
+            Kind::Commitment => "Commitment",
         }
     }
 

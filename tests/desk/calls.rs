@@ -6,15 +6,19 @@ use super::pages::{Browser, House, Page};
 use trailbox::desk::calls::{self, lines};
 use trailbox::desk::commitments::{self, Which};
 use trailbox::desk::contacts::view::View;
-use trailbox::desk::{contacts, conversations, tickets};
+use trailbox::desk::{contacts, conversations, notifications, sla, tickets};
 use trailbox::domain::actor::Who;
 use trailbox::domain::call::PromiseState;
+use trailbox::domain::conversation::{Owner, Status};
 use trailbox::domain::event::Event;
 use trailbox::domain::event::call::CallEvent;
-use trailbox::domain::id::{ChannelId, ConversationId, Seq};
+use trailbox::domain::id::{ChannelId, ConversationId, Object, Seq};
 use trailbox::domain::member::Role;
 use trailbox::domain::message::CallOutcome;
 use trailbox::domain::moment::{DAY_MS, HOUR_MS, MINUTE_MS};
+use trailbox::domain::notification::Kind;
+use trailbox::domain::sla::policy::Policy;
+use trailbox::domain::sla::{Metric, State, Targets};
 use trailbox::web::exchange::{Method, Request};
 use trailbox::web::site;
 
@@ -416,6 +420,22 @@ fn a_commitment_ends_kept_or_missed_by_its_owner_or_by_the_clock() {
         ("owner.3", ben.as_str()),
     ];
     house.done(&agent, &format!("/tickets/{ticket}/calls"), &fields);
+    let told = |house: &House, who: &Who| {
+        let due = house.kit.ask(notifications::to_tell).unwrap();
+        let teller = Who::system("notifications", trailbox::domain::actor::Door::Timer);
+        house.kit.done(&teller, move |now| {
+            notifications::tell(now, &due, |_, _| false)
+        });
+        let me = who.member().unwrap();
+        let list = house
+            .kit
+            .ask(|now| notifications::list(now, me, None, false, 50))
+            .unwrap();
+        list.iter()
+            .filter(|one| one.kind == Kind::Commitment)
+            .count()
+    };
+    assert_eq!(told(&house, &other.who), 1, "it was given to him");
     let list = |house: &House, which: Which| {
         house
             .kit
@@ -447,6 +467,8 @@ fn a_commitment_ends_kept_or_missed_by_its_owner_or_by_the_clock() {
     house.kit.later(DAY_MS + 18 * HOUR_MS);
     let (agent, other) = (house.sign_in(agent.who), house.sign_in(other.who));
     assert_eq!(ticks(&house), 1, "the third is due in hours");
+    assert_eq!(told(&house, &other.who), 2, "given to him, then due");
+    assert_eq!(told(&house, &agent.who), 0);
     assert_eq!(ticks(&house), 0);
     assert!(house.shows(&other, "/inbox").contains("Commitment due"));
     house.done(&agent, &at(ids[0], "owner"), &[("owner", &ben)]);
@@ -457,4 +479,108 @@ fn a_commitment_ends_kept_or_missed_by_its_owner_or_by_the_clock() {
     let states: Vec<PromiseState> = ended.iter().map(|one| one.state).collect();
     assert_eq!(states, [PromiseState::Missed, PromiseState::Kept]);
     assert!(house.shows(&agent, "/calls?view=ended").contains("missed"));
+    assert_eq!(
+        told(&house, &other.who),
+        4,
+        "another was his, one was missed"
+    );
+}
+
+#[test]
+fn a_blocked_caller_rings_nowhere_and_waits_for_nobody() {
+    let house = House::new();
+    line(&house.kit);
+    let lead = house.member("Mar", Role::Lead);
+    tells(&house, "newCall", "e-1", "");
+    tells(&house, "hangup", "e-1", "&cause=cancel");
+    let contact = all(&house.kit)[0].contact.unwrap();
+    house.kit.done(&lead.who, move |now| {
+        contacts::profile::block(now, contact, "shouts at us")
+    });
+    house.kit.later(DAY_MS * 30);
+    let lead = house.sign_in(lead.who);
+    let talks = |house: &House| {
+        let sql = "SELECT count(*) FROM conversation WHERE waiting_since IS NOT NULL";
+        house.kit.ask(|now| now.value::<u64>(sql, &[])).unwrap()
+    };
+    let before = talks(&house);
+    tells(&house, "newCall", "e-2", "");
+    assert!(!house.shows(&lead, "/tickets").contains("Ringing since"));
+    tells(&house, "answer", "e-2", "&user=Mar");
+    tells(&house, "newCall", "e-3", "");
+    tells(&house, "hangup", "e-3", "&cause=cancel");
+    let talk = all(&house.kit)[0].conversation.unwrap();
+    let present = house.kit.ask(|now| conversations::get(now, talk)).unwrap();
+    assert_eq!(present.status, Status::Closed);
+    assert_eq!(present.owner, Owner::Nobody, "it became nobody's work");
+    assert_eq!(talks(&house), before);
+    assert!(
+        house
+            .shows(&lead, "/calls?view=calls")
+            .contains("Missed call")
+    );
+}
+
+#[test]
+fn who_was_merged_calls_as_the_one_they_became() {
+    let house = House::new();
+    line(&house.kit);
+    let lead = house.member("Mar", Role::Lead);
+    let shop = house.kit.channel("shop");
+    let whose = |talk| house.kit.ask(|now| conversations::get(now, talk)).unwrap();
+    let kept = whose(house.kit.writes(shop, "923110000000", "hello")).contact;
+    let gone = whose(house.kit.writes(shop, "923001234567", "hello")).contact;
+    house.kit.done(&lead.who, move |now| {
+        contacts::merging::merge(now, gone, kept)
+    });
+    tells(&house, "newCall", "f-1", "");
+    let call = all(&house.kit)[0].clone();
+    assert_eq!(call.contact, Some(kept));
+    assert!(call.maybe.is_empty());
+    assert_eq!(whose(call.conversation.unwrap()).contact, kept);
+}
+
+#[test]
+fn a_call_that_is_taken_is_an_answer_to_the_clocks() {
+    let house = House::new();
+    line(&house.kit);
+    let lead = house.member("Mar", Role::Lead);
+    let mut targets = Targets::default();
+    targets.set(Metric::FirstResponse, Some(600));
+    targets.set(Metric::NextResponse, Some(600));
+    let policy = Policy {
+        name: "Soon".to_owned(),
+        targets: ["low", "normal", "high", "urgent"]
+            .map(|row| (row.to_owned(), targets))
+            .into(),
+        warn_pct: 80,
+        ..Policy::default()
+    };
+    house
+        .kit
+        .done(&lead.who, |now| sla::policies::set(now, None, policy));
+    tells(&house, "newCall", "g-1", "");
+    let talk = all(&house.kit)[0].conversation.unwrap();
+    let clocks = |house: &House| {
+        let object = Object::Conversation(talk);
+        let clocks = house.kit.ask(|now| sla::cases::clocks(now, object));
+        let clocks = clocks.unwrap().into_iter();
+        clocks
+            .map(|clock| (clock.metric, clock.state))
+            .collect::<Vec<_>>()
+    };
+    let (first, next) = (Metric::FirstResponse, Metric::NextResponse);
+    assert_eq!(clocks(&house), [(first, State::Running)]);
+    tells(&house, "hangup", "g-1", "&cause=noAnswer");
+    assert_eq!(clocks(&house), [(first, State::Running)], "missed");
+    // Calling back is the answer, once they are reached.
+    let back = format!("/conversations/{talk}/calls");
+    let tried = [("reason", "Called back"), ("outcome", "missed")];
+    posted(&house, &lead, talk, &tried);
+    assert_eq!(clocks(&house), [(first, State::Running)]);
+    house.done(&lead, &back, &[("reason", "Called back")]);
+    assert_eq!(clocks(&house), [(first, State::Met)]);
+    tells(&house, "newCall", "g-2", "");
+    tells(&house, "answer", "g-2", "&user=Mar");
+    assert_eq!(clocks(&house), [(first, State::Met), (next, State::Met)]);
 }

@@ -94,7 +94,7 @@ fn five_weeks_are_whole_believable_and_end_in_a_busy_present() {
     assert!(!danish.active);
 
     // The fixed stories are there by their tags, and told to their end.
-    for number in [1, 2, 3, 6, 10, 11, 13, 16, 17] {
+    for number in [1, 2, 3, 6, 10, 11, 13, 16, 17, 18] {
         let tagged =
             format!("SELECT conversation FROM conversation_tag WHERE tag = 'story-{number:02}'");
         let found: Vec<_> = now
@@ -109,6 +109,16 @@ fn five_weeks_are_whole_believable_and_end_in_a_busy_present() {
             .unwrap()
             .is_empty()
     );
+    // One promise of a call was kept, one still stands before Sana.
+    assert_eq!(
+        count("SELECT count(*) FROM commitment WHERE state = 'kept'"),
+        1
+    );
+    let hers = format!(
+        "SELECT count(*) FROM commitment WHERE state = 'open' AND owner = {}",
+        sana.id.0
+    );
+    assert_eq!(count(&hers), 1);
     let unfinished = tickets::list::Filter {
         unfinished: true,
         ..tickets::list::Filter::default()

@@ -1,5 +1,7 @@
 //! A desk where everything happened at least once, for tests that need a row of every kind.
 
+mod calls;
+
 use crate::kit::{Kit, article_of, payload, payloads, provider};
 use trailbox::desk;
 use trailbox::domain::actor::Who;
@@ -43,6 +45,8 @@ pub fn busy_desk(events: u64) -> Kit {
     many(&kit, &owner);
     joined(&kit, &lead, first);
     mailboxes(&kit, &owner);
+    calls::calls(&kit, &owner, &agent);
+    calls::taken_over(&kit);
     kit.ledger.publish_checkpoint().unwrap();
     let mut round = 0;
     while kit.events() < events {

@@ -297,11 +297,10 @@ impl Scan<'_> {
             bytes.push(byte);
             self.fits(&bytes)?;
             match byte {
-                b'"' => {
-                    if !self.string(&mut bytes)? {
-                        return Ok(None);
-                    }
-                }
+                b'"' => match self.string(&mut bytes)? {
+                    true => {}
+                    false => return Ok(None), // it never closes
+                },
                 b'{' | b'[' => depth += 1,
                 b'}' | b']' => {
                     depth -= 1;
@@ -364,7 +363,9 @@ fn is_paging(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> (Vec<(u64, Option<&'static str>, String)>, Result<End>) {
+    type Found = (u64, Option<&'static str>, String);
+
+    fn read(text: &str) -> (Vec<Found>, Result<End>) {
         let mut found = Vec::new();
         let end = each(&mut text.as_bytes(), &mut |record| {
             found.push((record.line, record.list, record.value.to_string()));

@@ -5,7 +5,7 @@ use super::{Call, by_id, get, lines};
 use crate::desk::{channels, contacts, conversations, intake, members, search};
 use crate::domain::actor::Actor;
 use crate::domain::call::{self, Step, StepKind};
-use crate::domain::conversation::{Owner, Transfer};
+use crate::domain::conversation::{Owner, Status, Transfer};
 use crate::domain::event::call::{CallEvent, SealedNumbers};
 use crate::domain::event::{Cause, ContactEvent, Fact, SealedContact};
 use crate::domain::id::{ChannelId, ContactId, MemberId, Object, Seq};
@@ -190,7 +190,7 @@ impl Told<'_> {
             return Ok(facts);
         };
         let present = conversations::get(self.now, conversation)?;
-        if present.owner == Owner::Nobody {
+        if present.owner == Owner::Nobody && present.status != Status::Closed {
             let holder = Owner::Member {
                 id: member.id,
                 name: member.name,

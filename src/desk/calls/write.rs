@@ -64,7 +64,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &CallEvent) -> 
                 write.run(
                     "UPDATE conversation SET waiting_since = coalesce(waiting_since,
                             (SELECT started_at FROM call WHERE seq = :call AND direction = 'in'))
-                      WHERE id = :id",
+                      WHERE id = :id AND status <> 'closed'",
                     &[(":call", call), (":id", conversation)],
                 )?;
             }

@@ -2,6 +2,7 @@
 
 use crate::domain::actor::Door;
 use crate::domain::conversation::{Owner, Transfer};
+use crate::domain::event::call::CommitmentEvent;
 use crate::domain::event::{ArticleEvent, ConversationEvent, Event, SlaEvent, TicketEvent};
 use crate::domain::id::{ConversationId, MemberId, Object, TicketId};
 use crate::domain::notification::Kind;
@@ -90,6 +91,7 @@ pub fn hear(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
             }
             Ok(())
         }
+        Event::Commitment(event) => promised(write, recorded, event),
         _ => Ok(()), // proved: what concerns nobody in particular is told to nobody
     }
 }
@@ -127,6 +129,22 @@ fn passed(
     }
 }
 
+/// A promise concerns whoever has to keep it; one that was not kept, the leads too.
+fn promised(write: &Writer<'_>, recorded: &Recorded<'_>, event: &CommitmentEvent) -> Result<()> {
+    match event {
+        CommitmentEvent::Made { object, owner, .. }
+        | CommitmentEvent::Reminded { object, owner, .. }
+        | CommitmentEvent::OwnerChanged {
+            object, to: owner, ..
+        } => due(write, recorded, *owner, Kind::Commitment, *object),
+        CommitmentEvent::Missed { object, owner, .. } => {
+            due(write, recorded, *owner, Kind::Commitment, *object)?;
+            leads(write, recorded, Kind::Commitment, *object)
+        }
+        CommitmentEvent::Moved { .. } | CommitmentEvent::Kept { .. } => Ok(()),
+    }
+}
+
 /// Tells the owner and the leads.
 fn owner_and_leads(
     write: &Writer<'_>,
@@ -137,6 +155,10 @@ fn owner_and_leads(
     if let Some(owner) = owner(write, object)? {
         due(write, recorded, owner, kind, object)?;
     }
+    leads(write, recorded, kind, object)
+}
+
+fn leads(write: &Writer<'_>, recorded: &Recorded<'_>, kind: Kind, object: Object) -> Result<()> {
     write.run(
         "INSERT OR IGNORE INTO notification_due (about, member, kind, object, at)
          SELECT :about, id, :kind, :object, :at FROM member

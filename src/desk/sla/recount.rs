@@ -261,7 +261,7 @@ fn history(now: &Now<'_>, object: Object) -> Result<Vec<Recorded>> {
         'conversation.status_changed', 'article.received', 'article.echoed', 'article.queued',
         'article.requeued', 'article.failed', 'article.reported', 'ticket.opened',
         'ticket.owner_changed', 'ticket.status_changed', 'ticket.conversation_attached',
-        'sla.matched')";
+        'call.rang', 'call.answered', 'call.logged', 'sla.matched')";
     // The names are constants.
     let mut seqs: Vec<Seq> = now.all(
         &format!(
@@ -278,7 +278,7 @@ fn history(now: &Now<'_>, object: Object) -> Result<Vec<Recorded>> {
                JOIN event_object AS about ON about.object = 'C-' || taken.conversation
                 AND about.seq > taken.seq
                JOIN trail ON trail.seq = about.seq
-              WHERE taken.ticket = :ticket AND trail.event LIKE 'article.%'
+              WHERE taken.ticket = :ticket AND (trail.event LIKE 'article.%' OR trail.event LIKE 'call.%')
                 AND trail.door <> 'import'
               ORDER BY trail.seq LIMIT :limit",
             &[(":ticket", &ticket), (":limit", &EVENTS_MAX)],

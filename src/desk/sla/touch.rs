@@ -3,8 +3,10 @@
 
 use crate::domain::actor::Actor;
 use crate::domain::conversation::{self, Owner};
+use crate::domain::event::call::CallEvent;
 use crate::domain::event::{ArticleEvent, ConversationEvent, Event, TicketEvent};
 use crate::domain::id::{ConversationId, Object, TicketId};
+use crate::domain::message::{CallDirection, CallOutcome};
 use crate::domain::sla::{Input, Pauses, Turn};
 use crate::domain::ticket::{Category, Status};
 use crate::error::Result;
@@ -83,6 +85,7 @@ pub fn of(event: &Event, actor: &Actor) -> Option<Touch> {
             _ => None, // conditions of policies, or nothing to clocks
         },
         Event::Article(event) => said(event, actor),
+        Event::Call(event) => called(event, actor),
         _ => None, // nothing else happens to a case
     }
 }
@@ -102,6 +105,43 @@ fn said(event: &ArticleEvent, actor: &Actor) -> Option<Touch> {
             person.then_some(Touch::Said(*conversation, Input::Answered))
         }
         _ => None, // what becomes of it is looked at apart
+    }
+}
+
+/// A customer who rings speaks; whoever takes the call, or reaches them, answers.
+fn called(event: &CallEvent, actor: &Actor) -> Option<Touch> {
+    match event {
+        CallEvent::Rang {
+            conversation,
+            direction: CallDirection::In,
+            ..
+        } => Some(Touch::Said(*conversation, Input::Heard)),
+        CallEvent::Answered { conversation, .. } => {
+            Some(Touch::Said(*conversation, Input::Answered))
+        }
+        CallEvent::Logged {
+            object,
+            direction,
+            outcome,
+            locked: false,
+            ..
+        } => {
+            let spoke = *outcome == CallOutcome::Answered && matches!(actor, Actor::Member { .. });
+            let input = match direction {
+                _ if spoke => Input::Answered,
+                CallDirection::In => Input::Heard,
+                CallDirection::Out => return None, // they were not reached
+            };
+            Some(match object {
+                Object::Conversation(id) => Touch::Said(*id, input),
+                other => Touch::Of(*other, input), // a ticket that began with a call
+            })
+        }
+        CallEvent::Rang { .. }
+        | CallEvent::Logged { .. }
+        | CallEvent::Ended { .. }
+        | CallEvent::StepKept { .. }
+        | CallEvent::Noted { .. } => None,
     }
 }
 

@@ -9,6 +9,8 @@ use crate::domain::ticket::{Priority, Status};
 use serde::{Deserialize, Serialize};
 
 /// Facts about imports. A run is known by the event that began it.
+// Few live at a time, on their way into the trail: boxes would only be in the way.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportEvent {

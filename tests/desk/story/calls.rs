@@ -1,0 +1,125 @@
+//! Calls that rang and what was promised in them, and a ticket of another system.
+
+use crate::kit::{Kit, digest, provider};
+use trailbox::desk::calls::{self, hear, lines};
+use trailbox::desk::commitments::Promise;
+use trailbox::desk::{channels, imports};
+use trailbox::domain::actor::{Door, Who};
+use trailbox::domain::call::{Note, Step, StepKind};
+use trailbox::domain::id::Seq;
+use trailbox::domain::import::{Article, Author, Person, Source, Ticket};
+use trailbox::domain::message::CallDirection;
+use trailbox::domain::moment::HOUR_MS;
+use trailbox::domain::ticket::{Priority, Status};
+
+/// Given a phone line: a call that was taken and noted, one that rings, an end without a call.
+pub fn calls(kit: &Kit, owner: &Who, agent: &Who) {
+    let wanted = lines::Wanted {
+        name: "office".to_owned(),
+        number: "+92 42 35761234".to_owned(),
+        token: "a-token-long-enough-1".to_owned(),
+        ..lines::Wanted::default()
+    };
+    kit.done(owner, move |now| lines::add(now, wanted));
+    let known = kit.ask(channels::list).unwrap();
+    let line = known.iter().map(|channel| channel.id).max_by_key(|id| id.0);
+    let line = line.unwrap();
+    let tells = |kind: StepKind, call_id: &str| {
+        let body = format!("{kind:?} {call_id}").into_bytes();
+        let who = provider(line);
+        let kept = kit.done(&who, move |now| {
+            channels::keep_payload(now, line, digest(&body), body)
+        });
+        let payload = kept[0].0;
+        let step = Step {
+            kind,
+            call_id: call_id.to_owned(),
+            direction: CallDirection::In,
+            from: "+923001234567".to_owned(),
+            to: "+924235761234".to_owned(),
+            users: vec!["Ada".to_owned()],
+            queue: Some("sales".to_owned()),
+            cause: (kind == StepKind::Hangup).then(|| "normalClearing".to_owned()),
+            answering: None,
+        };
+        let facts = kit.done(&who, move |now| hear::hear(now, line, payload, &step));
+        kit.done(&who, move |now| channels::payload_read(now, payload, 1));
+        facts[0].0
+    };
+    tells(StepKind::NewCall, "c-1");
+    tells(StepKind::Answer, "c-1");
+    tells(StepKind::Hangup, "c-1");
+    tells(StepKind::NewCall, "c-2");
+    for early in ["c-8", "c-9"] {
+        tells(StepKind::Hangup, early);
+    }
+    let first = kit.ask(|now| calls::by_id(now, line, "c-1")).unwrap();
+    let first = first.unwrap();
+    let owns = agent.member().unwrap();
+    for reason in ["The parcel is late", "The parcel is lost"] {
+        let due_at = kit.clock.now().plus_ms(30 * HOUR_MS);
+        let wanted = calls::Wanted {
+            call: Some(first.seq),
+            note: Note {
+                reason: reason.to_owned(),
+                key_points: vec!["second call".to_owned()],
+                follow_ups: vec!["ask the courier".to_owned()],
+            },
+            satisfaction: Some(2),
+            promises: vec![Promise {
+                text: format!("call back: {reason}"),
+                owner: owns,
+                due_at,
+            }],
+            ..calls::Wanted::default()
+        };
+        let object = first.object().unwrap();
+        kit.done(agent, move |now| calls::log(now, object, wanted));
+    }
+}
+
+/// Given two tickets taken over from another system.
+pub fn taken_over(kit: &Kit) {
+    let who = Who::of(
+        trailbox::domain::actor::Actor::System {
+            id: "import".to_owned(),
+        },
+        Door::Import,
+        None,
+    );
+    let source = Source::Zendesk;
+    let begun = kit.done(&who, move |_| {
+        Ok(imports::begin(source, vec!["0".repeat(64)], 2, 2))
+    });
+    let run: Seq = begun[0].0;
+    for key in ["35", "36"] {
+        let at = kit.clock.now().plus_ms(-1_000 * HOUR_MS);
+        let ticket = Ticket {
+            key: key.to_owned(),
+            title: format!("An old case, no. {key}"),
+            kind: "question".to_owned(),
+            priority: Priority::Normal,
+            status: Status::Closed,
+            customer: Some(Person {
+                key: format!("p-{key}"),
+                name: format!("Old customer {key}"),
+                ..Person::default()
+            }),
+            tags: vec!["old".to_owned()],
+            opened_at: at,
+            changed_at: at.plus_ms(HOUR_MS),
+            articles: vec![Article {
+                key: format!("a-{key}"),
+                ticket: key.to_owned(),
+                author: Author::Customer,
+                name: format!("Old customer {key}"),
+                email: None,
+                internal: false,
+                sent_at: at,
+                text: "Where is it?".to_owned(),
+                files: Vec::new(),
+            }],
+        };
+        kit.done(&who, move |now| imports::ticket(now, run, source, &ticket));
+    }
+}
