@@ -44,20 +44,41 @@ impl Deref for Picture<'_> {
 }
 
 /// One row of an answer; columns are asked by name.
-pub struct Row<'a>(&'a rusqlite::Row<'a>);
+pub struct Row<'a> {
+    row: &'a rusqlite::Row<'a>,
+    /// Behind the column asked last: mostly the one that is asked next.
+    next: std::cell::Cell<usize>,
+}
 
 impl<'a> Row<'a> {
     pub(super) fn new(row: &'a rusqlite::Row<'a>) -> Self {
-        Row(row)
+        let next = std::cell::Cell::new(0);
+        Row { row, next }
     }
 
     fn first<T: Cell>(&self) -> Result<T> {
-        T::from_value(self.0.get_ref(0).map_err(Fault::from)?)
+        T::from_value(self.row.get_ref(0).map_err(Fault::from)?)
     }
 
     /// The value of a column.
     pub fn get<T: Cell>(&self, column: &str) -> Result<T> {
-        let value = self.0.get_ref(column).map_err(Fault::from)?;
+        let place = match self.next.get() {
+            here if self
+                .row
+                .as_ref()
+                .column_name(here)
+                .is_ok_and(|name| name == column) =>
+            {
+                here
+            }
+            _ => self
+                .row
+                .as_ref()
+                .column_index(column)
+                .map_err(Fault::from)?,
+        };
+        self.next.set(place + 1);
+        let value = self.row.get_ref(place).map_err(Fault::from)?;
         T::from_value(value).doing_so(|| format!("reading column {column}"))
     }
 
@@ -177,7 +198,7 @@ impl<'a> Now<'a> {
         bind_all(&mut statement, values).doing_so(|| brief(sql))?;
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().map_err(Fault::from).doing_so(|| brief(sql))? {
-            if let Go::Enough = each(&Row(row))? {
+            if let Go::Enough = each(&Row::new(row))? {
                 break;
             }
         }

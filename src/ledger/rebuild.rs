@@ -13,6 +13,7 @@ use crate::domain::id::{Object, Seq};
 use crate::error::{Doing, Error, Fault, Result};
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 /// Told while events are gone through: how many are done.
 pub type Progress<'a> = &'a mut dyn FnMut(u64);
@@ -32,89 +33,179 @@ pub(super) trait Watch {
     fn progress(&mut self, done: u64);
 }
 
+/// Events read at once.
+const PORTION: usize = 512;
+
+/// Portions that are being decoded, at most.
+const PORTIONS: usize = 2;
+
+/// An event as it lies in the database: its place, if it has one, its entry and disclosures.
+type Lying = (Option<Seq>, Result<(String, Vec<(String, String)>)>);
+
+/// An event as it was understood.
+type Understood = (Option<Seq>, Result<(Entry, Hash, Event)>);
+
 /// Applies every event of `from` to `into`, in order; answers the tail. The derived tables of
-/// `into` must be empty.
+/// `into` must be empty. Entries are decoded by a second thread, ahead of those being applied.
 pub(super) fn replay(
     from: &Connection,
     into: &Connection,
     apply: Apply,
     watch: &mut dyn Watch,
 ) -> Result<Tail> {
-    let mut tail = Tail::empty();
     let later = Later::default();
     let book = Book {
         db: into,
         later: &later,
     };
-    let mut events = from
-        .prepare("SELECT seq, leaf, entry FROM main.event ORDER BY seq")
-        .map_err(Fault::from)
-        .doing("reading the trail")?;
-    let mut rows = events.query([]).map_err(Fault::from)?;
-    while let Some(row) = rows
-        .next()
-        .map_err(Fault::from)
-        .doing("reading the trail")?
-    {
-        let seq = match Seq::from_value(row.get_ref(0).map_err(Fault::from)?) {
-            Ok(seq) => seq,
-            Err(error) => {
-                watch.failed(Seq(tail.edge.size()), error)?;
-                continue;
+    let mut player = Player {
+        book,
+        apply,
+        watch,
+        tail: Tail::empty(),
+    };
+    let (give, given) = sync_channel::<Vec<Lying>>(PORTIONS);
+    let (tell, told) = sync_channel::<Vec<Understood>>(PORTIONS);
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            for portion in given {
+                let understood = portion.into_iter().map(understand).collect();
+                if tell.send(understood).is_err() {
+                    return; // the replay ended early
+                }
             }
-        };
-        let applied = read(from, seq, row).and_then(|(entry, leaf, event)| {
-            let objects = objects(&entry)?;
-            watch.coming(&entry);
-            let writer = Writer::new(book, seq);
-            let derived = AssertUnwindSafe(|| {
-                derive(&writer, &mut tail, &entry, leaf, &event, &objects, apply)
-            });
-            catch_unwind(derived).unwrap_or_else(|_| Err(Error::fault("applying it panicked")))?;
-            Ok((entry, event))
         });
-        match applied {
-            Ok((entry, event)) => watch.applied(&entry, &event),
-            Err(error) => watch.failed(seq, error)?,
-        }
-        if seq.0.is_multiple_of(1000) {
-            later.run(into)?;
-            watch.progress(seq.0);
-        }
-    }
+        player.play_all(from, give, &told)
+    })?;
     later.run(into)?;
-    watch.progress(tail.edge.size());
-    Ok(tail)
+    player.watch.progress(player.tail.edge.size());
+    Ok(player.tail)
 }
 
-/// One event with its entry and leaf. The leaf is computed, not believed.
-fn read(from: &Connection, seq: Seq, row: &rusqlite::Row<'_>) -> Result<(Entry, Hash, Event)> {
-    let bytes = row
-        .get_ref(2)
-        .map_err(Fault::from)?
-        .as_str()
-        .map_err(Fault::from)?;
-    let entry: Entry =
-        serde_json::from_str(bytes).doing_so(|| format!("reading the entry of event {seq}"))?;
-    if entry.seq != seq {
-        return Err(Error::fault(format!(
-            "event {seq} says it is {}",
-            entry.seq
-        )));
+/// Applies events one after the other.
+struct Player<'a, 'b> {
+    book: Book<'a>,
+    apply: Apply,
+    watch: &'b mut dyn Watch,
+    tail: Tail,
+}
+
+impl Player<'_, '_> {
+    fn play_all(
+        &mut self,
+        from: &Connection,
+        give: SyncSender<Vec<Lying>>,
+        told: &Receiver<Vec<Understood>>,
+    ) -> Result<()> {
+        let mut events = from
+            .prepare("SELECT seq, entry FROM main.event ORDER BY seq")
+            .map_err(Fault::from)
+            .doing("reading the trail")?;
+        let mut rows = events.query([]).map_err(Fault::from)?;
+        let (mut under_way, mut more) = (0, true);
+        while more || under_way > 0 {
+            if more && under_way < PORTIONS {
+                let portion = fetch(from, &mut rows)?;
+                more = portion.len() == PORTION;
+                give.send(portion).map_err(|_| stopped())?;
+                under_way += 1;
+            } else {
+                let portion = told.recv().map_err(|_| stopped())?;
+                under_way -= 1;
+                self.play(portion)?;
+            }
+        }
+        Ok(())
     }
-    let disclosures = if entry.sealed.is_empty() {
-        Vec::new()
-    } else {
-        disclosures(from, seq)?
+
+    fn play(&mut self, portion: Vec<Understood>) -> Result<()> {
+        for (seq, understood) in portion {
+            let seq = seq.unwrap_or(Seq(self.tail.edge.size()));
+            match understood.and_then(|(entry, leaf, event)| self.one(entry, leaf, event)) {
+                Ok((entry, event)) => self.watch.applied(&entry, &event),
+                Err(error) => self.watch.failed(seq, error)?,
+            }
+            if seq.0.is_multiple_of(1000) {
+                self.book.later.run(self.book.db)?;
+                self.watch.progress(seq.0);
+            }
+        }
+        Ok(())
+    }
+
+    fn one(&mut self, entry: Entry, leaf: Hash, event: Event) -> Result<(Entry, Event)> {
+        let objects = objects(&entry)?;
+        self.watch.coming(&entry);
+        let writer = Writer::new(self.book, entry.seq);
+        let (tail, apply) = (&mut self.tail, self.apply);
+        let derived =
+            AssertUnwindSafe(|| derive(&writer, tail, &entry, leaf, &event, &objects, apply));
+        catch_unwind(derived).unwrap_or_else(|_| Err(Error::fault("applying it panicked")))?;
+        Ok((entry, event))
+    }
+}
+
+fn stopped() -> Error {
+    Error::fault("decoding the trail ended in a panic")
+}
+
+/// The next events as they lie in the database; fewer than [`PORTION`] are the last.
+fn fetch(from: &Connection, rows: &mut rusqlite::Rows<'_>) -> Result<Vec<Lying>> {
+    let mut portion = Vec::with_capacity(PORTION);
+    while portion.len() < PORTION
+        && let Some(row) = rows
+            .next()
+            .map_err(Fault::from)
+            .doing("reading the trail")?
+    {
+        let lying = match row.get_ref(0).map_err(Fault::from).map(Seq::from_value)? {
+            Ok(seq) => (Some(seq), lying(from, seq, row)),
+            Err(error) => (None, Err(error)),
+        };
+        portion.push(lying);
+    }
+    Ok(portion)
+}
+
+fn lying(
+    from: &Connection,
+    seq: Seq,
+    row: &rusqlite::Row<'_>,
+) -> Result<(String, Vec<(String, String)>)> {
+    let entry = row.get_ref(1).map_err(Fault::from)?;
+    let entry = entry.as_str().map_err(Fault::from)?;
+    // Only a word is looked for: what the entry says is for the other thread to find out.
+    let disclosures = match entry.contains("\"sealed\"") {
+        true => disclosures(from, seq)?,
+        false => Vec::new(),
     };
-    let fields: Vec<(String, String)> = disclosures
-        .into_iter()
-        .filter(|(field, _)| !is_file(field))
-        .collect();
-    let event = entry
-        .fact(&fields)
-        .doing_so(|| format!("reading event {seq}"))?;
-    Ok((entry, Entry::leaf(bytes), event))
+    Ok((entry.to_owned(), disclosures))
+}
+
+/// Decodes an event. The leaf is computed, not believed.
+fn understand((seq, lying): Lying) -> Understood {
+    let understood = lying.and_then(|(bytes, disclosures)| {
+        let seq = seq.ok_or_else(|| Error::fault("an event has no place"))?;
+        let entry: Entry = serde_json::from_str(&bytes)
+            .doing_so(|| format!("reading the entry of event {seq}"))?;
+        if entry.seq != seq {
+            let says = entry.seq;
+            return Err(Error::fault(format!("event {seq} says it is {says}")));
+        }
+        let sealed = match entry.sealed.is_empty() {
+            true => Vec::new(),
+            false => disclosures,
+        };
+        let fields: Vec<(String, String)> = sealed
+            .into_iter()
+            .filter(|(field, _)| !is_file(field))
+            .collect();
+        let event = entry
+            .fact(&fields)
+            .doing_so(|| format!("reading event {seq}"))?;
+        Ok((entry, Entry::leaf(&bytes), event))
+    });
+    (seq, understood)
 }
 
 /// The objects whose chains the entry continues, as it says itself: what it said when it was

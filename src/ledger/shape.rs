@@ -57,6 +57,7 @@ pub(super) fn made_along(db: &Connection) -> Result<BTreeSet<String>> {
 /// A database in memory with this program's shape and no rows.
 pub(super) fn fresh() -> Result<Connection> {
     let db = Connection::open_in_memory().map_err(Fault::from)?;
+    super::store::settle(&db)?;
     create(&db)?;
     Ok(db)
 }

@@ -314,7 +314,7 @@ fn follow(
 /// An empty database with this program's shape, made for speed and thrown away.
 fn workbench(path: &std::path::Path) -> Result<Connection> {
     let db = Connection::open(path).map_err(Fault::from)?;
-    db.set_prepared_statement_cache_capacity(256);
+    store::settle(&db)?;
     db.execute_batch(
         "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
          PRAGMA foreign_keys = OFF; PRAGMA recursive_triggers = ON; PRAGMA temp_store = MEMORY;
