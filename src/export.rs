@@ -7,6 +7,7 @@ use crate::domain::actor::Who;
 use crate::domain::id::Seq;
 use crate::error::{Doing, Fault, Result};
 use crate::ledger::Ledger;
+use crate::ledger::entry::Entry;
 use data_encoding::{BASE64, HEXLOWER};
 use sha2::{Digest, Sha256};
 use std::io::Write;
@@ -100,7 +101,10 @@ pub fn trail(
     for (done, seq) in places.iter().rev().enumerate() {
         let event = audit::get(&now, *seq)?;
         match format {
-            Format::Csv => csv_row(&mut out, &row(&event)?)?,
+            Format::Csv => {
+                let open = open_disclosures(&event);
+                csv_row(&mut out, &cells(&event.entry, &event.leaf, open)?)?
+            }
             Format::Jsonl => json_line(&mut out, &event)?,
         }
         if done % 1000 == 0 {
@@ -131,7 +135,8 @@ pub fn trail(
     Ok(exported)
 }
 
-const HEAD: [&str; 12] = [
+/// The columns of a CSV export.
+pub const HEAD: [&str; 12] = [
     "seq",
     "at",
     "event",
@@ -146,9 +151,13 @@ const HEAD: [&str; 12] = [
     "leaf",
 ];
 
-fn row(event: &Recorded) -> Result<[String; 12]> {
+/// The cells of an event, with the disclosures that leave the desk.
+pub fn cells<'a>(
+    entry: &Entry,
+    leaf: &[u8; 32],
+    open: impl Iterator<Item = (&'a String, &'a String)>,
+) -> Result<[String; 12]> {
     use crate::domain::actor::Actor;
-    let entry = &event.entry;
     let name = match &entry.actor {
         Actor::Member { name, .. } => name.clone(),
         Actor::Bot { .. }
@@ -160,7 +169,7 @@ fn row(event: &Recorded) -> Result<[String; 12]> {
     };
     let objects: Vec<&str> = entry.of.iter().map(|link| link.0.as_str()).collect();
     let mut personal = serde_json::Map::new();
-    for (field, text) in open_disclosures(event) {
+    for (field, text) in open {
         personal.insert(field.clone(), crate::ledger::entry::opened(text)?.1);
     }
     let personal = if personal.is_empty() {
@@ -169,7 +178,7 @@ fn row(event: &Recorded) -> Result<[String; 12]> {
         serde_json::Value::Object(personal).to_string()
     };
     Ok([
-        event.seq.to_string(),
+        entry.seq.to_string(),
         entry.at.to_string(),
         entry.event.clone(),
         entry.actor.kind().to_owned(),
@@ -183,7 +192,7 @@ fn row(event: &Recorded) -> Result<[String; 12]> {
         objects.join(" "),
         serde_json::to_string(&entry.data)?,
         personal,
-        BASE64.encode(&event.leaf),
+        BASE64.encode(leaf),
     ])
 }
 
@@ -196,7 +205,8 @@ fn open_disclosures(event: &Recorded) -> impl Iterator<Item = (&String, &String)
         .filter_map(|(field, text)| text.as_ref().map(|text| (field, text)))
 }
 
-fn csv_row(out: &mut dyn Write, cells: &[String; 12]) -> Result<()> {
+/// Writes cells as a line of CSV; none of them is a formula.
+pub fn csv_row(out: &mut dyn Write, cells: &[String; 12]) -> Result<()> {
     let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
     let guarded: Vec<String> = cells.iter().map(|cell| guard(cell)).collect();
     writer.write_record(&guarded).map_err(Fault::from)?;

@@ -28,7 +28,7 @@
 //! # The rooms, and who may use whom
 //!
 //! ```text
-//!         web   cli   jobs   export   demo     may use everything below
+//!         web   cli   jobs   export   evidence   demo     may use everything below
 //!            \    |     |    /
 //!             desk      channels              do not know each other
 //!               |          |
@@ -71,6 +71,7 @@ pub mod demo;
 pub mod desk;
 pub mod domain;
 pub mod error;
+pub mod evidence;
 pub mod export;
 pub mod jobs;
 pub mod ledger;

@@ -3,6 +3,7 @@
 
 mod channel;
 mod demo;
+mod evidence;
 mod export;
 mod import;
 mod ingest;

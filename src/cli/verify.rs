@@ -7,8 +7,12 @@ use crate::ledger::note::Verifier;
 use crate::ledger::verify::{Anchor, Depth, Options, verify};
 use crate::ledger::{Company, rebuild_in_place};
 use clap::{Args, Subcommand};
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+/// How much of a file is read for what was kept: a mail with its attachments. **Unit:** bytes.
+const ANCHOR_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// `verify`
 #[derive(Debug, Args)]
@@ -21,6 +25,9 @@ pub struct Verify {
     /// The verifier key you wrote down; without it the desk's own word is taken for it
     #[arg(long, value_name = "KEY")]
     vkey: Option<String>,
+    /// Check a bundle of evidence, folder or zip file, instead of a desk; needs no database
+    #[arg(long, value_name = "DIR|FILE.zip", conflicts_with_all = ["folder", "chain"])]
+    bundle: Option<PathBuf>,
     /// Follow chain and signatures only; do not make the tables again
     #[arg(long)]
     chain: bool,
@@ -55,16 +62,12 @@ pub struct Shown {
 impl Verify {
     /// Verifies; 3 if something was found.
     pub fn run(self) -> Result<ExitCode> {
-        let anchors = self
-            .against
-            .iter()
-            .map(|path| {
-                let name = path.display().to_string();
-                let text = std::fs::read_to_string(path).doing(format!("reading {name}"))?;
-                Anchor::read(name, &text)
-            })
-            .collect::<Result<Vec<_>>>()?;
+        let anchors = self.against.iter().map(|path| anchor(path));
+        let anchors = anchors.collect::<Result<Vec<_>>>()?;
         let vkey = self.vkey.as_deref().map(Verifier::parse).transpose()?;
+        if let Some(bundle) = &self.bundle {
+            return super::evidence::verify(bundle, vkey, anchors, self.json);
+        }
         let bar = say::Bar::of("verifying", 0);
         let progress = |told: crate::ledger::verify::Progress| {
             bar.doing(told.step.words(), told.events, told.done);
@@ -89,6 +92,17 @@ impl Verify {
         }
         Ok(ExitCode::from(report.exit_code()))
     }
+}
+
+/// Something kept elsewhere, out of a file.
+fn anchor(path: &Path) -> Result<Anchor> {
+    let name = path.display().to_string();
+    let mut text = String::new();
+    let file = std::fs::File::open(path).doing(format!("reading {name}"))?;
+    file.take(ANCHOR_BYTES_MAX)
+        .read_to_string(&mut text)
+        .map_err(|_| Refusal::invalid(format!("{name} is no text")))?;
+    Anchor::read(name, &text)
 }
 
 impl Rebuild {

@@ -75,6 +75,7 @@ pub fn record_verification(
 pub fn apply(_write: &Writer<'_>, _recorded: &Applied<'_>, event: &AuditEvent) -> Result<()> {
     match event {
         AuditEvent::Exported { .. }
+        | AuditEvent::EvidenceExported { .. }
         | AuditEvent::Verified { .. }
         | AuditEvent::CheckpointPublished { .. } => Ok(()),
     }

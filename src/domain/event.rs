@@ -1489,6 +1489,24 @@ pub enum AuditEvent {
         /// The checkpoint published with it.
         size: u64,
     },
+    /// A bundle of evidence was taken out of the desk.
+    EvidenceExported {
+        /// Hex SHA-256 of what `sha256sum` prints of its files in the order of their names.
+        digest: String,
+        /// How many events it holds.
+        entries: u64,
+        /// The filter as it stood in the address line; none for a case and for the whole trail.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        filter: Option<String>,
+        /// The ticket, conversation or customer it is about.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        object: Option<Object>,
+        /// The checkpoint published with it.
+        size: u64,
+        /// Sealed fields that were left out on purpose.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        withheld: Vec<String>,
+    },
     /// The trail was verified.
     Verified {
         /// How many events.
@@ -1740,6 +1758,7 @@ impl TicketEvent {
 impl AuditEvent {
     fn objects(&self) -> Vec<Object> {
         match self {
+            AuditEvent::EvidenceExported { object, .. } => object.iter().copied().collect(),
             AuditEvent::Exported { .. }
             | AuditEvent::Verified { .. }
             | AuditEvent::CheckpointPublished { .. } => Vec::new(),

@@ -2,6 +2,7 @@
 
 pub mod asked;
 pub mod event;
+pub mod evidence;
 pub mod explorer;
 pub mod integrity;
 pub mod tree;

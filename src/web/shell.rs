@@ -50,6 +50,8 @@ pub struct Me {
     pub role: String,
     /// Whether they are online, not away.
     pub online: bool,
+    /// Whether they may take data out of the desk.
+    pub exports: bool,
 }
 
 /// One entry of the rail.

@@ -149,6 +149,14 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
             with(Right::Audit)?;
             audit::tree::show(visit, id(seq)?)
         }
+        (Get, ["audit", "evidence"]) => {
+            with(Right::Export)?;
+            audit::evidence::show(visit)
+        }
+        (Post, ["audit", "evidence"]) => {
+            with(Right::Export)?;
+            audit::evidence::take(visit)
+        }
         (Get, ["audit", seq]) => {
             with(Right::Audit)?;
             audit::event::show(visit, id(seq)?)

@@ -217,6 +217,7 @@ impl<'a> Visit<'a> {
                 name: member.name.clone(),
                 role: member.role.to_string(),
                 online: member.presence == "online",
+                exports: self.may(Right::Export),
             }),
             // A form that was refused stands on the page it came from.
             path: self.back(&self.came_from()),

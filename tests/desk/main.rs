@@ -11,6 +11,7 @@ mod customers;
 mod damage;
 mod demo;
 mod email;
+mod evidence;
 mod house;
 mod imports;
 mod joins;

@@ -217,7 +217,11 @@ impl Page {
         let location = header("location").unwrap_or_default();
         let text = match &response.body {
             Answer::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-            Answer::File(file) => std::io::read_to_string(file.open().unwrap()).unwrap(),
+            Answer::File(file) => {
+                let mut bytes = Vec::new();
+                std::io::Read::read_to_end(&mut file.open().unwrap(), &mut bytes).unwrap();
+                String::from_utf8_lossy(&bytes).into_owned()
+            }
             Answer::Empty | Answer::Live(_) => String::new(),
         };
         Page {

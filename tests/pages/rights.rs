@@ -47,6 +47,7 @@ const PAGES: &[(&str, Right)] = &[
     ("/audit/integrity", Right::Audit),
     ("/conversations/C-1/case", Right::Audit),
     ("/tickets/T-1001/case", Right::Audit),
+    ("/audit/evidence", Right::Export),
 ];
 
 /// Pages of one event or payload: their places depend on the desk.

@@ -9,7 +9,7 @@ mod file;
 mod hand;
 mod invariants;
 mod report;
-mod scan;
+pub(crate) mod scan;
 mod seals;
 mod search;
 mod signed;

@@ -34,7 +34,7 @@ const OPTIONAL: [&str; 5] = ["cause", "clock_back_ms", "for", "of", "sealed"];
 
 /// One link of an object's chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Link<'a> {
+pub(crate) struct Link<'a> {
     /// `C-88`.
     pub object: &'a str,
     /// The n-th event of that object.
@@ -45,7 +45,7 @@ pub(super) struct Link<'a> {
 
 /// The parts of an entry the chain is made of; text as it stands between its quotes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Scanned<'a> {
+pub(crate) struct Scanned<'a> {
     /// The instant.
     pub at: &'a str,
     /// The event it follows from.
@@ -65,10 +65,10 @@ pub(super) struct Scanned<'a> {
 }
 
 /// What is wrong, and at which byte.
-pub(super) type Wrong = (&'static str, usize);
+pub(crate) type Wrong = (&'static str, usize);
 
 /// Walks over an entry.
-pub(super) fn scan(text: &str) -> Result<Scanned<'_>, Wrong> {
+pub(crate) fn scan(text: &str) -> Result<Scanned<'_>, Wrong> {
     let mut walk = Walk { text, at: 0 };
     let mut found = Scanned::default();
     let mut next = 0;

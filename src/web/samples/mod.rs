@@ -37,6 +37,7 @@ pub fn shell(path: &str) -> Shell {
             name: "Sana Malik".into(),
             role: "lead".into(),
             online: true,
+            exports: true,
         }),
         path: path.into(),
         csrf: "sample".into(),

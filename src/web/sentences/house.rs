@@ -319,6 +319,29 @@ pub(super) fn audit(voice: &Voice<'_>, event: &AuditEvent) -> String {
             "{who} exported {n} events as {format}",
             &[("n", &rows.to_string()), ("format", &format.to_uppercase())],
         ),
+        AuditEvent::EvidenceExported {
+            entries,
+            object,
+            withheld,
+            ..
+        } => {
+            let n = [("n", &*entries.to_string())];
+            let said = match object {
+                Some(object) => {
+                    let object = object.to_string();
+                    let values = [n[0], ("object", &object)]; // one pair
+                    voice.say("{who} took {n} events of {object} out as evidence", &values)
+                }
+                None => voice.say("{who} took {n} events out as evidence", &n),
+            };
+            match withheld.is_empty() {
+                true => said,
+                false => voice.say(
+                    "{said}; withheld: {fields}",
+                    &[("said", &said), ("fields", &withheld.join(", "))],
+                ),
+            }
+        }
         AuditEvent::Verified {
             events, findings, ..
         } => voice.say(
@@ -341,7 +364,7 @@ pub(super) fn audit(voice: &Voice<'_>, event: &AuditEvent) -> String {
 
 pub(super) fn audit_icon(event: &AuditEvent) -> &'static str {
     match event {
-        AuditEvent::Exported { .. } => "download",
+        AuditEvent::Exported { .. } | AuditEvent::EvidenceExported { .. } => "download",
         AuditEvent::Verified { .. } | AuditEvent::CheckpointPublished { .. } => "shield",
     }
 }
@@ -351,6 +374,7 @@ pub(super) fn audit_tone(event: &AuditEvent) -> &'static str {
         AuditEvent::Verified { findings, .. } if *findings > 0 => "bad",
         AuditEvent::Verified { .. }
         | AuditEvent::Exported { .. }
+        | AuditEvent::EvidenceExported { .. }
         | AuditEvent::CheckpointPublished { .. } => "",
     }
 }

@@ -138,8 +138,11 @@ fn an_agent_is_refused_the_trail_and_that_is_recorded() {
     house.refused(&agent, Method::Post, "/audit/verification");
     house.refused(&agent, Method::Post, "/audit/checkpoints");
     house.refused(&agent, Method::Post, "/audit/exports");
+    house.refused(&agent, Method::Get, "/audit/evidence");
+    house.refused(&agent, Method::Post, "/audit/evidence");
     let admin = house.member("Adam", Role::Admin);
     house.refused(&admin, Method::Post, "/audit/exports");
+    house.refused(&admin, Method::Post, "/audit/evidence");
 }
 
 #[test]
@@ -226,4 +229,55 @@ fn verifying_goes_through_everything_and_says_so() {
             .shows(&lead, "/audit/integrity")
             .contains("Published checkpoints")
     );
+}
+
+#[test]
+fn evidence_of_a_case_is_taken_from_its_page() {
+    let house = House::new();
+    let lead = house.member("Lena", Role::Lead);
+    let channel = house.kit.channel("shop");
+    let text = "where is my parcel";
+    let conversation = house.kit.writes(channel, "447700900200", text);
+    let page = house.shows(&lead, &format!("/conversations/{conversation}"));
+    let link = format!("/audit/evidence?case={conversation}");
+    assert!(page.contains(&link));
+    let page = house.shows(&lead, &link);
+    assert!(page.contains("every event of") && page.contains("value=\"said\""));
+    assert!(page.contains(&house.app.ledger.verifier().text()));
+    let case = conversation.to_string();
+    let file = house.post(&lead, "/audit/evidence", &[("case", &case)]);
+    assert_eq!(file.status, 200, "{}", super::gist(&file.text));
+    assert!(file.text.starts_with("PK"), "a zip file");
+    let before = house.kit.events();
+    let fields = [("case", &*case), ("withhold", "said"), ("withhold", "name")];
+    house.post(&lead, "/audit/evidence", &fields);
+    let recorded = house.since(before);
+    assert!(
+        recorded.iter().any(|event| matches!(
+            event,
+            Event::Audit(AuditEvent::EvidenceExported { object: Some(_), withheld, .. })
+                if withheld == &["name", "said"]
+        )),
+        "{recorded:?}"
+    );
+    let page = house.shows(&lead, "/audit?q=event%3Aaudit.evidence_exported");
+    assert!(page.contains("out as evidence") && page.contains("withheld: name, said"));
+    // A selection and the whole trail.
+    let page = house.shows(&lead, "/audit/evidence?q=event%3Amember");
+    assert!(page.contains("that pass the filter"));
+    house.post(&lead, "/audit/evidence", &[("q", "event:member")]);
+    assert!(
+        house
+            .shows(&lead, "/audit/evidence")
+            .contains("all there are")
+    );
+    // What is not there, and what cannot be read.
+    assert_eq!(house.get(&lead, "/audit/evidence?case=T-99").status, 404);
+    assert_eq!(house.get(&lead, "/audit/evidence?case=M-1").status, 422);
+    assert_eq!(
+        house.get(&lead, "/audit/evidence?q=after%3Anever").status,
+        422
+    );
+    house.again(&lead, "/audit/evidence", &[("case", "M-1")]);
+    house.again(&lead, "/audit/evidence", &[("q", "actor:K-99")]);
 }

@@ -1,0 +1,249 @@
+//! Evidence: which events a bundle holds, their exact bytes, and what of their sealed content may
+//! leave the desk. How a bundle is written down is not here; see the room of that name.
+
+use crate::desk::audit::filter::{self, Filter};
+use crate::domain::event::{AuditEvent, Fact};
+use crate::domain::id::{ConversationId, Object, TicketId};
+use crate::error::{Refusal, Result};
+use crate::ledger::Now;
+use crate::ledger::tree::Hash;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Places asked for at once.
+const PAGE: u32 = 500;
+
+/// Most published checkpoints one bundle proves to be the beginnings of its own.
+const BEGINNINGS_MAX: u32 = 2_000;
+
+/// The name of disclosures that never leave the desk: password digests, tokens of channels.
+pub const SECRET: &str = "secret";
+
+/// Events of a trail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// The first so many, all of them.
+    All(u64),
+    /// Those at these places, ascending.
+    These(Vec<u64>),
+}
+
+/// An event as it goes into a bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exhibit {
+    /// Its place.
+    pub seq: u64,
+    /// Its leaf.
+    pub leaf: Hash,
+    /// The exact bytes.
+    pub entry: String,
+}
+
+impl Which {
+    /// How many.
+    pub fn count(&self) -> u64 {
+        match self {
+            Which::All(size) => *size,
+            Which::These(places) => places.len() as u64,
+        }
+    }
+}
+
+// Decide
+
+/// Records that a bundle was taken out of the desk.
+pub fn record(
+    object: Option<Object>,
+    filter: Option<String>,
+    withheld: Vec<String>,
+    entries: u64,
+    digest: String,
+    size: u64,
+) -> Vec<Fact> {
+    vec![
+        AuditEvent::EvidenceExported {
+            digest,
+            entries,
+            filter,
+            object,
+            size,
+            withheld,
+        }
+        .into(),
+    ]
+}
+
+// Ask
+
+/// The objects of a case: a ticket with its conversations; a conversation; a customer with
+/// conversations and tickets.
+///
+/// **Refuses:** other objects, and those that are not there.
+pub fn case(now: &Now<'_>, object: Object) -> Result<Vec<Object>> {
+    let mut objects = vec![object];
+    match object {
+        Object::Ticket(ticket) => objects.extend(now.all(
+            "SELECT conversation FROM ticket_conversation
+              WHERE ticket = :ticket ORDER BY conversation LIMIT 1000",
+            &[(":ticket", &ticket.0)],
+            |row| {
+                Ok(Object::Conversation(ConversationId(
+                    row.get("conversation")?,
+                )))
+            },
+        )?),
+        Object::Contact(contact) => {
+            objects.extend(now.all(
+                "SELECT id FROM conversation WHERE contact = :contact ORDER BY id LIMIT 1000",
+                &[(":contact", &contact.0)],
+                |row| Ok(Object::Conversation(ConversationId(row.get("id")?))),
+            )?);
+            objects.extend(now.all(
+                "SELECT id FROM ticket WHERE contact = :contact ORDER BY id LIMIT 1000",
+                &[(":contact", &contact.0)],
+                |row| Ok(Object::Ticket(TicketId(row.get("id")?))),
+            )?);
+        }
+        Object::Conversation(_) => {}
+        Object::Member(_) | Object::Channel(_) | Object::Group(_) => {
+            let text = format!("{object} is no ticket, conversation or customer");
+            return Err(Refusal::invalid(text).into());
+        }
+    }
+    let known: bool = now.value(
+        "SELECT EXISTS (SELECT 1 FROM event_object WHERE object = :object)",
+        &[(":object", &object)],
+    )?;
+    if !known {
+        return Err(Refusal::not_found(format!("there is no {object}")).into());
+    }
+    Ok(objects)
+}
+
+/// The events about these objects among the first `size`, and those that erased any of their
+/// content.
+pub fn of_objects(now: &Now<'_>, objects: &[Object], size: u64) -> Result<Which> {
+    let mut places = BTreeSet::new();
+    for object in objects {
+        now.each(
+            "SELECT seq FROM event_object WHERE object = :object AND seq < :size ORDER BY seq",
+            &[(":object", object), (":size", &size)],
+            |row| {
+                places.insert(row.get::<u64>("seq")?);
+                Ok(())
+            },
+        )?;
+    }
+    with_erasures(now, places, size)
+}
+
+/// The events that pass a filter among the first `size`, and those that erased any of their
+/// content.
+pub fn matching(now: &Now<'_>, wanted: &Filter, size: u64) -> Result<Which> {
+    let mut places = BTreeSet::new();
+    let mut page = wanted.clone();
+    loop {
+        let found = filter::all(now, &page, PAGE)?;
+        places.extend(found.iter().map(|seq| seq.0).filter(|seq| *seq < size));
+        match found.last() {
+            Some(last) if found.len() == PAGE as usize => page.before = Some(*last),
+            _ => break, // the last page
+        }
+    }
+    with_erasures(now, places, size)
+}
+
+fn with_erasures(now: &Now<'_>, mut places: BTreeSet<u64>, size: u64) -> Result<Which> {
+    let mut erasing: Vec<u64> = Vec::new();
+    now.each(
+        "SELECT DISTINCT seq, by_seq FROM erased WHERE by_seq < :size ORDER BY seq, by_seq",
+        &[(":size", &size)],
+        |row| {
+            if places.contains(&row.get::<u64>("seq")?) {
+                erasing.push(row.get("by_seq")?);
+            }
+            Ok(())
+        },
+    )?;
+    places.extend(erasing);
+    Ok(Which::These(places.into_iter().collect()))
+}
+
+/// Calls `each` with the events, in order, without keeping them.
+pub fn each(
+    now: &Now<'_>,
+    which: &Which,
+    mut each: impl FnMut(Exhibit) -> Result<()>,
+) -> Result<()> {
+    let read = |row: &crate::ledger::Row<'_>| {
+        Ok(Exhibit {
+            seq: row.get("seq")?,
+            leaf: row.get("leaf")?,
+            entry: row.get("entry")?,
+        })
+    };
+    match which {
+        Which::All(size) => now.each(
+            "SELECT seq, leaf, entry FROM event WHERE seq < :size ORDER BY seq",
+            &[(":size", size)],
+            |row| each(read(row)?),
+        ),
+        Which::These(places) => places.iter().try_for_each(|seq| {
+            let missing = || Refusal::not_found(format!("there is no event {seq}"));
+            each(now.one(
+                "SELECT seq, leaf, entry FROM event WHERE seq = :seq",
+                &[(":seq", seq)],
+                missing,
+                read,
+            )?)
+        }),
+    }
+}
+
+/// The sealed content of an event that is still there and no secret, by field.
+pub fn disclosures(now: &Now<'_>, seq: u64) -> Result<Vec<(String, String)>> {
+    now.all(
+        "SELECT field, text FROM disclosure
+          WHERE seq = :seq AND field <> :secret ORDER BY field LIMIT 100",
+        &[(":seq", &seq), (":secret", &SECRET)],
+        |row| Ok((row.get("field")?, row.get("text")?)),
+    )
+}
+
+/// The bytes of a sealed file.
+pub fn file(now: &Now<'_>, seq: u64, field: &str) -> Result<Option<Vec<u8>>> {
+    now.maybe(
+        "SELECT bytes FROM file WHERE seq = :seq AND field = :field",
+        &[(":seq", &seq), (":field", &field)],
+        |row| row.get("bytes"),
+    )
+}
+
+/// What sealed content the events about these objects have: field → how many times.
+pub fn fields(now: &Now<'_>, objects: &[Object]) -> Result<BTreeMap<String, u64>> {
+    let mut fields = BTreeMap::new();
+    for object in objects {
+        now.each(
+            "SELECT disclosure.field AS field, count(*) AS times
+               FROM event_object JOIN disclosure ON disclosure.seq = event_object.seq
+              WHERE event_object.object = :object AND disclosure.field <> :secret
+              GROUP BY disclosure.field ORDER BY disclosure.field",
+            &[(":object", object), (":secret", &SECRET)],
+            |row| {
+                *fields.entry(row.get("field")?).or_default() += row.get::<u64>("times")?;
+                Ok(())
+            },
+        )?;
+    }
+    Ok(fields)
+}
+
+/// The newest published checkpoints of fewer than `size` events, the oldest first.
+pub fn beginnings(now: &Now<'_>, size: u64) -> Result<Vec<(u64, String)>> {
+    let mut found: Vec<(u64, String)> = now.all(
+        "SELECT size, note FROM checkpoint WHERE size < :size ORDER BY size DESC LIMIT :limit",
+        &[(":size", &size), (":limit", &BEGINNINGS_MAX)],
+        |row| Ok((row.get("size")?, row.get("note")?)),
+    )?;
+    found.reverse();
+    Ok(found)
+}

@@ -1,0 +1,144 @@
+//! Evidence to take away: what a bundle would hold, what may be left out of it, and the bundle.
+
+use super::asked::Wanted as Question;
+use crate::desk::audit::asked::Asked;
+use crate::desk::audit::parse_object;
+use crate::desk::evidence::{self, Which};
+use crate::domain::id::Object;
+use crate::error::{Doing, Refusal, Result};
+use crate::evidence::{Package, Wanted, What, make};
+use crate::ledger::Now;
+use crate::web::exchange::Response;
+use crate::web::visit::{Visit, zone};
+use serde::Serialize;
+use std::io::Seek;
+
+/// Sealed fields one may withhold by ticking, where they are not counted first.
+const FIELDS: [&str; 12] = [
+    "contact",
+    "email",
+    "fields",
+    "identities",
+    "media",
+    "name",
+    "origin",
+    "raw",
+    "reason",
+    "said",
+    "summary",
+    "title",
+];
+
+/// `audit/evidence.html`
+#[derive(Debug, Clone, Serialize)]
+pub struct EvidencePage {
+    /// The ticket, conversation or customer whose case it is.
+    pub case: Option<String>,
+    /// Its page.
+    pub case_href: Option<String>,
+    /// All objects of the case.
+    pub objects: Vec<String>,
+    /// The question; empty for a case and for the whole trail.
+    pub question: String,
+    /// How many events it would hold at this moment.
+    pub events: u64,
+    /// Sealed fields that may be left out, and how many there are, where they were counted.
+    pub fields: Vec<(String, Option<u64>)>,
+    /// The desk's key, to be given on another way.
+    pub vkey: String,
+}
+
+/// What is asked for.
+enum Chosen {
+    Case(Object),
+    Filter(Box<Asked>),
+}
+
+/// `GET /audit/evidence`
+///
+/// **Refuses:** a case that is not there, a filter that cannot be read.
+pub fn show(visit: &Visit<'_>) -> Result<Response> {
+    let now = visit.now()?;
+    let size = now.next_seq().0;
+    let chosen = {
+        let asked = |name: &str| visit.query(name).into_iter().collect();
+        chosen(visit, asked)?
+    };
+    let mut page = EvidencePage {
+        case: None,
+        case_href: None,
+        objects: Vec::new(),
+        question: String::new(),
+        events: size,
+        fields: FIELDS.map(|field| (field.to_owned(), None)).to_vec(),
+        vkey: visit.app.ledger.verifier().text(),
+    };
+    match chosen {
+        Chosen::Case(object) => {
+            let objects = evidence::case(&now, object)?;
+            page.events = evidence::of_objects(&now, &objects, size)?.count();
+            page.fields = counted(&now, &objects)?;
+            page.objects = objects.iter().map(ToString::to_string).collect();
+            page.case_href = super::explorer::link(object).href;
+            page.case = Some(object.to_string());
+        }
+        Chosen::Filter(asked) if asked.text.is_empty() => {}
+        Chosen::Filter(asked) => {
+            let found: Which = evidence::matching(&now, &asked.filter, size)?;
+            page.events = found.count();
+            page.question = asked.text;
+        }
+    }
+    visit.page(&now, "audit/evidence.html", &page)
+}
+
+/// `POST /audit/evidence`: the bundle as a zip file.
+///
+/// **Refuses:** what the page refuses.
+pub fn take(visit: &Visit<'_>) -> Result<Response> {
+    let (what, name) = match chosen(visit, |name| visit.form.all(name))? {
+        Chosen::Case(object) => (What::Case(object), object.to_string()),
+        Chosen::Filter(asked) if asked.text.is_empty() => (What::All, "trail".to_owned()),
+        Chosen::Filter(asked) => {
+            let filter = What::Filter(Box::new(asked.filter), asked.text);
+            (filter, "selection".to_owned())
+        }
+    };
+    let withhold = visit.form.all("withhold").into_iter();
+    let withhold = withhold.map(str::to_owned).collect();
+    let file = tempfile::tempfile().doing("making a file for the bundle")?;
+    let made = make(
+        &visit.app.ledger,
+        &visit.who,
+        &Wanted { what, withhold },
+        Package::zip(&file),
+        &mut |_, _, _| {},
+    )?;
+    let mut file = file;
+    let len = file.seek(std::io::SeekFrom::End(0))?;
+    let name = format!("evidence-{name}-{}.zip", made.size);
+    Ok(Response::file(file, len, "application/zip", &name))
+}
+
+fn chosen<'a>(visit: &Visit<'_>, value: impl Fn(&str) -> Vec<&'a str>) -> Result<Chosen> {
+    let case = value("case")
+        .into_iter()
+        .find(|case| !case.trim().is_empty());
+    if let Some(case) = case {
+        return Ok(Chosen::Case(parse_object(case)?));
+    }
+    let zone = zone(&visit.member.preferences.zone);
+    let asked = Question::read(&visit.now()?, value, &zone)?.asked;
+    match asked.mistakes.into_iter().next() {
+        Some(mistake) => Err(Refusal::invalid(mistake.text).into()),
+        None => Ok(Chosen::Filter(Box::new(Asked {
+            mistakes: Vec::new(),
+            ..asked
+        }))),
+    }
+}
+
+fn counted(now: &Now<'_>, objects: &[Object]) -> Result<Vec<(String, Option<u64>)>> {
+    let fields = evidence::fields(now, objects)?.into_iter();
+    Ok(fields.map(|(field, times)| (field, Some(times))).collect())
+}
