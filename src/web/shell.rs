@@ -112,7 +112,7 @@ pub struct Bell {
 pub struct Banner {
     /// `info`, `warn` or `bad`.
     pub tone: &'static str,
-    /// The sentence, already in the reader's language.
+    /// The sentence in English; the page says it in the language of its reader.
     pub text: String,
     /// Where to read more.
     pub href: Option<String>,

@@ -8,6 +8,7 @@ mod face;
 mod reading;
 mod rooms;
 mod shape;
+mod texts;
 mod unedited;
 mod words;
 

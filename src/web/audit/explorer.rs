@@ -445,7 +445,7 @@ fn label(key: Option<Key>) -> &'static str {
         Some(Key::After) => "from",
         Some(Key::Before) => "before",
         Some(Key::Until) => "to",
-        Some(Key::On) => "on",
+        Some(Key::On) => "on the day",
         Some(Key::Around) => "around",
         Some(Key::Door) => "Through",
         Some(Key::Cause) => "Because of",
