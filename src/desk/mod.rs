@@ -30,6 +30,7 @@ pub mod members;
 pub mod mentions;
 pub mod notifications;
 pub mod proofs;
+pub mod past;
 pub mod rules;
 pub mod search;
 pub mod sessions;

@@ -9,6 +9,7 @@ pub mod entry;
 mod home;
 pub mod note;
 mod now;
+mod past;
 mod readers;
 pub mod rebuild;
 mod replay;
@@ -22,6 +23,7 @@ pub use chance::{Chance, Clock};
 pub use door::{Happened, Listener, Receipt};
 pub use home::{Home, Lock};
 pub use now::{Now, Row};
+pub use past::Past;
 pub use store::{Bind, Cell};
 pub use writer::{Recorded, Writer};
 

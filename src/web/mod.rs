@@ -22,6 +22,7 @@ pub mod message_text;
 pub mod names;
 pub mod notifications;
 pub mod passwords;
+pub mod past;
 pub mod render;
 #[cfg(test)]
 mod samples;

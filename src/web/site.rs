@@ -10,8 +10,8 @@ use crate::web::front::BodyKind;
 use crate::web::notifications;
 use crate::web::visit::{Visit, target};
 use crate::web::{
-    assets, audit, bulk, calls, case, contacts, conversations, files, help, inbox, letters, search,
-    settings, signin, tickets, webhooks,
+    assets, audit, bulk, calls, case, contacts, conversations, files, help, inbox, letters, past,
+    search, settings, signin, tickets, webhooks,
 };
 use Method::{Get, Head, Post};
 
@@ -85,6 +85,10 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
             with(Right::Audit)?;
             case::show::page(visit, Object::Conversation(id(of)?))
         }
+        (Get, ["conversations", of]) if looks_back(visit) => {
+            with(Right::Audit)?;
+            past::show::thing(visit, Object::Conversation(id(of)?))
+        }
         (Get, ["conversations", of]) => {
             with(Right::Read)?;
             conversations::show::page(visit, id(of)?)
@@ -145,6 +149,10 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
             with(Right::Audit)?;
             audit::integrity::publish(visit)
         }
+        (Get, ["audit", "configuration"]) => {
+            with(Right::Audit)?;
+            past::show::set_up(visit)
+        }
         (Get, ["audit", seq, "causes"]) => {
             with(Right::Audit)?;
             audit::tree::show(visit, id(seq)?)
@@ -193,6 +201,10 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
             with(Right::Audit)?;
             case::show::page(visit, Object::Ticket(id(of)?))
         }
+        (Get, ["tickets", of]) if looks_back(visit) => {
+            with(Right::Audit)?;
+            past::show::thing(visit, Object::Ticket(id(of)?))
+        }
         (Get, ["tickets", of]) => {
             with(Right::Read)?;
             tickets::show::page(visit, id(of)?)
@@ -240,6 +252,10 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
         (Post, ["contacts", "import"]) => {
             with(Right::Work)?;
             contacts::import::post(visit)
+        }
+        (Get, ["contacts", of]) if looks_back(visit) => {
+            with(Right::Audit)?;
+            past::show::thing(visit, Object::Contact(id(of)?))
         }
         (Get, ["contacts", of]) => {
             with(Right::Read)?;
@@ -607,6 +623,13 @@ fn ready(app: &App) -> Result<Response> {
 }
 
 /// A segment of the address as an id or a number.
+/// Whether a page is asked for as it stood once.
+fn looks_back(visit: &Visit<'_>) -> bool {
+    ["as_of", "nth"]
+        .iter()
+        .any(|name| visit.query(name).is_some())
+}
+
 fn id<T: std::str::FromStr>(segment: &str) -> Result<T> {
     segment.parse().map_err(|_| nothing_here(segment))
 }

@@ -23,6 +23,7 @@ mod museum;
 mod mutation;
 mod notifications;
 mod pages;
+mod past;
 mod rules;
 mod sla;
 mod story;

@@ -6,6 +6,7 @@ mod case;
 mod door;
 mod lists;
 mod notifications;
+mod past;
 mod settings;
 mod together;
 mod work;

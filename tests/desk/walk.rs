@@ -38,26 +38,7 @@ fn a_random_walk_leaves_a_clean_desk() {
     } else {
         400
     };
-    let kit = Kit::new();
-    let staff = vec![
-        kit.member("Noor", Role::Owner),
-        kit.member("Mar", Role::Lead),
-        kit.member("Ada", Role::Agent),
-        kit.member("Ben", Role::Agent),
-        kit.member("Eve", Role::Auditor),
-    ];
-    let channel = kit.channel("shop");
-    let mut walker = Walker {
-        kit,
-        dice: fastrand::Rng::with_seed(seed),
-        staff,
-        channel,
-        conversations: 1,
-        tickets: 1,
-        articles: Vec::new(),
-        granted: 0,
-        refused: 0,
-    };
+    let mut walker = Walker::set_out(seed);
     for step in 0..steps {
         walker.step();
         if step % (steps / 3) == steps / 3 - 1 {
@@ -77,7 +58,39 @@ fn a_random_walk_leaves_a_clean_desk() {
     assert!(walker.refused > 10, "hardly a wish was refused");
 }
 
+/// A desk after a walk of so many steps.
+pub fn walked(seed: u64, steps: usize) -> Kit {
+    let mut walker = Walker::set_out(seed);
+    for _ in 0..steps {
+        walker.step();
+    }
+    walker.kit
+}
+
 impl Walker {
+    fn set_out(seed: u64) -> Self {
+        let kit = Kit::new();
+        let staff = vec![
+            kit.member("Noor", Role::Owner),
+            kit.member("Mar", Role::Lead),
+            kit.member("Ada", Role::Agent),
+            kit.member("Ben", Role::Agent),
+            kit.member("Eve", Role::Auditor),
+        ];
+        let channel = kit.channel("shop");
+        Walker {
+            kit,
+            dice: fastrand::Rng::with_seed(seed),
+            staff,
+            channel,
+            conversations: 1,
+            tickets: 1,
+            articles: Vec::new(),
+            granted: 0,
+            refused: 0,
+        }
+    }
+
     fn step(&mut self) {
         match self.dice.u8(0..28) {
             0..4 => self.customer(),

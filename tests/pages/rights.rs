@@ -48,6 +48,8 @@ const PAGES: &[(&str, Right)] = &[
     ("/conversations/C-1/case", Right::Audit),
     ("/tickets/T-1001/case", Right::Audit),
     ("/audit/evidence", Right::Export),
+    ("/conversations/C-1?as_of=today", Right::Audit),
+    ("/audit/configuration", Right::Audit),
 ];
 
 /// Pages of one event or payload: their places depend on the desk.

@@ -12,6 +12,7 @@ import "./macro-list.js";
 import "./mention-list.js";
 import "./notice-bell.js";
 import "./notice-permission.js";
+import "./past-slider.js";
 import "./relative-time.js";
 import "./theme-switch.js";
 import "./toast-list.js";
