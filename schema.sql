@@ -179,6 +179,37 @@ CREATE TABLE "view" (                   -- lists as somebody asked for them, wit
 ) STRICT;
 CREATE INDEX view_by_list ON "view" (list, owner) WHERE removed = 0;
 
+CREATE TABLE pack (                     -- what settles a dispute about a case
+    id          INTEGER PRIMARY KEY,
+    object      TEXT NOT NULL,          -- C-88 or T-1042
+    title       TEXT,                   -- NULL once erased
+    sides       TEXT,                   -- JSON: who says what
+    finding     TEXT,
+    outcome     TEXT CHECK (outcome IN ('established', 'partly', 'refuted', 'open')),
+    decision    TEXT,
+    decided_at  INTEGER,                -- NULL while it is open
+    opened_at   INTEGER NOT NULL,
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+CREATE INDEX pack_by_object ON pack (object, id);
+
+CREATE TABLE pack_pin (                 -- events it stands on, by number and hash
+    pack        INTEGER NOT NULL REFERENCES pack,
+    event       INTEGER NOT NULL,
+    leaf        TEXT NOT NULL,          -- base64
+    remark      TEXT,
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (pack, event)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pack_share (               -- members it concerns
+    pack        INTEGER NOT NULL REFERENCES pack,
+    member      INTEGER NOT NULL REFERENCES member,
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (pack, member)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pack_share_by_member ON pack_share (member, pack);
+
 CREATE TABLE rule (                     -- automation rules, as their newest version says
     id          INTEGER PRIMARY KEY,
     name        TEXT NOT NULL,

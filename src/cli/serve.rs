@@ -239,6 +239,7 @@ fn topics(event: &Event) -> Vec<String> {
         | Event::Channel(_)
         | Event::Label(_)
         | Event::View(_)
+        | Event::Pack(_)
         | Event::Rule(_)
         | Event::Macro(_) => {}
         Event::Bulk(_) => topics.push("bulk".to_owned()),

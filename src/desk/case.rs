@@ -254,7 +254,8 @@ impl Telling {
             | Event::Import(_)
             | Event::Audit(_)
             | Event::Email(_)
-            | Event::View(_) => {}
+            | Event::View(_)
+            | Event::Pack(_) => {}
         }
     }
 

@@ -30,6 +30,7 @@ pub mod members;
 pub mod mentions;
 pub mod notifications;
 pub mod proofs;
+pub mod packs;
 pub mod past;
 pub mod rules;
 pub mod search;
@@ -70,6 +71,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
         Event::Audit(event) => audit::apply(write, recorded, event),
         Event::Email(event) => mailboxes::apply(write, recorded, event),
         Event::View(event) => views::apply(write, recorded, event),
+        Event::Pack(event) => packs::apply(write, recorded, event),
     }?;
     sla::note(write, recorded)?;
     notifications::hear(write, recorded)

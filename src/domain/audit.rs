@@ -8,13 +8,13 @@ pub mod time;
 use std::fmt;
 
 /// The longest question. **Unit:** characters.
-pub const LENGTH_MAX: usize = 1_000;
+pub const LENGTH_MAX: usize = 3_000;
 
 /// Most conditions of one question.
 const TERMS_MAX: usize = 30;
 
 /// Most values of one condition.
-const VALUES_MAX: usize = 20;
+const VALUES_MAX: usize = 200;
 
 /// What a condition looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,6 +51,8 @@ pub enum Key {
     On,
     /// Near an event.
     Around,
+    /// Exactly these events.
+    Seq,
     /// Through which door it came.
     Door,
     /// Which event it directly follows from.
@@ -65,7 +67,7 @@ pub enum Key {
 
 impl Key {
     /// All keys, in the order of the handbook.
-    pub const ALL: [Key; 21] = [
+    pub const ALL: [Key; 22] = [
         Key::Actor,
         Key::Kind,
         Key::Event,
@@ -82,6 +84,7 @@ impl Key {
         Key::Until,
         Key::On,
         Key::Around,
+        Key::Seq,
         Key::Door,
         Key::Cause,
         Key::Changed,
@@ -108,6 +111,7 @@ impl Key {
             Key::Until => "until",
             Key::On => "on",
             Key::Around => "around",
+            Key::Seq => "seq",
             Key::Door => "door",
             Key::Cause => "cause",
             Key::Changed => "changed",
@@ -135,6 +139,7 @@ impl Key {
             Key::Until => "until:2026-11-22",
             Key::On => "on:2026-11-22",
             Key::Around => "around:18231",
+            Key::Seq => "seq:18231",
             Key::Door => "door:web",
             Key::Cause => "cause:18231",
             Key::Changed => "changed:status",
@@ -227,7 +232,7 @@ impl Mistake {
 
 /// Reads a question.
 ///
-/// **Limit:** [`LENGTH_MAX`] characters, 30 conditions, 20 values each.
+/// **Limit:** [`LENGTH_MAX`] characters, 30 conditions, 200 values each.
 pub fn parse(text: &str) -> Result<Vec<Term>, Vec<Mistake>> {
     let mut reader = Reader {
         letters: text.chars().collect(),

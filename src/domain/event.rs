@@ -13,6 +13,7 @@ pub mod import;
 pub mod labels;
 pub mod macros;
 pub mod notification;
+pub mod pack;
 pub mod rules;
 mod sla;
 pub mod view;
@@ -40,6 +41,7 @@ use import::ImportEvent;
 use labels::LabelEvent;
 use macros::MacroEvent;
 use notification::NotificationEvent;
+use pack::PackEvent;
 use rules::RuleEvent;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -183,6 +185,8 @@ areas! {
     Email(EmailEvent) "email";
     /// Views of lists that were kept.
     View(ViewEvent) "view";
+    /// Packs that settle disputes.
+    Pack(PackEvent) "pack";
 }
 
 /// Whether events of this name, or of this area, can happen at all.
@@ -286,6 +290,7 @@ impl Event {
             Event::Import(event) => event.objects(),
             Event::Audit(event) => event.objects(),
             Event::Email(event) => event.objects(),
+            Event::Pack(event) => event.objects(),
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod mention;
 pub mod message;
 pub mod moment;
 pub mod notification;
+pub mod pack;
 pub mod phone;
 pub mod rule;
 pub mod sending;

@@ -21,6 +21,8 @@ pub enum Kind {
     SlaWarning,
     /// A deadline of mine has passed.
     SlaBreach,
+    /// A pack that concerns me was shared with me.
+    Pack,
     /// A commitment of mine is due, was given to me, or was not kept.
     Commitment,
 }
@@ -38,7 +40,7 @@ pub struct Ways {
 
 impl Kind {
     /// All kinds, in the order the preferences show them.
-    pub const ALL: [Kind; 8] = [
+    pub const ALL: [Kind; 9] = [
         Kind::Mention,
         Kind::Assignment,
         Kind::HandOver,
@@ -47,6 +49,7 @@ impl Kind {
         Kind::SlaWarning,
         Kind::SlaBreach,
         Kind::Commitment,
+        Kind::Pack,
     ];
 
     /// The kind as written in the trail and the database.
@@ -60,6 +63,7 @@ impl Kind {
             Kind::SlaWarning => "sla_warning",
             Kind::SlaBreach => "sla_breach",
             Kind::Commitment => "commitment",
+            Kind::Pack => "pack",
         }
     }
 
@@ -74,6 +78,7 @@ impl Kind {
             Kind::SlaWarning => "SLA warning",
             Kind::SlaBreach => "SLA breach",
             Kind::Commitment => "Commitment",
+            Kind::Pack => "Pack shared with me",
         }
     }
 

@@ -209,6 +209,7 @@ impl Shared {
             | Event::Ticket(_)
             | Event::Label(_)
             | Event::View(_)
+            | Event::Pack(_)
             | Event::Rule(_)
             | Event::Bot(_)
             | Event::Sla(_)

@@ -21,6 +21,7 @@ pub mod links;
 pub mod message_text;
 pub mod names;
 pub mod notifications;
+pub mod packs;
 pub mod passwords;
 pub mod past;
 pub mod render;

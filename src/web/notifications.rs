@@ -4,6 +4,8 @@
 use crate::desk::audit;
 use crate::desk::inbox::is_within_reach;
 use crate::desk::notifications::{self, Notification};
+use crate::domain::event::Event;
+use crate::domain::event::pack::PackEvent;
 use crate::domain::id::Object;
 use crate::domain::moment::Moment;
 use crate::domain::notification::{Kind, Ways};
@@ -91,7 +93,7 @@ pub fn read(visit: &Visit<'_>) -> Result<Response> {
     };
     visit.record(move |now| notifications::read(now, object))?;
     let back = object.map_or_else(|| "/notifications".to_owned(), href);
-    Ok(Response::redirect_303(&back))
+    Ok(Response::redirect_303(&visit.back(&back)))
 }
 
 /// `GET /notifications/preferences`
@@ -187,7 +189,10 @@ fn row(visit: &Visit<'_>, now: &Now<'_>, told: &Notification) -> Result<Notifica
         sentence,
         icon: sentences::icon(&about.event),
         object: told.object.to_string(),
-        href: href(told.object),
+        href: match &about.event {
+            Event::Pack(PackEvent::Shared { pack, .. }) => format!("/packs/{pack}"),
+            _ => href(told.object), // everything else is found where it happened
+        },
         at: about.entry.at,
         unread: told.read_at.is_none(),
     })

@@ -12,6 +12,7 @@ mod joined;
 mod lists;
 mod many;
 mod notification;
+mod packs;
 mod sla;
 mod work;
 
@@ -74,6 +75,7 @@ fn said(
         Event::Audit(event) => house::audit(&voice, event),
         Event::Email(event) => email::email(&voice, event),
         Event::View(event) => lists::view(&voice, event),
+        Event::Pack(event) => packs::pack(&voice, event),
     }
 }
 
@@ -122,6 +124,7 @@ pub fn icon(event: &Event) -> &'static str {
         Event::Audit(event) => house::audit_icon(event),
         Event::Email(_) => "email",
         Event::View(_) => "filter",
+        Event::Pack(event) => packs::icon(event),
     }
 }
 
@@ -136,7 +139,7 @@ pub fn tone(event: &Event) -> &'static str {
         Event::Conversation(event) => work::conversation_tone(event),
         Event::Ticket(event) => work::ticket_tone(event),
         Event::Article(event) => articles::tone(event),
-        Event::Label(_) | Event::View(_) => "",
+        Event::Label(_) | Event::View(_) | Event::Pack(_) => "",
         Event::Bulk(event) => many::bulk_tone(event),
         Event::Macro(_) => "",
         Event::Rule(event) => lists::rule_tone(event),

@@ -10,8 +10,8 @@ use crate::web::front::BodyKind;
 use crate::web::notifications;
 use crate::web::visit::{Visit, target};
 use crate::web::{
-    assets, audit, bulk, calls, case, contacts, conversations, files, help, inbox, letters, past,
-    search, settings, signin, tickets, webhooks,
+    assets, audit, bulk, calls, case, contacts, conversations, files, help, inbox, letters, packs,
+    past, search, settings, signin, tickets, webhooks,
 };
 use Method::{Get, Head, Post};
 
@@ -148,6 +148,22 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
         (Post, ["audit", "checkpoints"]) => {
             with(Right::Audit)?;
             audit::integrity::publish(visit)
+        }
+        (Get, ["packs"]) => {
+            with(Right::Read)?;
+            packs::show::index(visit)
+        }
+        (Post, ["packs"]) => {
+            with(Right::Audit)?;
+            packs::show::open(visit)
+        }
+        (Get, ["packs", pack]) => {
+            with(Right::Read)?;
+            packs::show::show(visit, id(pack)?)
+        }
+        (Post, ["packs", pack, act]) => {
+            with(Right::Audit)?;
+            packs::show::act(visit, id(pack)?, act)
         }
         (Get, ["audit", "configuration"]) => {
             with(Right::Audit)?;

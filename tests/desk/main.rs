@@ -22,6 +22,7 @@ mod macros;
 mod museum;
 mod mutation;
 mod notifications;
+mod packs;
 mod pages;
 mod past;
 mod rules;

@@ -6,6 +6,7 @@ mod case;
 mod door;
 mod lists;
 mod notifications;
+mod packs;
 mod past;
 mod settings;
 mod together;

@@ -50,6 +50,7 @@ const PAGES: &[(&str, Right)] = &[
     ("/audit/evidence", Right::Export),
     ("/conversations/C-1?as_of=today", Right::Audit),
     ("/audit/configuration", Right::Audit),
+    ("/packs", Right::Read),
 ];
 
 /// Pages of one event or payload: their places depend on the desk.
@@ -155,6 +156,8 @@ const FORMS: &[(&str, Right, Fields)] = &[
     ("/commitments/3/missed", Right::Work, &[("reason", "")]),
     ("/audit/exports", Right::Export, &[("format", "stone")]),
     ("/audit/views", Right::Audit, &[("name", "")]),
+    ("/packs", Right::Audit, &[("title", "")]),
+    ("/packs/7/pins", Right::Audit, &[("event", "")]),
     ("/audit/views/7/removal", Right::Audit, &[]),
     ("/audit/verification", Right::Audit, &[]),
     ("/audit/checkpoints", Right::Audit, &[]),

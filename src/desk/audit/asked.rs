@@ -120,6 +120,7 @@ impl Reading<'_> {
             | Key::Group
             | Key::Door
             | Key::Cause
+            | Key::Seq
             | Key::Changed => self.things(key, term)?,
         }
         Ok(())
@@ -218,6 +219,7 @@ impl Reading<'_> {
                 })
             }
             Key::Cause => seq(text).map(|seq| vec![Test::Cause(seq)]),
+            Key::Seq => seq(text).map(|seq| vec![Test::Seq(seq)]),
             Key::Changed => self.changed(&lower)?,
             Key::About => match object(text) {
                 Some(object) => Ok(vec![Test::Object(object)]),

@@ -63,6 +63,8 @@ pub enum Test {
     Door(String),
     /// It directly follows from this event.
     Cause(Seq),
+    /// It is exactly this event.
+    Seq(Seq),
     /// It brought a text with these words.
     Words(String),
 }

@@ -132,6 +132,7 @@ impl<'f> Stream<'f> {
                 self.known = found;
                 return Ok(());
             }
+            Test::Seq(seq) => Some(seq.0).filter(|seq| *seq <= at).into_iter().collect(),
             Test::Words(words) => {
                 budget.spend(u64::from(block) * 4);
                 search::find(now, words, None, Some(at + 1), block)?

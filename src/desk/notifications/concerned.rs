@@ -3,6 +3,7 @@
 use crate::domain::actor::Door;
 use crate::domain::conversation::{Owner, Transfer};
 use crate::domain::event::call::CommitmentEvent;
+use crate::domain::event::pack::PackEvent;
 use crate::domain::event::{ArticleEvent, ConversationEvent, Event, SlaEvent, TicketEvent};
 use crate::domain::id::{ConversationId, MemberId, Object, TicketId};
 use crate::domain::notification::Kind;
@@ -92,6 +93,9 @@ pub fn hear(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
             Ok(())
         }
         Event::Commitment(event) => promised(write, recorded, event),
+        Event::Pack(PackEvent::Shared { object, member, .. }) => {
+            due(write, recorded, *member, Kind::Pack, *object)
+        }
         _ => Ok(()), // proved: what concerns nobody in particular is told to nobody
     }
 }

@@ -447,6 +447,7 @@ fn label(key: Option<Key>) -> &'static str {
         Some(Key::Until) => "to",
         Some(Key::On) => "on the day",
         Some(Key::Around) => "around",
+        Some(Key::Seq) => "Event",
         Some(Key::Door) => "Through",
         Some(Key::Cause) => "Because of",
         Some(Key::Changed) => "Changed",

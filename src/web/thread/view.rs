@@ -135,6 +135,7 @@ fn is_view(event: &Event) -> bool {
         | Event::Channel(_)
         | Event::Label(_)
         | Event::View(_)
+        | Event::Pack(_)
         | Event::Rule(_)
         | Event::Bot(_)
         | Event::Sla(_)

@@ -1,0 +1,266 @@
+//! The pages and forms of packs.
+
+use super::{PackLine, PackPage, PacksPage, PinRow};
+use crate::desk::audit::filter::{self, Filter};
+use crate::desk::packs::{self, Pack, SIDES_MAX, Words};
+use crate::desk::{audit, members, timeline};
+use crate::domain::id::{MemberId, Seq};
+use crate::domain::member::Right;
+use crate::domain::pack::{Outcome, Side};
+use crate::error::{Error, Refusal, RefusalKind, Result};
+use crate::ledger::{Now, Receipt};
+use crate::web::audit::EventRow;
+use crate::web::audit::explorer::{link, row_at};
+use crate::web::exchange::Response;
+use crate::web::visit::Visit;
+use data_encoding::BASE64;
+use std::collections::BTreeMap;
+
+/// Most packs listed.
+const LISTED: u32 = 200;
+
+/// Events of the case offered for pinning, and of the pack's own history.
+const OFFERED: u32 = 60;
+
+/// `GET /packs`: all of them, for those who read the trail; else those shared with the reader.
+pub fn index(visit: &Visit<'_>) -> Result<Response> {
+    list(visit, None)
+}
+
+fn list(visit: &Visit<'_>, refused: Option<Refusal>) -> Result<Response> {
+    let now = visit.now()?;
+    let only = match visit.may(Right::Audit) {
+        true => None,
+        false => Some(visit.member.id),
+    };
+    let undecided = visit.query("show") == Some("undecided");
+    let found = packs::list(&now, None, only, undecided, LISTED)?;
+    let mut typed: BTreeMap<String, String> = BTreeMap::new();
+    if let Some(object) = visit.query("on") {
+        typed.insert("object".to_owned(), object.to_owned());
+    }
+    typed.extend(visit.form.fields.iter().cloned());
+    let page = PacksPage {
+        packs: found.iter().map(in_one_line).collect(),
+        undecided,
+        may: packs::may(visit.member.role),
+        typed,
+        wrong: wrong(refused.as_ref()),
+    };
+    let response = visit.page(&now, "packs/index.html", &page)?;
+    Ok(response.with_status(refused.map_or(200, |refusal| refusal.status())))
+}
+
+/// `POST /packs`: opens one.
+pub fn open(visit: &Visit<'_>) -> Result<Response> {
+    let title = visit.field("title").to_owned();
+    let object = audit::parse_object(&visit.field("object").to_uppercase());
+    let opened =
+        object.and_then(|object| visit.record(move |now| packs::open(now, object, &title)));
+    match opened {
+        Ok(receipt) => {
+            let id = receipt.facts.iter().find_map(|(_, event)| match event {
+                crate::domain::event::Event::Pack(
+                    crate::domain::event::pack::PackEvent::Opened { pack, .. },
+                ) => Some(*pack),
+                _ => None, // one wish opens one pack
+            });
+            let place = format!("/packs/{}", id.unwrap_or_default());
+            Ok(visit.went_well(&place, "Opened the pack. Pin what happened, then write."))
+        }
+        Err(Error::Refusal(refusal)) if shown(&refusal) => list(visit, Some(refusal)),
+        Err(error) => Err(error),
+    }
+}
+
+/// `GET /packs/3`
+pub fn show(visit: &Visit<'_>, pack: u64) -> Result<Response> {
+    page(visit, pack, None)
+}
+
+/// `POST /packs/3/ACT`: `pins`, `unpinning`, `words`, `decision`, `reopening`, `sharing`.
+pub fn act(visit: &Visit<'_>, pack: u64, act: &str) -> Result<Response> {
+    let field = |name: &str| visit.field(name).to_owned();
+    let done: Result<Receipt> = match act {
+        "pins" => event(visit).and_then(|event| {
+            let remark = field("remark");
+            visit.record(move |now| packs::pin(now, pack, event, &remark))
+        }),
+        "unpinning" => {
+            event(visit).and_then(|event| visit.record(move |now| packs::unpin(now, pack, event)))
+        }
+        "words" => {
+            let sides = visit
+                .form
+                .all("who")
+                .into_iter()
+                .zip(visit.form.all("says"));
+            let words = Words {
+                title: field("title"),
+                sides: sides
+                    .map(|(who, says)| Side {
+                        who: who.to_owned(),
+                        says: says.to_owned(),
+                    })
+                    .collect(),
+                finding: field("finding"),
+            };
+            visit.record(move |now| packs::write(now, pack, words))
+        }
+        "decision" => {
+            let outcome = field("outcome").parse::<Outcome>();
+            let outcome = outcome.map_err(|text| Refusal::invalid(text).at("outcome").into());
+            let decision = field("decision");
+            outcome.and_then(|outcome| {
+                visit.record(move |now| packs::decide(now, pack, outcome, &decision))
+            })
+        }
+        "reopening" => {
+            let why = field("why");
+            visit.record(move |now| packs::reopen(now, pack, &why))
+        }
+        "sharing" => {
+            let member = field("member").parse::<MemberId>();
+            let member = member.map_err(|text| Refusal::invalid(text).at("member").into());
+            member.and_then(|member| visit.record(move |now| packs::share(now, pack, member)))
+        }
+        other => Err(Refusal::not_found(format!("a pack has no {other}")).into()),
+    };
+    match done {
+        Ok(_) => Ok(visit.went_well(&format!("/packs/{pack}"), "Recorded.")),
+        Err(Error::Refusal(refusal)) if shown(&refusal) => page(visit, pack, Some(refusal)),
+        Err(error) => Err(error),
+    }
+}
+
+fn event(visit: &Visit<'_>) -> Result<Seq> {
+    let text = visit.field("event").trim().trim_start_matches('#');
+    let seq = text.parse::<Seq>();
+    seq.map_err(|text| Refusal::invalid(text).at("event").into())
+}
+
+fn shown(refusal: &Refusal) -> bool {
+    matches!(refusal.kind, RefusalKind::Invalid | RefusalKind::Conflict)
+}
+
+fn wrong(refused: Option<&Refusal>) -> BTreeMap<String, String> {
+    let refused = refused.iter();
+    refused
+        .map(|refusal| {
+            let field = refusal.field.unwrap_or_default();
+            (field.to_owned(), refusal.text.clone())
+        })
+        .collect()
+}
+
+fn in_one_line(pack: &Pack) -> PackLine {
+    PackLine {
+        id: pack.id,
+        title: pack.title.clone(),
+        object: link(pack.object),
+        outcome: pack.outcome.map(Outcome::words),
+        opened_at: pack.opened_at,
+    }
+}
+
+/// Refuses those it is not shared with, unless they read the trail.
+fn demand(visit: &Visit<'_>, now: &Now<'_>, pack: u64) -> Result<Pack> {
+    let known = packs::get(now, pack);
+    let shared = packs::shared_with(now, pack)?.contains(&visit.member.id);
+    if !shared && !visit.may(Right::Audit) {
+        return Err(Refusal::not_found(format!("no pack {pack} is shared with you")).into());
+    }
+    known
+}
+
+fn page(visit: &Visit<'_>, pack: u64, refused: Option<Refusal>) -> Result<Response> {
+    let now = visit.now()?;
+    let known = demand(visit, &now, pack)?;
+    let language = visit.language();
+    let row = |seq| row_at(&now, language, seq).map(|(_, row)| row);
+    let mut pins = Vec::new();
+    for pin in packs::pins(&now, pack)? {
+        let (recorded, event) = row_at(&now, language, pin.event)?;
+        let article = timeline::article(&now, pin.event)?;
+        let said = article.and_then(|article| article.said);
+        pins.push(PinRow {
+            event,
+            remark: pin.remark,
+            said: said.map(|said| said.content.text_for_search()),
+            stands: BASE64.encode(&recorded.leaf) == pin.leaf,
+            leaf: pin.leaf,
+        });
+    }
+    let may = packs::may(visit.member.role);
+    let about = Filter {
+        objects: vec![known.object],
+        ..Filter::default()
+    };
+    let own = Filter {
+        event: Some("pack".to_owned()),
+        ..about.clone()
+    };
+    let rows = |places: Vec<Seq>| {
+        places
+            .into_iter()
+            .map(row)
+            .collect::<Result<Vec<EventRow>>>()
+    };
+    let mut history = filter::all(&now, &own, OFFERED)?;
+    history.retain(|seq| tells_of(&now, *seq, pack).unwrap_or(false));
+    history.reverse();
+    let shared = packs::shared_with(&now, pack)?;
+    let staff = members::list(&now)?;
+    let mut sides: Vec<(String, String)> = known
+        .sides
+        .iter()
+        .map(|side| (side.who.clone(), side.says.clone()))
+        .collect();
+    let undecided = known.outcome.is_none();
+    if undecided {
+        sides.resize(sides.len().clamp(2, SIDES_MAX), Default::default());
+    }
+    let numbers: Vec<String> = pins.iter().map(|pin| pin.event.seq.to_string()).collect();
+    let page = PackPage {
+        pack: in_one_line(&known),
+        sides,
+        finding: known.finding.clone().unwrap_or_default(),
+        decision: known.decision.clone(),
+        decided_at: known.decided_at,
+        offered: match may && undecided {
+            true => rows(filter::all(&now, &about, OFFERED)?)?,
+            false => Vec::new(),
+        },
+        pins,
+        shared: staff
+            .iter()
+            .filter(|member| shared.contains(&member.id))
+            .map(|member| member.name.clone())
+            .collect(),
+        members: staff
+            .iter()
+            .filter(|member| member.active && !shared.contains(&member.id))
+            .map(|member| (member.id.to_string(), member.name.clone()))
+            .collect(),
+        outcomes: Outcome::ALL
+            .map(|outcome| (outcome.as_str(), outcome.words()))
+            .into(),
+        history: rows(history)?,
+        may,
+        may_export: visit.may(Right::Export),
+        question: match numbers.is_empty() {
+            true => String::new(),
+            false => format!("seq:{}", numbers.join(",")),
+        },
+        typed: visit.form.fields.iter().cloned().collect(),
+        wrong: wrong(refused.as_ref()),
+    };
+    let response = visit.page(&now, "packs/show.html", &page)?;
+    Ok(response.with_status(refused.map_or(200, |refusal| refusal.status())))
+}
+
+/// Whether an event is one of this pack's own.
+fn tells_of(now: &Now<'_>, seq: Seq, pack: u64) -> Result<bool> {
+    let data = audit::get(now, seq)?.entry.data;
+    Ok(data.get("pack").and_then(serde_json::Value::as_u64) == Some(pack))
+}

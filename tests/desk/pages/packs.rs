@@ -1,0 +1,102 @@
+//! Packs on pages: from a case to a decision that those concerned can read.
+
+use super::House;
+use trailbox::domain::member::Role;
+
+#[test]
+fn a_dispute_is_settled_on_pages() {
+    let house = House::new();
+    let kit = &house.kit;
+    let lead = house.member("Lena", Role::Reviewer);
+    let agent = house.member("Ada", Role::Agent);
+    let auditor = house.member("Olga", Role::Auditor);
+    let channel = kit.channel("shop");
+    kit.writes(channel, "447700900200", "nobody called me");
+    let said = kit.events() - 2;
+    let found = house.shows(&lead, "/audit?q=called+event:article.received");
+    assert!(found.contains("nobody called me"));
+
+    let page = house.again(&lead, "/packs", &[("object", "X-1"), ("title", "who?")]);
+    page.says("X-1 is not the name of an object");
+    page.says("value=\"who?\"");
+    let fields = [("object", "C-1"), ("title", "Was <he> called?")];
+    let place = house.done(&lead, "/packs", &fields);
+    assert_eq!(place, "/packs/1");
+    let seq = said.to_string();
+    let seq = ["#", &seq].concat();
+    house.done(
+        &lead,
+        "/packs/1/pins",
+        &[("event", &seq), ("remark", "his words")],
+    );
+    house.again(&lead, "/packs/1/pins", &[("event", "99999")]);
+    house.again(
+        &lead,
+        "/packs/1/decision",
+        &[("outcome", "refuted"), ("decision", "x")],
+    );
+    house.again(&lead, "/packs/1/decision", &[("outcome", "maybe")]);
+    let words = [
+        ("title", "Was <he> called?"),
+        ("who", "The customer"),
+        ("says", "nobody called"),
+        ("who", "Ada"),
+        ("says", "I called on Tuesday"),
+        ("finding", "no call is in the trail"),
+    ];
+    house.done(&lead, "/packs/1/words", &words);
+    let page = house.shows(&lead, "/packs/1");
+    for words in [
+        "Was &lt;he&gt; called?",
+        "as it was pinned",
+        "nobody called me",
+        "I called on Tuesday",
+        "his words",
+    ] {
+        assert!(page.contains(words), "no {words}: {}", super::gist(&page));
+    }
+    // Not shared: the agent does not see it; then it is.
+    assert_eq!(house.get(&agent, "/packs/1").status, 404);
+    assert!(!house.shows(&agent, "/packs").contains("P-1"));
+    house.done(&lead, "/packs/1/sharing", &[("member", "M-2")]);
+    assert!(house.shows(&agent, "/packs").contains("P-1"));
+    assert!(
+        house
+            .shows(&agent, "/packs/1")
+            .contains("no call is in the trail")
+    );
+    let decision = [("outcome", "established"), ("decision", "we apologise")];
+    house.done(&lead, "/packs/1/decision", &decision);
+    let page = house.shows(&agent, "/packs/1");
+    assert!(page.contains("we apologise") && page.contains("Established"));
+    assert!(!page.contains("/packs/1/words"), "decided, and not theirs");
+    house.again(&lead, "/packs/1/pins", &[("event", "3")]);
+    house.done(&lead, "/packs/1/reopening", &[("why", "a new witness")]);
+    house.done(&lead, "/packs/1/unpinning", &[("event", &said.to_string())]);
+    assert!(
+        house
+            .shows(&auditor, "/packs?show=undecided")
+            .contains("P-1")
+    );
+    let export = format!("seq:{said}");
+    let file = house.post(
+        &auditor,
+        "/audit/exports",
+        &[("format", "jsonl"), ("q", &export)],
+    );
+    assert_eq!(file.text.lines().count(), 1);
+    for path in ["/packs", "/packs/1/pins"] {
+        assert_eq!(
+            house
+                .post(
+                    &auditor,
+                    path,
+                    &[("event", "3"), ("object", "C-1"), ("title", "x")]
+                )
+                .status,
+            403
+        );
+    }
+    assert_eq!(house.get(&lead, "/packs/9").status, 404);
+    assert_eq!(house.post(&lead, "/packs/1/burning", &[]).status, 404);
+}
