@@ -323,6 +323,14 @@ CREATE TABLE seen (                     -- last recorded read of an object by a 
     PRIMARY KEY (member, object)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE looked (                   -- last recorded search, file or unseen look of a member
+    member      INTEGER NOT NULL,
+    what        TEXT NOT NULL,          -- desk:words, audit:words, file:18231, observed:C-88
+    at          INTEGER NOT NULL,
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (member, what)
+) STRICT, WITHOUT ROWID;
+
 -- Derived: channels and what they brought.
 
 CREATE TABLE channel (

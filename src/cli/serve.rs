@@ -239,6 +239,7 @@ fn topics(event: &Event) -> Vec<String> {
         | Event::Channel(_)
         | Event::Label(_)
         | Event::View(_)
+        | Event::Access(_)
         | Event::Pack(_)
         | Event::Rule(_)
         | Event::Macro(_) => {}

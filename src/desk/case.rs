@@ -255,6 +255,7 @@ impl Telling {
             | Event::Audit(_)
             | Event::Email(_)
             | Event::View(_)
+            | Event::Access(_)
             | Event::Pack(_) => {}
         }
     }

@@ -1,6 +1,7 @@
 //! Work: what may happen, what happened, and what stands as it is. Each area decides, applies and
 //! asks; none knows HTTP or a provider.
 
+pub mod access;
 pub mod actions;
 pub mod along;
 pub mod articles;
@@ -72,6 +73,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
         Event::Email(event) => mailboxes::apply(write, recorded, event),
         Event::View(event) => views::apply(write, recorded, event),
         Event::Pack(event) => packs::apply(write, recorded, event),
+        Event::Access(event) => access::apply(write, recorded, event),
     }?;
     sla::note(write, recorded)?;
     notifications::hear(write, recorded)

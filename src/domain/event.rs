@@ -4,6 +4,7 @@
 //! that can be forgotten while the entry stays. Shapes are for ever: fields are added with
 //! defaults, never renamed or removed. `tests/golden/events.jsonl` keeps one line of each.
 
+pub mod access;
 pub mod assignment;
 pub mod bot;
 pub mod bulk;
@@ -32,6 +33,7 @@ use super::moment::Moment;
 use super::ticket::{self, Priority};
 use super::update::Side;
 use crate::error::{Error, Result};
+use access::AccessEvent;
 use assignment::AssignmentEvent;
 use bot::BotEvent;
 use bulk::BulkEvent;
@@ -185,6 +187,8 @@ areas! {
     Email(EmailEvent) "email";
     /// Views of lists that were kept.
     View(ViewEvent) "view";
+    /// Who looked at what.
+    Access(AccessEvent) "access";
     /// Packs that settle disputes.
     Pack(PackEvent) "pack";
 }
@@ -291,6 +295,7 @@ impl Event {
             Event::Audit(event) => event.objects(),
             Event::Email(event) => event.objects(),
             Event::Pack(event) => event.objects(),
+            Event::Access(event) => event.objects(),
         }
     }
 }

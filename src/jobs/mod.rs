@@ -209,6 +209,7 @@ impl Shared {
             | Event::Ticket(_)
             | Event::Label(_)
             | Event::View(_)
+            | Event::Access(_)
             | Event::Pack(_)
             | Event::Rule(_)
             | Event::Bot(_)

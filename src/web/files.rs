@@ -1,10 +1,11 @@
 //! Files: what came and went with articles, for members alone and never as active content; raw
 //! payloads for those with the right.
 
-use crate::desk::{channels, inbox, timeline};
+use crate::desk::{access, channels, inbox, timeline};
 use crate::domain::id::Seq;
 use crate::domain::member::Right;
 use crate::error::{Refusal, Result};
+use crate::web::access::looked;
 use crate::web::exchange::Response;
 use crate::web::visit::Visit;
 
@@ -47,6 +48,9 @@ pub fn article(visit: &Visit<'_>, seq: Seq) -> Result<Response> {
     } else {
         "application/octet-stream"
     };
+    drop(now);
+    let conversation = article.conversation;
+    looked(visit.record(move |now| access::open_file(now, seq, conversation)))?;
     let name = media.name.unwrap_or_else(|| format!("message-{seq}"));
     Ok(Response::bytes(served, bytes)
         .named(&name, shown)

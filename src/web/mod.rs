@@ -2,6 +2,7 @@
 //! handlers, the exchange is what a handler sees of a request and says in return. No rule and no
 //! SQL lives here.
 
+pub mod access;
 pub mod app;
 pub mod assets;
 pub mod audit;

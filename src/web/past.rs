@@ -15,6 +15,8 @@ pub struct PastPage {
     pub id: String,
     /// What it was called then.
     pub title: String,
+    /// Whether it is the present, looked at unseen.
+    pub observing: bool,
     /// Its page of today.
     pub href: String,
     /// The event it stands after.

@@ -1,12 +1,13 @@
 //! Search over articles, tickets and customers, over all time.
 
 use crate::desk::search::{self, Hit};
-use crate::desk::{contacts, conversations, tickets, timeline};
+use crate::desk::{access, contacts, conversations, tickets, timeline};
 use crate::domain::id::{ContactId, ConversationId, Object, Seq};
 use crate::domain::member::Right;
 use crate::domain::moment::Moment;
 use crate::error::Result;
 use crate::ledger::Now;
+use crate::web::access::looked;
 use crate::web::exchange::Response;
 use crate::web::snippet;
 use crate::web::thread::view::with;
@@ -69,6 +70,11 @@ pub fn page(visit: &Visit<'_>) -> Result<Response> {
         None => search::find_within_reach(&now, q, kind, before, HITS + 1)?,
         Some(_) => Vec::new(),
     };
+    if before.is_none() && !visit.in_background() && wrong.is_none() {
+        let (words, count) = (q.to_owned(), found.len() as u64);
+        let wish = move |now: &Now<'_>| access::search(now, "desk", &words, count);
+        looked(visit.record(wish))?;
+    }
     let more = found.len() > HITS as usize;
     found.truncate(HITS as usize);
     let last = found.last().map(|hit| hit.seq.to_string()).filter(|_| more);

@@ -1,6 +1,7 @@
 //! What each event says, as one sentence in the reader's language, with the picture and the tone it
 //! is shown in. Sentences are made when somebody reads, never stored: the facts are.
 
+mod access;
 mod articles;
 mod assignment;
 mod bot;
@@ -76,6 +77,7 @@ fn said(
         Event::Email(event) => email::email(&voice, event),
         Event::View(event) => lists::view(&voice, event),
         Event::Pack(event) => packs::pack(&voice, event),
+        Event::Access(event) => access::access(&voice, event),
     }
 }
 
@@ -125,6 +127,7 @@ pub fn icon(event: &Event) -> &'static str {
         Event::Email(_) => "email",
         Event::View(_) => "filter",
         Event::Pack(event) => packs::icon(event),
+        Event::Access(_) => "eye",
     }
 }
 
@@ -139,7 +142,7 @@ pub fn tone(event: &Event) -> &'static str {
         Event::Conversation(event) => work::conversation_tone(event),
         Event::Ticket(event) => work::ticket_tone(event),
         Event::Article(event) => articles::tone(event),
-        Event::Label(_) | Event::View(_) | Event::Pack(_) => "",
+        Event::Label(_) | Event::View(_) | Event::Pack(_) | Event::Access(_) => "",
         Event::Bulk(event) => many::bulk_tone(event),
         Event::Macro(_) => "",
         Event::Rule(event) => lists::rule_tone(event),

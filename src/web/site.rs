@@ -10,8 +10,8 @@ use crate::web::front::BodyKind;
 use crate::web::notifications;
 use crate::web::visit::{Visit, target};
 use crate::web::{
-    assets, audit, bulk, calls, case, contacts, conversations, files, help, inbox, letters, packs,
-    past, search, settings, signin, tickets, webhooks,
+    access, assets, audit, bulk, calls, case, contacts, conversations, files, help, inbox, letters,
+    packs, past, search, settings, signin, tickets, webhooks,
 };
 use Method::{Get, Head, Post};
 
@@ -148,6 +148,18 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
         (Post, ["audit", "checkpoints"]) => {
             with(Right::Audit)?;
             audit::integrity::publish(visit)
+        }
+        (Get, ["me", "recorded"]) => {
+            with(Right::Read)?;
+            access::mine(visit)
+        }
+        (Get, ["conversations", of, "observing"]) => {
+            with(Right::Audit)?;
+            access::observe(visit, Object::Conversation(id(of)?))
+        }
+        (Get, ["tickets", of, "observing"]) => {
+            with(Right::Audit)?;
+            access::observe(visit, Object::Ticket(id(of)?))
         }
         (Get, ["packs"]) => {
             with(Right::Read)?;

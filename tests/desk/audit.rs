@@ -161,7 +161,7 @@ fn what_is_not_known_is_pointed_at_with_the_nearest() {
         ("event:tickt", "did you mean ticket?"),
         ("event:ticket.opend", "did you mean ticket.opened?"),
         ("kind:robot", "there are member, bot"),
-        ("is:hand-off", "there are view, handoff"),
+        ("is:hand-off", "there are view, read, handoff"),
         ("ticket:88", "ticket:T-1042"),
         ("channel:shp", "did you mean shop?"),
         ("customer:zzzz", "no customer is called zzzz"),

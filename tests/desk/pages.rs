@@ -1,5 +1,6 @@
 //! The pages, in process: what a member asks for in a browser, and what stands there then.
 
+mod access;
 mod audit;
 mod bot;
 mod case;

@@ -51,6 +51,9 @@ const PAGES: &[(&str, Right)] = &[
     ("/conversations/C-1?as_of=today", Right::Audit),
     ("/audit/configuration", Right::Audit),
     ("/packs", Right::Read),
+    ("/me/recorded", Right::Read),
+    ("/conversations/C-1/observing", Right::Audit),
+    ("/tickets/T-1001/observing", Right::Audit),
 ];
 
 /// Pages of one event or payload: their places depend on the desk.

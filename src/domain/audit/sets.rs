@@ -2,11 +2,16 @@
 //! and again.
 
 /// The sets: name, what it is for, and its events or areas.
-pub const SETS: [(&str, &str, &[&str]); 14] = [
+pub const SETS: [(&str, &str, &[&str]); 15] = [
     (
         "view",
         "somebody opened a thread, ticket or customer",
         &["conversation.viewed", "ticket.viewed", "contact.viewed"],
+    ),
+    (
+        "read",
+        "somebody searched, opened a file or observed",
+        &["access"],
     ),
     (
         "handoff",
@@ -71,7 +76,7 @@ pub const SETS: [(&str, &str, &[&str]); 14] = [
     (
         "personal",
         "personal data of a customer was seen or changed",
-        &["contact", "audit.exported"],
+        &["contact", "access", "audit.exported"],
     ),
     (
         "setting",

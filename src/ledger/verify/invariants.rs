@@ -55,6 +55,7 @@ impl Invariants {
             | Event::Ticket(_)
             | Event::Label(_)
             | Event::View(_)
+            | Event::Access(_)
             | Event::Pack(_)
             | Event::Rule(_)
             | Event::Bot(_)

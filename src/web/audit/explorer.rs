@@ -5,12 +5,13 @@ use super::{Actor, AuditPage, EventRow, GroupRow, Groups, KeptView, Mistake, Obj
 use crate::desk::audit::asked::{DOORS, KINDS, PARTS};
 use crate::desk::audit::filter::{self, By, Count, GROUPED_MAX};
 use crate::desk::audit::{self, Recorded};
-use crate::desk::{channels, members, views};
+use crate::desk::{access, channels, members, views};
 use crate::domain::audit::{Key, sets, written};
 use crate::domain::id::{Object, Seq};
 use crate::error::{Doing, Refusal, Result};
 use crate::export::{self, Format};
 use crate::ledger::Now;
+use crate::web::access::looked;
 use crate::web::exchange::Response;
 use crate::web::links::{neighbours, with};
 use crate::web::names::Names;
@@ -87,6 +88,12 @@ pub fn page(visit: &Visit<'_>, wrong: BTreeMap<String, String>) -> Result<Respon
         Some(by) if readable => Some(groups(&now, &wanted, by, language)?),
         _ => None,
     };
+    if readable && before.is_none() && !visit.in_background() && wrong.is_empty() {
+        let words = wanted.asked.text.clone();
+        let found = count.map_or(0, |(n, _)| n);
+        let wish = move |now: &Now<'_>| access::search(now, "audit", &words, found);
+        looked(visit.record(wish))?;
+    }
     let member = (visit.member.id, visit.member.role);
     let query = wanted.query(&wanted.asked.text);
     let page = AuditPage {

@@ -6,7 +6,7 @@ use crate::desk::past::{self, Scope, configuration, fields};
 use crate::desk::{inbox, tickets};
 use crate::domain::id::{Object, Seq};
 use crate::error::{Refusal, Result};
-use crate::ledger::{Now, Past};
+use crate::ledger::Now;
 use crate::web::audit::explorer::{link, row_at};
 use crate::web::exchange::Response;
 use crate::web::text::{Language, translate};
@@ -46,7 +46,8 @@ pub fn thing(visit: &Visit<'_>, object: Object) -> Result<Response> {
     let href = link(object).href.unwrap_or_default();
     let at = |seq: &Seq| format!("{href}?as_of={seq}");
     let nth = steps.partition_point(|step| *step <= seq);
-    let known = said(&then, visit, object).map_err(|error| absent(error, object, seq))?;
+    let known = said(&then.now(&visit.who), visit.language(), object)
+        .map_err(|error| absent(error, object, seq))?;
     let other = match visit.query("with") {
         Some(_) => Some(asked(visit, &now, "with")?),
         None => None,
@@ -54,7 +55,10 @@ pub fn thing(visit: &Visit<'_>, object: Object) -> Result<Response> {
     let later = match other {
         Some(other) => {
             let later = past::after(ledger, &now, scope, other)?;
-            Some(said(&later, visit, object).map_err(|error| absent(error, object, other))?)
+            Some(
+                said(&later.now(&visit.who), visit.language(), object)
+                    .map_err(|error| absent(error, object, other))?,
+            )
         }
         None => None,
     };
@@ -62,6 +66,7 @@ pub fn thing(visit: &Visit<'_>, object: Object) -> Result<Response> {
     let lines: Vec<Field> = paired(known, later, language);
     let title = lines.first().and_then(|field| field.then.text.clone());
     let page = PastPage {
+        observing: false,
         id: object.to_string(),
         title: title.unwrap_or_default(),
         event: row_at(&now, language, seq)?.1,
@@ -86,6 +91,43 @@ pub fn thing(visit: &Visit<'_>, object: Object) -> Result<Response> {
         },
         configuration: Some(format!("/audit/configuration?as_of={seq}")),
         href,
+    };
+    visit.page(&now, "past/show.html", &page)
+}
+
+/// The present of a thread, to be looked at unseen.
+pub fn observed(visit: &Visit<'_>, object: Object) -> Result<Response> {
+    let now = visit.now()?;
+    match object {
+        Object::Conversation(id) => inbox::demand_reach(&now, id)?,
+        Object::Ticket(id) => tickets::list::demand_reach(&now, id)?,
+        _ => {} // customers are within everybody's reach
+    }
+    let lines = paired(
+        said(&now, visit.language(), object)?,
+        None,
+        visit.language(),
+    );
+    let title = lines.first().and_then(|field| field.then.text.clone());
+    let newest = Seq(now.next_seq().0.saturating_sub(1));
+    let page = PastPage {
+        observing: true,
+        id: object.to_string(),
+        title: title.unwrap_or_default(),
+        href: link(object).href.unwrap_or_default(),
+        event: row_at(&now, visit.language(), newest)?.1,
+        nth: None,
+        before: None,
+        after: None,
+        other: None,
+        differ: 0,
+        sections: vec![Section {
+            name: String::new(),
+            fields: lines,
+        }],
+        timeline: Some(still(view::timeline(visit, &now, object)?)),
+        between: Vec::new(),
+        configuration: None,
     };
     visit.page(&now, "past/show.html", &page)
 }
@@ -129,6 +171,7 @@ pub fn set_up(visit: &Visit<'_>) -> Result<Response> {
         .collect();
     let differ = sections.iter().flat_map(|section| &section.fields);
     let page = PastPage {
+        observing: false,
         id: String::new(),
         title: translate(language, "How the desk was set up").to_owned(),
         href: "/settings".to_owned(),
@@ -164,9 +207,8 @@ fn absent(error: crate::error::Error, object: Object, seq: Seq) -> crate::error:
     }
 }
 
-fn said(past: &Past, visit: &Visit<'_>, object: Object) -> Result<Vec<(String, Value)>> {
-    let language = visit.language();
-    let fields = fields::of(&past.now(&visit.who), object)?;
+fn said(now: &Now<'_>, language: Language, object: Object) -> Result<Vec<(String, Value)>> {
+    let fields = fields::of(now, object)?;
     Ok(fields
         .into_iter()
         .map(|field| {

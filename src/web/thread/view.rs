@@ -128,6 +128,7 @@ fn is_view(event: &Event) -> bool {
         Event::Conversation(event) => matches!(event, ConversationEvent::Viewed { .. }),
         Event::Ticket(event) => matches!(event, TicketEvent::Viewed { .. }),
         Event::Contact(event) => matches!(event, ContactEvent::Viewed { .. }),
+        Event::Access(_) => true,
         Event::Article(_)
         | Event::Desk(_)
         | Event::Member(_)
