@@ -10,6 +10,7 @@ mod ingest;
 mod init;
 mod mailbox;
 mod member;
+mod prove;
 pub mod say;
 mod serve;
 mod settings;
@@ -67,6 +68,8 @@ enum Command {
     Set(settings::Set),
     /// Verify the trail and everything that follows from it
     Verify(verify::Verify),
+    /// Prove to others that an event is in the trail, or that an older trail is its beginning
+    Prove(prove::Prove),
     /// Make the derived tables again from the facts
     Rebuild(verify::Rebuild),
     /// Checkpoints: signed statements about the trail, to be kept elsewhere
@@ -116,6 +119,7 @@ pub fn run() -> ExitCode {
         Command::Ingest(command) => command.run(),
         Command::Set(command) => command.run(),
         Command::Verify(command) => command.run(),
+        Command::Prove(command) => command.run(),
         Command::Rebuild(command) => command.run(),
         Command::Checkpoint(command) => command.run(),
         Command::Export(command) => command.run(),

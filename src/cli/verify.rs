@@ -50,6 +50,24 @@ pub enum Checkpoint {
     Show(Shown),
     /// Publish a checkpoint of the present and print it
     Make(Shown),
+    /// Check checkpoints kept elsewhere against the desk: signature, size and root
+    Verify(Kept),
+}
+
+/// Checkpoints kept elsewhere.
+#[derive(Debug, Args)]
+pub struct Kept {
+    #[command(flatten)]
+    data: Data,
+    /// What was kept: a checkpoint, a mail that holds one, the text of a printed code, a proof
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// The verifier key you wrote down; without it the desk's own
+    #[arg(long, value_name = "KEY")]
+    vkey: Option<String>,
+    /// As one JSON object a line
+    #[arg(long)]
+    json: bool,
 }
 
 /// A checkpoint to be printed.
@@ -95,7 +113,7 @@ impl Verify {
 }
 
 /// Something kept elsewhere, out of a file.
-fn anchor(path: &Path) -> Result<Anchor> {
+pub fn anchor(path: &Path) -> Result<Anchor> {
     let name = path.display().to_string();
     let mut text = String::new();
     let file = std::fs::File::open(path).doing(format!("reading {name}"))?;
@@ -131,10 +149,85 @@ impl Checkpoint {
                 super::close(&ledger)
             }
             Checkpoint::Make(shown) => {
-                let ledger = shown.data.open(Company::Alone)?;
+                let ledger = shown.data.open(Company::Beside)?;
                 say::line(ledger.publish_checkpoint()?.trim_end())?;
                 super::close(&ledger)
             }
+            Checkpoint::Verify(kept) => kept.run(),
         }
     }
+}
+
+/// What a kept checkpoint comes to.
+#[derive(Debug, serde::Serialize)]
+struct Compared<'a> {
+    file: &'a str,
+    verdict: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<u64>,
+    meaning: String,
+}
+
+impl Kept {
+    /// Compares; 3 if one does not fit.
+    fn run(self) -> Result<ExitCode> {
+        let anchors = self.files.iter().map(|path| anchor(path));
+        let anchors = anchors.collect::<Result<Vec<_>>>()?;
+        let given = self.vkey.as_deref().map(Verifier::parse).transpose()?;
+        let ledger = self.data.open(Company::Beside)?;
+        let verifier = given.unwrap_or_else(|| ledger.verifier().clone());
+        let who = crate::domain::actor::Who::shell();
+        let now = ledger.now(&who)?;
+        let mut wrong = false;
+        for anchor in &anchors {
+            let compared = compare(&now, &verifier, anchor)?;
+            wrong |= compared.verdict != "fits";
+            if self.json {
+                say::line(&serde_json::to_string(&compared)?)?;
+            } else {
+                let Compared { file, meaning, .. } = &compared;
+                say::line(&format!("{file}: {}, {meaning}", compared.verdict))?;
+            }
+        }
+        drop(now);
+        super::close(&ledger)?;
+        Ok(ExitCode::from(if wrong { 3 } else { 0 }))
+    }
+}
+
+fn compare<'a>(
+    now: &crate::ledger::Now<'_>,
+    verifier: &Verifier,
+    anchor: &'a Anchor,
+) -> Result<Compared<'a>> {
+    let says = |verdict, size, meaning: String| Compared {
+        file: &anchor.name,
+        verdict,
+        size,
+        meaning,
+    };
+    let Some(note) = anchor.note() else {
+        let meaning = "a root without its size; `trailbox verify --against` looks it up".to_owned();
+        return Ok(says("undecided", None, meaning));
+    };
+    let kept = match verifier.open(note) {
+        Ok(kept) => kept,
+        Err(error) => return Ok(says("unreadable", None, error.to_string())),
+    };
+    let (size, here) = (Some(kept.size), now.next_seq().0);
+    if kept.size > here {
+        let meaning = format!(
+            "it is over {} events, and there are {here}: an old copy was put back, or the end was \
+             cut off",
+            kept.size
+        );
+        return Ok(says("truncated", size, meaning));
+    }
+    let root = desk::proofs::Prover::new(now, kept.size)?.root(kept.size)?;
+    if root != kept.root {
+        let meaning = format!("the first {} events are others now", kept.size);
+        return Ok(says("rewritten", size, meaning));
+    }
+    let meaning = format!("the first {} of {here} events", kept.size);
+    Ok(says("fits", size, meaning))
 }

@@ -87,6 +87,7 @@ impl Check<'_> {
             manifest: &manifest,
             sizes: self.sizes(verifier.as_ref()),
             roots: self.roots(),
+            places: self.places(),
         };
         let walked = walk::walk(self.source, &ask, self.given.progress, self.verdict);
         self.verdict.entries = walked.entries;
@@ -219,13 +220,9 @@ impl Check<'_> {
     }
 
     fn sizes(&self, verifier: Option<&Verifier>) -> Vec<u64> {
-        let notes = self.given.anchors.iter().filter_map(|anchor| {
-            let (Says::Note(note), Some(verifier)) = (&anchor.says, verifier) else {
-                return None;
-            };
-            verifier.open(note).ok().map(|signed| signed.size)
-        });
-        notes.collect()
+        let notes = self.given.anchors.iter().filter_map(Anchor::note);
+        let opened = notes.filter_map(|note| verifier?.open(note).ok());
+        opened.map(|signed| signed.size).collect()
     }
 
     fn roots(&self) -> Vec<Hash> {
@@ -233,7 +230,17 @@ impl Check<'_> {
         anchors
             .filter_map(|anchor| match &anchor.says {
                 Says::Root(root) => Some(*root),
-                Says::Note(_) => None,
+                Says::Note(_) | Says::Proof(_) => None,
+            })
+            .collect()
+    }
+
+    fn places(&self) -> Vec<u64> {
+        let anchors = self.given.anchors.iter();
+        anchors
+            .filter_map(|anchor| match &anchor.says {
+                Says::Proof(proof) => Some(proof.index),
+                Says::Note(_) | Says::Root(_) => None,
             })
             .collect()
     }
@@ -407,59 +414,114 @@ impl Check<'_> {
         walked: &Walked,
         older: &BTreeMap<u64, Hash>,
     ) {
-        for Anchor { name, says } in &self.given.anchors {
-            let place = Place::thing(name);
-            let (code, meaning) = match says {
-                Says::Root(root) => {
-                    let known = *root == signed.root
-                        || walked.sizes.contains_key(root)
-                        || older.values().any(|known| known == root);
-                    match (known, walked.whole) {
-                        (true, _) => continue,
-                        (false, true) => (
-                            Code::Rewritten,
-                            format!(
-                                "the root kept in {name} is the root of no beginning of these \
-                                 events: it is newer, or the events are others"
-                            ),
-                        ),
-                        (false, false) => (Code::AnchorUnproven, unproven(name)),
-                    }
-                }
-                Says::Note(note) => match verifier.open(note) {
-                    Err(error) => (
+        for anchor in &self.given.anchors {
+            let held = Held {
+                name: &anchor.name,
+                signed,
+                walked,
+                older,
+            };
+            let wrong = match (&anchor.says, anchor.note()) {
+                (Says::Root(root), _) => held.root(root),
+                (Says::Note(_) | Says::Proof(_), None) => None, // both hold a note
+                (says, Some(note)) => match verifier.open(note) {
+                    Err(error) => Some((
                         Code::AnchorUnreadable,
-                        format!("what was kept in {name} is not of this desk ({error})"),
-                    ),
-                    Ok(kept) => {
-                        let known = match kept.size == signed.size {
-                            true => Some(&signed.root),
-                            false => walked.roots.get(&kept.size).or(older.get(&kept.size)),
-                        };
-                        match known {
-                            Some(root) if *root == kept.root => continue,
-                            Some(_) => (
-                                Code::Rewritten,
-                                format!(
-                                    "the first {} events are not those {name} was made over: the \
-                                     history was rewritten",
-                                    kept.size
-                                ),
-                            ),
-                            None if kept.size > signed.size => (
-                                Code::Truncated,
-                                format!(
-                                    "{name} is over {} events, the bundle over {}: it was made \
-                                     before, or its end was cut off; ask for a newer one",
-                                    kept.size, signed.size
-                                ),
-                            ),
-                            None => (Code::AnchorUnproven, unproven(name)),
-                        }
-                    }
+                        format!(
+                            "what was kept in {} is not of this desk ({error})",
+                            anchor.name
+                        ),
+                    )),
+                    Ok(kept) => held.note(&kept).or_else(|| held.proof(says, &kept)),
                 },
             };
-            self.verdict.add(code, place, meaning);
+            if let Some((code, meaning)) = wrong {
+                self.verdict.add(code, Place::thing(&anchor.name), meaning);
+            }
+        }
+    }
+}
+
+/// What was kept under a name, held against a bundle.
+struct Held<'a> {
+    name: &'a str,
+    signed: &'a Checkpoint,
+    walked: &'a Walked,
+    older: &'a BTreeMap<u64, Hash>,
+}
+
+/// What is wrong.
+type Wrong = Option<(Code, String)>;
+
+impl Held<'_> {
+    fn root(&self, root: &Hash) -> Wrong {
+        let name = self.name;
+        let known = *root == self.signed.root
+            || self.walked.sizes.contains_key(root)
+            || self.older.values().any(|known| known == root);
+        match (known, self.walked.whole) {
+            (true, _) => None,
+            (false, true) => Some((
+                Code::Rewritten,
+                format!(
+                    "the root kept in {name} is the root of no beginning of these events: it is \
+                     newer, or the events are others"
+                ),
+            )),
+            (false, false) => Some((Code::AnchorUnproven, unproven(name))),
+        }
+    }
+
+    fn note(&self, kept: &Checkpoint) -> Wrong {
+        let (name, size) = (self.name, self.signed.size);
+        let known = match kept.size == size {
+            true => Some(&self.signed.root),
+            false => {
+                let walked = self.walked.roots.get(&kept.size);
+                walked.or(self.older.get(&kept.size))
+            }
+        };
+        match known {
+            Some(root) if *root == kept.root => None,
+            Some(_) => Some((
+                Code::Rewritten,
+                format!(
+                    "the first {} events are not those {name} was made over: the history was \
+                     rewritten",
+                    kept.size
+                ),
+            )),
+            None if kept.size > size => Some((
+                Code::Truncated,
+                format!(
+                    "{name} is over {} events, the bundle over {size}: it was made before, or its \
+                     end was cut off; ask for a newer one",
+                    kept.size
+                ),
+            )),
+            None => Some((Code::AnchorUnproven, unproven(name))),
+        }
+    }
+
+    fn proof(&self, says: &Says, kept: &Checkpoint) -> Wrong {
+        let Says::Proof(proof) = says else {
+            return None;
+        };
+        let leaf = self.walked.wanted.get(&proof.index);
+        let (index, size) = (proof.index, kept.size);
+        match leaf.map(|leaf| tree::verify_inclusion(index, size, leaf, &proof.proof, &kept.root)) {
+            Some(true) => None,
+            Some(false) => Some((
+                Code::Rewritten,
+                format!("event {index} is not the one that {} proves", self.name),
+            )),
+            None => Some((
+                Code::AnchorUnproven,
+                format!(
+                    "event {index}, which {} proves, is not in the bundle",
+                    self.name
+                ),
+            )),
         }
     }
 }

@@ -29,6 +29,8 @@ pub struct Ask<'a> {
     pub sizes: Vec<u64>,
     /// Roots whose sizes are wanted.
     pub roots: Vec<Hash>,
+    /// Places whose leaves are wanted.
+    pub places: Vec<u64>,
 }
 
 /// What the walk learned.
@@ -46,6 +48,8 @@ pub struct Walked {
     pub roots: BTreeMap<u64, Hash>,
     /// Wanted root → size.
     pub sizes: HashMap<Hash, u64>,
+    /// Wanted place → leaf.
+    pub wanted: BTreeMap<u64, Hash>,
     /// Disclosed files by their names.
     pub files: BTreeMap<String, FileSeal>,
 }
@@ -168,6 +172,9 @@ impl<'a> Walk<'a> {
                 return;
             }
         };
+        if self.ask.places.contains(&scanned.seq) {
+            self.walked.wanted.insert(scanned.seq, leaf);
+        }
         self.links(&scanned, place, leaf);
         for (object, says, were) in self.chains.take(&scanned.of, &leaf) {
             let meaning = format!(

@@ -15,6 +15,7 @@ pub mod rebuild;
 mod replay;
 mod shape;
 mod store;
+pub mod tlog;
 pub mod tree;
 pub mod verify;
 mod writer;

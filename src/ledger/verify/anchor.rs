@@ -1,9 +1,10 @@
 //! Anchors: what somebody kept outside — a checkpoint's signed note, or the bare root that goes out
 //! with mail.
 
+use super::super::tlog::Inclusion;
 use super::super::tree::Hash;
 use crate::error::{Refusal, Result};
-use data_encoding::BASE64;
+use data_encoding::{BASE64, HEXUPPER};
 
 /// A statement about the trail that was kept elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,20 +20,26 @@ pub struct Anchor {
 pub enum Says {
     /// A signed note; the signature is checked under the desk's key.
     Note(String),
+    /// A proof that an event is in the tree of a signed note.
+    Proof(Inclusion),
     /// A root, without saying of how many events.
     Root(Hash),
 }
 
 impl Anchor {
-    /// Reads an anchor: a signed note, the root in base64 (44 characters), or a text that holds
-    /// either, such as a saved mail with its `X-Audit-Root:` line.
+    /// Reads an anchor: a proof of one event, a signed note (cosigned or not), the root in base64
+    /// (44 characters), or a text that holds a note or a root, such as a saved mail with its
+    /// `X-Audit-Root:` line.
     ///
-    /// **Refuses:** a text with neither.
+    /// **Refuses:** a text with none of them.
     pub fn read(name: impl Into<String>, text: &str) -> Result<Self> {
         let name = name.into();
         let text = text.replace("\r\n", "\n");
-        let says = note_in(&text)
-            .map(Says::Note)
+        let says = Inclusion::read(&text)
+            .ok()
+            .map(Says::Proof)
+            .or_else(|| note_in(&text).map(Says::Note))
+            .or_else(|| note_in(&unquoted(&text)).map(Says::Note))
             .or_else(|| root_in(&text).map(Says::Root));
         match says {
             Some(says) => Ok(Anchor { name, says }),
@@ -42,6 +49,40 @@ impl Anchor {
             .into()),
         }
     }
+}
+
+impl Anchor {
+    /// The signed note in it.
+    pub fn note(&self) -> Option<&str> {
+        match &self.says {
+            Says::Note(note) => Some(note),
+            Says::Proof(proof) => Some(&proof.note),
+            Says::Root(_) => None,
+        }
+    }
+}
+
+/// A text as mail carries it in quoted-printable: soft line ends gone, `=E2` a byte.
+///
+/// **Source:** RFC 2045 §6.7.
+fn unquoted(text: &str) -> String {
+    let text = text.replace("=\n", "");
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let hex = after.get(..2).filter(|_| *first == b'=');
+        match hex.and_then(|hex| HEXUPPER.decode(hex).ok()) {
+            Some(byte) => {
+                bytes.extend(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The signed note in a text: three lines, a blank one, and lines that begin with a long dash.
@@ -84,6 +125,10 @@ mod tests {
             note.clone(),
             note.replace('\n', "\r\n"),
             format!("Dear lead,\n\ntoday's checkpoint:\n{note}\nYours\n"),
+            // As a mail program saves it.
+            note.replace('=', "=3D")
+                .replace('\u{2014}', "=E2=80=94")
+                .replace("shop/", "sh=\r\nop/"),
         ] {
             let anchor = Anchor::read("kept.txt", &text).unwrap();
             assert_eq!(anchor.says, Says::Note(note.clone()));

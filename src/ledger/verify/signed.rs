@@ -7,6 +7,8 @@ use super::trail::{Ask, Trail, entry_changed, leaf_changed};
 use crate::domain::id::Seq;
 use crate::error::Fault;
 use crate::ledger::note::{Checkpoint, Verifier};
+use crate::ledger::tlog::Inclusion;
+use crate::ledger::tree::{Hash, verify_inclusion};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use std::collections::BTreeSet;
@@ -19,7 +21,8 @@ pub(super) struct Signed {
     head: Option<Checkpoint>,
     checkpoints: Vec<Checkpoint>,
     anchors: Vec<(String, Checkpoint)>,
-    roots: Vec<(String, crate::ledger::tree::Hash)>,
+    roots: Vec<(String, Hash)>,
+    proofs: Vec<(String, Inclusion, Checkpoint)>,
     /// How many checkpoints are stored.
     pub published: u64,
     sizes: BTreeSet<u64>,
@@ -53,6 +56,11 @@ impl Signed {
         Ask {
             sizes,
             roots: self.roots.iter().map(|(_, root)| *root).collect(),
+            places: self
+                .proofs
+                .iter()
+                .map(|(_, proof, _)| proof.index)
+                .collect(),
             seals,
         }
     }
@@ -143,10 +151,19 @@ impl Signed {
         verifier: Option<&Verifier>,
         findings: &mut Findings,
     ) {
-        match (&anchor.says, verifier) {
-            (Says::Root(root), _) => self.roots.push((anchor.name.clone(), *root)),
-            (Says::Note(note), Some(verifier)) => match verifier.open(note) {
-                Ok(checkpoint) => self.anchors.push((anchor.name.clone(), checkpoint)),
+        if let Says::Root(root) = &anchor.says {
+            self.roots.push((anchor.name.clone(), *root));
+        }
+        match (anchor.note(), verifier) {
+            (None, _) => {}
+            (Some(note), Some(verifier)) => match verifier.open(note) {
+                Ok(checkpoint) => {
+                    if let Says::Proof(proof) = &anchor.says {
+                        let proof = (anchor.name.clone(), proof.clone(), checkpoint.clone());
+                        self.proofs.push(proof);
+                    }
+                    self.anchors.push((anchor.name.clone(), checkpoint));
+                }
                 Err(error) => {
                     let meaning = format!(
                         "the checkpoint kept in {} was not signed with this desk's key: it is \
@@ -157,7 +174,7 @@ impl Signed {
                     findings.add(Code::AnchorUnreadable, place, meaning);
                 }
             },
-            (Says::Note(_), None) => {
+            (Some(_), None) => {
                 let meaning = "without the desk's key the checkpoint cannot be checked";
                 findings.add(Code::AnchorUnreadable, Place::thing(&anchor.name), meaning);
             }
@@ -207,6 +224,25 @@ impl Signed {
         }
         for (name, checkpoint) in &self.anchors {
             self.judge_anchor(name, checkpoint, trail, findings, &mut good);
+        }
+        for (name, proof, signed) in &self.proofs {
+            let leaf = trail.leaves.get(&proof.index);
+            let holds = leaf.is_some_and(|leaf| {
+                let (index, size) = (proof.index, signed.size);
+                verify_inclusion(index, size, leaf, &proof.proof, &signed.root)
+            });
+            if !holds {
+                let meaning = format!(
+                    "event {} as it stands is not the one that {name} proves: it is gone, or it \
+                     was changed",
+                    proof.index
+                );
+                findings.add(
+                    Code::Rewritten,
+                    Place::thing(name).of_event(proof.index),
+                    meaning,
+                );
+            }
         }
         for (name, root) in &self.roots {
             match trail.sizes.get(root) {

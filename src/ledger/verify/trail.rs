@@ -20,6 +20,8 @@ pub(super) struct Ask {
     pub sizes: Vec<u64>,
     /// Roots whose sizes are wanted.
     pub roots: HashSet<Hash>,
+    /// Places whose leaves are wanted.
+    pub places: HashSet<u64>,
     /// Whether disclosures are checked.
     pub seals: bool,
 }
@@ -37,6 +39,8 @@ pub(super) struct Trail {
     pub roots: BTreeMap<u64, (Hash, Hash)>,
     /// Wanted root → size.
     pub sizes: HashMap<Hash, u64>,
+    /// Wanted place → leaf over the entry as it is.
+    pub leaves: HashMap<u64, Hash>,
     /// One more than the newest event's place.
     pub end: u64,
     /// The first place from which several events are missing, so that the tree cannot be told.
@@ -207,6 +211,9 @@ impl Walk<'_> {
                     self.trail.bad(seq);
                 }
             }
+        }
+        if self.ask.places.contains(&seq) {
+            self.trail.leaves.insert(seq, computed);
         }
         self.push(computed, stored);
         self.trail.end = seq.saturating_add(1);
