@@ -4,7 +4,7 @@
 use super::Shared;
 use crate::channels::email::{self, compose, smtp, token};
 use crate::desk::deliveries::Delivery;
-use crate::desk::{channels, letters, mailboxes};
+use crate::desk::{audit, channels, letters, mailboxes};
 use crate::domain::actor::{Actor, Door, Who};
 use crate::domain::event::{Cause, Fact};
 use crate::domain::id::{ChannelId, ContactId, ConversationId, Object, Seq};
@@ -13,7 +13,8 @@ use crate::domain::message::email::{Email, Mailbox};
 use crate::domain::sending::SendOutcome;
 use crate::error::{Refusal, Result};
 use crate::ledger::Now;
-use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
+use crate::ledger::note::Checkpoint;
+use data_encoding::{BASE32_NOPAD, BASE64, BASE64URL_NOPAD};
 
 /// What one kept letter says; answers why it cannot be read otherwise.
 pub fn read(
@@ -164,6 +165,7 @@ pub fn write(
         reply_to,
         files: written.files,
         automatic: written.automatic,
+        audit_root: Some(BASE64.encode(&Checkpoint::parse(&audit::head(now)?)?.root)),
     };
     let (raw, email) = compose::write(draft, now.at())?;
     Ok(letters::Reply {

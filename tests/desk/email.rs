@@ -377,6 +377,19 @@ fn mailboxes_and_signatures_are_checked() {
         .ask(|now| trailbox::desk::channels::bytes(now, article, "raw"))
         .unwrap()
         .unwrap();
+    // The root in it is that of a beginning of the trail, for whoever keeps the letter.
+    let kept = trailbox::ledger::verify::Anchor::read("letter", &String::from_utf8_lossy(&raw));
+    let options = trailbox::ledger::verify::Options {
+        anchors: vec![kept.unwrap()],
+        ..Default::default()
+    };
+    let apply = trailbox::desk::apply;
+    let report = trailbox::ledger::verify::verify(kit.home(), apply, &options).unwrap();
+    assert!(
+        report.is_clean() && report.anchors == 1,
+        "{:?}",
+        report.findings
+    );
     let mail = trailbox::channels::email::parse(&raw).unwrap();
     let under = mail.email.passages.last().unwrap();
     assert!(under.text.contains("Maya, returns"), "{under:?}");

@@ -30,6 +30,9 @@ pub struct Draft {
     pub files: Vec<(String, String, Vec<u8>)>,
     /// It is written by a machine.
     pub automatic: bool,
+    /// The root of the trail, base64: kept by whoever receives it, it shows a history rewritten
+    /// later. Without its size, which would tell how much work there is.
+    pub audit_root: Option<String>,
 }
 
 /// The bytes of a letter, and what people read of it with its files listed.
@@ -92,6 +95,10 @@ pub fn write(draft: Draft, at: Moment) -> Result<(Vec<u8>, Email)> {
             let name = HeaderName::new_from_ascii_str(name);
             builder = builder.raw_header(HeaderValue::new(name, value.to_owned()));
         }
+    }
+    if let Some(root) = draft.audit_root {
+        let name = HeaderName::new_from_ascii_str("X-Audit-Root");
+        builder = builder.raw_header(HeaderValue::new(name, root));
     }
     let words = MultiPart::alternative()
         .singlepart(SinglePart::plain(draft.text.clone()))
@@ -270,6 +277,7 @@ mod tests {
             reply_to: None,
             files: vec![("Bild ä.png".into(), "image/png".into(), vec![1, 2, 3])],
             automatic: true,
+            audit_root: Some("cm9vdA==".into()),
         };
         let (raw, listed) = write(draft, Moment(1_785_744_000_000)).unwrap();
         let text = String::from_utf8(raw.clone()).unwrap();
@@ -277,6 +285,7 @@ mod tests {
             !text.contains("boss@x.test") && !text.contains("\nBcc:"),
             "{text}"
         );
+        assert!(text.contains("\r\nX-Audit-Root: cm9vdA==\r\n"), "{text}");
         let mail = super::super::parse(&raw).unwrap();
         let email = mail.email;
         assert_eq!(email.message_id, "C-7.tag.mac@x.test");
