@@ -6,10 +6,13 @@ use crate::desk::{audit, members};
 use crate::domain::actor::{Door, Who};
 use crate::domain::event::{DeskEvent, Event};
 use crate::domain::id::Seq;
-use crate::error::{Doing, Refusal, Result};
+use crate::domain::moment::{DAY_MS, HOUR_MS};
+use crate::error::{Doing, Error, Refusal, Result};
 use crate::jobs::Jobs;
+use crate::ledger::verify::Depth;
 use crate::ledger::{Company, Ledger, SOFTWARE};
 use crate::web::app::{App, locked};
+use crate::web::audit::integrity;
 use crate::web::front::live::Hub;
 use crate::web::front::service_manager::StopSignals;
 use crate::web::front::{Front, Running};
@@ -19,7 +22,14 @@ use clap::Args;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+/// When everything is verified. **Unit:** milliseconds after midnight, UTC.
+const NIGHT_MS: i64 = 3 * HOUR_MS;
+
+/// How often it is looked whether that time has come.
+const NIGHT_LOOK: Duration = Duration::from_secs(20);
 
 /// The options of `trailbox serve`.
 #[derive(Debug, Args)]
@@ -119,6 +129,7 @@ pub fn start(ledger: Ledger, listen: &Listen, samples: Samples) -> Result<Served
         started_at: ledger.clock().now(),
         ledger,
     });
+    nights(Arc::downgrade(&app))?;
     let watched = Arc::downgrade(&app);
     app.jobs.watch(Arc::new(move |member, object| {
         watched
@@ -185,6 +196,36 @@ pub fn address(served: &Served, listen: &Listen) -> String {
             format!("{scheme}://{}", served.running.address())
         }
     }
+}
+
+/// Verifies chain and signatures now, and everything each night at three, UTC. What is found stands
+/// as a banner on every page; the desk goes on.
+fn nights(app: Weak<App>) -> Result<()> {
+    std::thread::Builder::new()
+        .name("nights".to_owned())
+        .spawn(move || {
+            let who = Who::system("timer", Door::Timer);
+            let mut wanted = Some(Depth::Chain);
+            let mut last_day = None;
+            while let Some(app) = app.upgrade() {
+                let at = app.ledger.clock().now();
+                let day = at.plus_ms(-NIGHT_MS).0.div_euclid(DAY_MS);
+                if last_day.is_some_and(|last| last < day) {
+                    wanted = Some(Depth::Whole);
+                }
+                last_day = Some(day);
+                // One that runs already is the one that was wanted.
+                if let Some(depth) = wanted.take()
+                    && let Err(Error::Fault(fault)) = integrity::begin(&app, &who, depth)
+                {
+                    tracing::error!("beginning to verify: {fault}");
+                }
+                drop(app);
+                std::thread::sleep(NIGHT_LOOK);
+            }
+        })
+        .doing("starting the thread nights")?;
+    Ok(())
 }
 
 /// Warns or refuses where passwords would travel readable over a network.

@@ -1,9 +1,11 @@
 //! Evidence: which events a bundle holds, their exact bytes, and what of their sealed content may
 //! leave the desk. How a bundle is written down is not here; see the room of that name.
 
+use crate::desk::audit;
 use crate::desk::audit::filter::{self, Filter};
-use crate::domain::event::{AuditEvent, Fact};
+use crate::domain::event::{AuditEvent, Event, Fact};
 use crate::domain::id::{ConversationId, Object, TicketId};
+use crate::domain::moment::Moment;
 use crate::error::{Refusal, Result};
 use crate::ledger::Now;
 use crate::ledger::tree::Hash;
@@ -246,4 +248,61 @@ pub fn beginnings(now: &Now<'_>, size: u64) -> Result<Vec<(u64, String)>> {
     )?;
     found.reverse();
     Ok(found)
+}
+
+/// A checkpoint that is known to have left the desk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outside {
+    /// How many events it is over.
+    pub size: u64,
+    /// When it left.
+    pub at: Moment,
+}
+
+/// The newest checkpoint that left the desk, with an export.
+pub fn outside(now: &Now<'_>) -> Result<Option<Outside>> {
+    let mut newest: Option<Outside> = None;
+    for name in ["audit.exported", "audit.evidence_exported"] {
+        let Some(found) = audit::newest(now, name)? else {
+            continue;
+        };
+        if let Event::Audit(
+            AuditEvent::Exported { size, .. } | AuditEvent::EvidenceExported { size, .. },
+        ) = found.event
+            && newest.as_ref().is_none_or(|known| known.size < size)
+        {
+            let at = found.entry.at;
+            newest = Some(Outside { size, at });
+        }
+    }
+    Ok(newest)
+}
+
+/// Figures of the trail as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figures {
+    /// When the first event was recorded.
+    pub since: Moment,
+    /// How many sealed texts and files there are.
+    pub sealed: u64,
+    /// How many were erased.
+    pub erased: u64,
+    /// How many checkpoints were published.
+    pub checkpoints: u64,
+    /// How many times part of the trail was taken out.
+    pub exports: u64,
+}
+
+/// The figures of the trail as a whole.
+pub fn figures(now: &Now<'_>) -> Result<Figures> {
+    Ok(Figures {
+        since: now.value("SELECT at FROM trail WHERE seq = 0", &[])?,
+        sealed: now.value("SELECT count(*) FROM disclosure", &[])?,
+        erased: now.value("SELECT count(*) FROM erased", &[])?,
+        checkpoints: now.value("SELECT count(*) FROM checkpoint", &[])?,
+        exports: now.value(
+            "SELECT count(*) FROM trail WHERE event IN ('audit.exported', 'audit.evidence_exported')",
+            &[],
+        )?,
+    })
 }

@@ -5,6 +5,7 @@ pub mod event;
 pub mod evidence;
 pub mod explorer;
 pub mod integrity;
+pub mod meaning;
 pub mod tree;
 pub mod views;
 
@@ -282,6 +283,8 @@ pub struct IntegrityPage {
     pub fingerprint: String,
     /// The name in every checkpoint.
     pub origin: String,
+    /// The newest checkpoint known to be kept elsewhere: events it is over, and when it left.
+    pub outside: Option<(u64, Moment)>,
     /// Published checkpoints, the newest first.
     pub checkpoints: Vec<CheckpointLine>,
     /// The older ones.

@@ -185,6 +185,10 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
             with(Right::Audit)?;
             audit::tree::show(visit, id(seq)?)
         }
+        (Get, ["audit", "meaning"]) => {
+            with(Right::Audit)?;
+            audit::meaning::show(visit)
+        }
         (Get, ["audit", "evidence"]) => {
             with(Right::Export)?;
             audit::evidence::show(visit)

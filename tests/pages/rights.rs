@@ -54,6 +54,7 @@ const PAGES: &[(&str, Right)] = &[
     ("/me/recorded", Right::Read),
     ("/conversations/C-1/observing", Right::Audit),
     ("/tickets/T-1001/observing", Right::Audit),
+    ("/audit/meaning", Right::Audit),
 ];
 
 /// Pages of one event or payload: their places depend on the desk.

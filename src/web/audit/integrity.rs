@@ -2,7 +2,7 @@
 
 use super::event::line;
 use super::{Finding, IntegrityPage, Run};
-use crate::desk::{self, audit};
+use crate::desk::{self, audit, evidence};
 use crate::domain::actor::Who;
 use crate::domain::event::{AuditEvent, Event};
 use crate::domain::moment::Moment;
@@ -10,7 +10,7 @@ use crate::error::{Doing, Refusal, Result};
 use crate::ledger::note::Checkpoint;
 use crate::ledger::verify::{self, Code, Depth, Options, Progress, Report, Step};
 use crate::ledger::{Ledger, Now};
-use crate::web::app::{Verification, Verified, locked};
+use crate::web::app::{App, Verification, Verified, locked};
 use crate::web::exchange::Response;
 use crate::web::front::live::Hub;
 use crate::web::signin::fingerprint;
@@ -49,6 +49,7 @@ pub fn show(visit: &Visit<'_>) -> Result<Response> {
         vkey: visit.app.ledger.verifier().text(),
         fingerprint: fingerprint(visit.app),
         origin: head.origin,
+        outside: evidence::outside(&now)?.map(|kept| (kept.size, kept.at)),
         checkpoints: published.iter().map(line).collect::<Result<_>>()?,
         older: last.map(|size| format!("/audit/integrity?before={size}")),
     };
@@ -67,22 +68,32 @@ pub fn publish(visit: &Visit<'_>) -> Result<Response> {
 ///
 /// **Refuses:** a second one beside the first.
 pub fn verify_now(visit: &Visit<'_>) -> Result<Response> {
-    let newest = {
-        let now = visit.now()?;
-        let events = now.next_seq().0;
-        let mut state = locked(&visit.app.verification);
+    begin(visit.app, &visit.who, Depth::Whole)?;
+    Ok(Response::redirect_303("/audit/integrity"))
+}
+
+/// Begins to verify in the background. What follows the chain alone is told and recorded only if it
+/// found something.
+///
+/// **Refuses:** a second one beside the first.
+pub fn begin(app: &App, who: &Who, depth: Depth) -> Result<()> {
+    let events = app.ledger.now(who)?.next_seq().0;
+    {
+        let mut state = locked(&app.verification);
         if state.running.is_some() {
             return Err(Refusal::conflict("the trail is being verified already").into());
         }
-        state.running = Some((0, events));
-        events.saturating_sub(1)
-    };
+        if depth == Depth::Whole {
+            state.running = Some((0, events));
+        }
+    }
     let run = Verifying {
-        ledger: visit.app.ledger.clone(),
-        hub: visit.app.hub.clone(),
-        who: visit.who.clone(),
-        state: Arc::clone(&visit.app.verification),
-        newest,
+        ledger: app.ledger.clone(),
+        hub: app.hub.clone(),
+        who: who.clone(),
+        state: Arc::clone(&app.verification),
+        newest: events.saturating_sub(1),
+        depth,
         told_at: Cell::new(Instant::now()),
     };
     let spawned = std::thread::Builder::new()
@@ -90,10 +101,10 @@ pub fn verify_now(visit: &Visit<'_>) -> Result<Response> {
         .spawn(move || run.go())
         .doing("starting to verify");
     if let Err(error) = spawned {
-        locked(&visit.app.verification).running = None;
+        locked(&app.verification).running = None;
         return Err(error);
     }
-    Ok(Response::redirect_303("/audit/integrity"))
+    Ok(())
 }
 
 /// A verification on a thread of its own.
@@ -103,6 +114,7 @@ struct Verifying {
     who: Who,
     state: Arc<Mutex<Verification>>,
     newest: u64,
+    depth: Depth,
     told_at: Cell<Instant>,
 }
 
@@ -110,8 +122,11 @@ impl Verifying {
     fn go(self) {
         let verified = self.verify();
         let mut state = locked(&self.state);
-        state.running = None;
+        if self.depth == Depth::Whole {
+            state.running = None;
+        }
         match verified {
+            Ok(verified) if self.depth == Depth::Chain && verified.report.is_clean() => {}
             Ok(verified) => state.last = Some(verified),
             Err(error) => tracing::error!("verifying the trail: {error}"),
         }
@@ -122,6 +137,7 @@ impl Verifying {
     fn verify(&self) -> Result<Verified> {
         let progress = |progress: Progress| self.progress(progress);
         let options = Options {
+            depth: self.depth,
             vkey: Some(self.ledger.verifier().clone()),
             progress: &progress,
             ..Options::default()
@@ -134,6 +150,9 @@ impl Verifying {
             Depth::Whole => "whole",
         };
         let took_ms = report.took_ms;
+        if self.depth == Depth::Chain && report.is_clean() {
+            return Ok(self.ended(report));
+        }
         let receipt = self.ledger.record(&self.who, move |_| {
             Ok(audit::record_verification(
                 events, findings, root, depth, took_ms,
@@ -143,10 +162,14 @@ impl Verifying {
             // A desk that cannot write may still be verified; what came of it is shown.
             tracing::error!("recording that the trail was verified: {error}");
         }
-        Ok(Verified {
+        Ok(self.ended(report))
+    }
+
+    fn ended(&self, report: Report) -> Verified {
+        Verified {
             at: self.ledger.clock().now(),
             report: Arc::new(report),
-        })
+        }
     }
 
     /// Every step goes through about as many rows as there are events.
@@ -160,6 +183,9 @@ impl Verifying {
             Step::Compare => 4,
             Step::Search => 5,
         };
+        if self.depth == Depth::Chain {
+            return; // nobody waits for it
+        }
         let events = progress.events.max(1);
         let done = (before * events + progress.done.min(events)) / STEPS;
         locked(&self.state).running = Some((done, events));

@@ -291,6 +291,7 @@ fn integrity_shows_clean_found_running_and_never() {
         vkey: "noor-mar/1f2e3d4c+8a5942b1+AbC0dEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg".into(),
         fingerprint: "8a59 42b1 dc71 6150".into(),
         origin: "noor-mar/1f2e3d4c".into(),
+        outside: Some((18_210, ago(2))),
         checkpoints: vec![checkpoint(18_210, 2), checkpoint(18_120, 20)],
         older: None,
     };

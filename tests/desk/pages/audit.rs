@@ -281,3 +281,24 @@ fn evidence_of_a_case_is_taken_from_its_page() {
     house.again(&lead, "/audit/evidence", &[("case", "M-1")]);
     house.again(&lead, "/audit/evidence", &[("q", "actor:K-99")]);
 }
+
+#[test]
+fn what_the_trail_proves_is_said_with_the_desks_own_numbers() {
+    let house = House::new();
+    let lead = house.member("Lena", Role::Lead);
+    let page = house.shows(&lead, "/audit/meaning");
+    assert!(page.contains("no checkpoint is known to be kept elsewhere"));
+    assert!(page.contains("was not verified yet"));
+    let integrity = house.shows(&lead, "/audit/integrity");
+    assert!(integrity.contains("None is known to be kept elsewhere"));
+    house.post(&lead, "/audit/evidence", &[]);
+    let page = house.shows(&lead, "/audit/meaning");
+    assert!(
+        page.contains("1 export left the desk"),
+        "{}",
+        super::gist(&page)
+    );
+    assert!(page.contains("recorded since a checkpoint last left the desk"));
+    let integrity = house.shows(&lead, "/audit/integrity");
+    assert!(integrity.contains("Newest known to be kept elsewhere"));
+}
