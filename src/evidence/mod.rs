@@ -2,6 +2,7 @@
 //! a stranger needs to check it, written here and read again by [`verify`] without a desk.
 
 mod chains;
+mod held;
 mod make;
 mod package;
 mod proofs;
