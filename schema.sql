@@ -451,6 +451,7 @@ CREATE TABLE conversation (
     read_until  INTEGER,                -- newest article the customer was shown as read
     summary     TEXT,                   -- JSON: issue, actions, outcome, next_step
     due_at      INTEGER,                -- the next target of its clocks
+    near_at     INTEGER,                -- since when one of them is to be warned of
     seq         INTEGER NOT NULL REFERENCES event
 ) STRICT;
 CREATE INDEX conversation_by_contact ON conversation (contact, channel, id);
@@ -576,6 +577,9 @@ CREATE TABLE ticket (
     priority    TEXT NOT NULL CHECK (priority IN ('low', 'normal', 'high', 'urgent')),
     status      TEXT NOT NULL,          -- see domain::ticket::Status
     category    TEXT NOT NULL CHECK (category IN ('new', 'open', 'waiting', 'done', 'final')),
+    named       TEXT NOT NULL,          -- the name its status has here
+    next_at     INTEGER,                -- when the status ends by itself
+    next_to     TEXT,                   -- and which follows
     owner       INTEGER,
     "group"     INTEGER,
     level       INTEGER NOT NULL DEFAULT 0,
@@ -587,13 +591,42 @@ CREATE TABLE ticket (
     changed_at  INTEGER NOT NULL,
     closed_at   INTEGER,
     due_at      INTEGER,                -- the next target of its clocks
+    near_at     INTEGER,                -- since when one of them is to be warned of
     seq         INTEGER NOT NULL REFERENCES event
 ) STRICT;
 CREATE INDEX ticket_by_due ON ticket ((-coalesce(due_at, 9000000000000000)), id);
+CREATE INDEX ticket_by_next ON ticket (next_at, id) WHERE next_at IS NOT NULL;
 CREATE INDEX ticket_by_category ON ticket (category, changed_at, id);
 CREATE INDEX ticket_by_owner ON ticket (owner, changed_at, id);
 CREATE INDEX ticket_by_contact ON ticket (contact, id);
 CREATE INDEX ticket_by_changed ON ticket (changed_at, id);
+
+CREATE TABLE ticket_status (            -- statuses of the desk's own, and shipped ones it changed
+    name        TEXT PRIMARY KEY,       -- stands on tickets, never changes
+    version     INTEGER NOT NULL,
+    label       TEXT NOT NULL,
+    definition  TEXT NOT NULL,          -- JSON: domain::status::Definition
+    retired     INTEGER NOT NULL DEFAULT 0, -- not offered any more
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE field (                    -- own fields of tickets
+    name        TEXT PRIMARY KEY,       -- never changes
+    version     INTEGER NOT NULL,
+    label       TEXT NOT NULL,
+    definition  TEXT NOT NULL,          -- JSON: domain::field::Definition
+    retired     INTEGER NOT NULL DEFAULT 0, -- not offered any more
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ticket_field (             -- what stands in them; nothing without a row
+    ticket      INTEGER NOT NULL REFERENCES ticket,
+    field       TEXT NOT NULL,
+    value       TEXT NOT NULL,
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (ticket, field)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ticket_field_by_field ON ticket_field (field, value);
 
 CREATE TABLE ticket_tag (
     ticket      INTEGER NOT NULL REFERENCES ticket,
@@ -678,6 +711,7 @@ CREATE TABLE sla_clock (
     since       INTEGER,                -- counting since then
     due_at      INTEGER,                -- the last instant in time
     warn_at     INTEGER,
+    warned      INTEGER NOT NULL DEFAULT 0, -- the share at which to warn is used up
     stopped_at  INTEGER,
     breached_at INTEGER,
     pauses      INTEGER NOT NULL,

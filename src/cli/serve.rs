@@ -262,7 +262,7 @@ fn topics(event: &Event) -> Vec<String> {
         | Event::Email(_) => {
             topics.push("inbox".to_owned());
         }
-        Event::Ticket(_) | Event::Sla(_) => {
+        Event::Ticket(_) | Event::Field(_) | Event::Sla(_) => {
             topics.push("inbox".to_owned());
             topics.push("tickets".to_owned());
         }
@@ -282,6 +282,7 @@ fn topics(event: &Event) -> Vec<String> {
         | Event::View(_)
         | Event::Access(_)
         | Event::Pack(_)
+        | Event::Status(_)
         | Event::Rule(_)
         | Event::Macro(_) => {}
         Event::Bulk(_) => topics.push("bulk".to_owned()),

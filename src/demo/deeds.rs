@@ -121,7 +121,11 @@ impl Act<'_> {
             }
             Deed::TicketStatus(to, wait, note) => {
                 // It went along with its conversation meanwhile: whoever has it now goes on.
-                let holder = tickets::get(now, ticket()?)?.owner.member();
+                let present = tickets::get(now, ticket()?)?;
+                if present.status == to {
+                    return Ok(Vec::new()); // a word of the customer brought it there
+                }
+                let holder = present.owner.member();
                 if holder.is_some_and(|holder| holder != member(self.worker)) {
                     return Ok(Vec::new());
                 }

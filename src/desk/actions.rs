@@ -9,7 +9,7 @@ use super::articles::{self, Reply};
 use super::conversations::{self, Conversation};
 use super::labels;
 use super::tickets::{self, Ticket};
-use super::{groups, members};
+use super::{fields, groups, members, statuses};
 use crate::domain::action::{Actions, Assignee};
 use crate::domain::conversation::{Status, Summary};
 use crate::domain::event::{Cause, ConversationEvent, Event, Fact};
@@ -152,9 +152,18 @@ pub fn check(now: &Now<'_>, actions: &Actions) -> Result<()> {
         }
     }
     if let Some(status) = &actions.ticket_status {
-        status
-            .parse::<ticket::Status>()
-            .map_err(|error| Refusal::invalid(error).at("ticket_status"))?;
+        statuses::offered(now, status).map_err(|error| at(error, "ticket_status"))?;
+    }
+    for (name, text) in &actions.fields {
+        let known = fields::find(now, name)?.filter(|field| !field.retired);
+        let Some(known) = known else {
+            let text = format!("there is no field {name}");
+            return Err(Refusal::invalid(text).at("fields").into());
+        };
+        known
+            .definition
+            .read(text)
+            .map_err(|error| Refusal::invalid(error).at("fields"))?;
     }
     let fields = text::own_fields(now)?;
     let reply = actions.reply.values().map(|text| ("reply", text));
@@ -215,6 +224,7 @@ fn step(
         "reply" => reply(now, target, actions, language),
         "status" => status(now, target, actions),
         "ticket status" => ticket_status(now, target, actions),
+        "own fields" => tickets::fill(now, target.ticket()?.id, &actions.fields),
         "snooze" => {
             let hours = i64::from(actions.snooze_h.unwrap_or(1));
             let until = now.at().plus_ms(hours * HOUR_MS);
@@ -376,21 +386,22 @@ fn status(now: &Now<'_>, target: &Target, actions: &Actions) -> Result<Vec<Fact>
 fn ticket_status(now: &Now<'_>, target: &Target, actions: &Actions) -> Result<Vec<Fact>> {
     let known = target.ticket()?;
     let wanted = actions.ticket_status.as_deref().unwrap_or_default();
-    let wanted: ticket::Status = wanted
-        .parse()
-        .map_err(|error: String| Refusal::invalid(error).at("ticket_status"))?;
-    if known.status == wanted {
+    let wanted = statuses::offered(now, wanted).map_err(|error| at(error, "ticket_status"))?;
+    if known.named == wanted.name {
         return Ok(Vec::new());
     }
-    let note = match wanted {
-        ticket::Status::Resolved => actions.outcome.as_deref().unwrap_or_default(),
-        ticket::Status::New
-        | ticket::Status::InProgress
-        | ticket::Status::AwaitingCustomer
-        | ticket::Status::AwaitingCourier
-        | ticket::Status::Closed => "",
+    let note = match statuses::takes_note(&wanted.definition) {
+        true => actions.outcome.as_deref().unwrap_or_default(),
+        false => "",
     };
-    tickets::change_status(now, known.id, wanted, None, note)
+    tickets::enter(now, known.id, &wanted.name, None, note)
+}
+
+fn at(error: Error, field: &'static str) -> Error {
+    match error {
+        Error::Refusal(refusal) => refusal.at(field).into(),
+        fault @ Error::Fault(_) => fault,
+    }
 }
 
 /// Adds the facts of a decision to those of a wish: what has no cause follows from `cause`.

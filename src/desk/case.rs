@@ -243,6 +243,8 @@ impl Telling {
             | Event::Channel(_)
             | Event::Contact(_)
             | Event::Label(_)
+            | Event::Status(_)
+            | Event::Field(_)
             | Event::Bulk(_)
             | Event::Macro(_)
             | Event::Rule(_)
@@ -325,8 +327,11 @@ impl Telling {
                 let object = Object::Ticket(*ticket);
                 self.owner(event, object, from, to, sealed.reason.as_deref());
             }
-            TicketEvent::StatusChanged { ticket, to, .. } => {
-                let what = What::Status(to.words().to_owned(), to.category().as_str());
+            TicketEvent::StatusChanged {
+                ticket, to, named, ..
+            } => {
+                let label = named.as_ref().map_or(to.words(), |named| &named.label);
+                let what = What::Status(label.to_owned(), to.category().as_str());
                 self.begin(event, Object::Ticket(*ticket), what);
             }
             TicketEvent::Escalated { to, .. } if *to > 0 => {

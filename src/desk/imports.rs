@@ -323,9 +323,9 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ImportEvent) -
         } => {
             let closed_at = (*status == Status::Closed).then_some(*changed_at);
             write.run(
-                "INSERT INTO ticket (id, contact, title, type, priority, status, category,
+                "INSERT INTO ticket (id, contact, title, type, priority, status, category, named,
                      opened_at, changed_at, closed_at, seq)
-                 VALUES (:id, :contact, :title, :type, :priority, :status, :category,
+                 VALUES (:id, :contact, :title, :type, :priority, :status, :category, :status,
                      :opened_at, :changed_at, :closed_at, :seq)",
                 &[
                     (":id", ticket),

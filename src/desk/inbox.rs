@@ -96,6 +96,8 @@ pub struct Listed {
     pub waiting_since: Option<Moment>,
     /// When the next target of its clocks falls due.
     pub due_at: Option<Moment>,
+    /// Since when one of them is to be warned of.
+    pub near_at: Option<Moment>,
     /// The last line.
     pub preview: Option<String>,
     /// Who spoke it: `contact`, `member`, `bot`, `system`.
@@ -342,6 +344,7 @@ fn read(row: &Row<'_>) -> Result<Listed> {
         last_at: row.get("last_at")?,
         waiting_since: row.get("waiting_since")?,
         due_at: row.get("due_at")?,
+        near_at: row.get("near_at")?,
         preview: row.get("preview")?,
         spoke: row.get("spoke")?,
         tags: row.get("tags")?,

@@ -18,6 +18,7 @@ pub mod conversations;
 pub mod deliveries;
 pub mod drafts;
 pub mod evidence;
+pub mod fields;
 pub mod groups;
 pub mod imports;
 pub mod inbox;
@@ -38,6 +39,7 @@ pub mod search;
 pub mod sessions;
 pub mod settings;
 pub mod sla;
+pub mod statuses;
 pub mod tickets;
 pub mod timeline;
 pub mod views;
@@ -62,6 +64,8 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
         Event::Macro(event) => macros::apply(write, recorded, event),
         Event::Rule(event) => rules::apply(write, recorded, event),
         Event::Label(event) => labels::apply(write, recorded, event),
+        Event::Status(event) => statuses::apply(write, recorded, event),
+        Event::Field(event) => fields::apply(write, recorded, event),
         Event::Bot(event) => bot::apply(write, recorded, event),
         Event::Sla(event) => sla::apply(write, recorded, event),
         Event::Assignment(event) => assignment::apply(write, recorded, event),
@@ -88,6 +92,13 @@ pub fn follow(now: &Now<'_>, news: &[Happened]) -> Result<Vec<Fact>> {
     for mut fact in assignment::follow(now, news)? {
         if let Some(Cause::Earlier(place)) = fact.cause {
             fact.cause = Some(Cause::Earlier(before + place)); // its place among all of them
+        }
+        facts.push(fact);
+    }
+    let before = facts.len();
+    for mut fact in statuses::follow(now, news)? {
+        if let Some(Cause::Earlier(place)) = fact.cause {
+            fact.cause = Some(Cause::Earlier(before + place));
         }
         facts.push(fact);
     }

@@ -11,7 +11,7 @@ pub mod recount;
 mod told;
 pub mod touch;
 
-pub use follow::{follow, lapse};
+pub use follow::{adopt, follow, lapse};
 pub use touch::note;
 
 use super::{conversations, tickets};
@@ -125,7 +125,8 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &SlaEvent) -> R
         } => {
             write.run(
                 "UPDATE sla_clock SET state = 'running', used_ms = :used_ms, since = :since,
-                     due_at = :due_at, warn_at = :warn_at, paused_by = NULL, seq = :seq
+                     due_at = :due_at, warn_at = :warn_at, paused_by = NULL,
+                     warned = warned AND :warn_at IS NULL, seq = :seq
                   WHERE object = :object AND n = :n",
                 &[
                     (":used_ms", used_ms),
@@ -153,7 +154,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &SlaEvent) -> R
             write.run(
                 "UPDATE sla_clock SET state = :state, target_s = :target_s, used_ms = :used_ms,
                      since = :since, due_at = :due_at, warn_at = :warn_at, stopped_at = NULL,
-                     seq = :seq
+                     why = NULL, warned = warned AND :warn_at IS NULL, seq = :seq
                   WHERE object = :object AND n = :n",
                 &[
                     (":state", &state.as_str()),
@@ -180,7 +181,8 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &SlaEvent) -> R
         } => {
             write.run(
                 "UPDATE sla_clock SET target_s = :to_s, used_ms = :used_ms, since = :since,
-                     due_at = :due_at, warn_at = :warn_at, seq = :seq
+                     due_at = :due_at, warn_at = :warn_at, warned = warned AND :warn_at IS NULL,
+                     seq = :seq
                   WHERE object = :object AND n = :n",
                 &[
                     (":to_s", to_s),
@@ -196,7 +198,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &SlaEvent) -> R
         }
         SlaEvent::Warned { object, n, .. } => {
             write.run(
-                "UPDATE sla_clock SET warn_at = NULL, seq = :seq
+                "UPDATE sla_clock SET warn_at = NULL, warned = 1, seq = :seq
                   WHERE object = :object AND n = :n",
                 &[(":seq", seq), (":object", object), (":n", n)],
             )?;
@@ -283,7 +285,8 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &SlaEvent) -> R
             write.run(
                 "UPDATE sla_clock SET state = :state, used_ms = :used_ms, since = :since,
                      due_at = :due_at, warn_at = :warn_at, stopped_at = :stopped_at,
-                     breached_at = :breached_at, pauses = :pauses, seq = :seq
+                     breached_at = :breached_at, pauses = :pauses,
+                     warned = warned AND :warn_at IS NULL, seq = :seq
                   WHERE object = :object AND n = :n",
                 &[
                     (":state", &state.as_str()),
@@ -356,13 +359,15 @@ fn count(write: &Writer<'_>, object: Object) -> Result<()> {
     )?;
     let (sql, id) = match object {
         Object::Conversation(id) => (
-            "UPDATE conversation SET due_at = (SELECT min(due_at)
-              FROM sla_clock WHERE object = :object AND state = 'running') WHERE id = :id",
+            "UPDATE conversation SET (due_at, near_at) =
+                 (SELECT min(due_at), min(iif(warned, started_at, warn_at))
+                    FROM sla_clock WHERE object = :object AND state = 'running') WHERE id = :id",
             id.0,
         ),
         Object::Ticket(id) => (
-            "UPDATE ticket SET due_at = (SELECT min(due_at)
-              FROM sla_clock WHERE object = :object AND state = 'running') WHERE id = :id",
+            "UPDATE ticket SET (due_at, near_at) =
+                 (SELECT min(due_at), min(iif(warned, started_at, warn_at))
+                    FROM sla_clock WHERE object = :object AND state = 'running') WHERE id = :id",
             id.0,
         ),
         Object::Contact(_) | Object::Member(_) | Object::Channel(_) | Object::Group(_) => {

@@ -7,7 +7,7 @@ pub mod list;
 use super::contacts::{self, apply_view};
 use super::conversations::{self, myself};
 use super::members::{self, valid_reason};
-use super::{along, groups, labels, search};
+use super::{along, fields, groups, labels, search, statuses};
 use crate::domain::conversation::{Owner, Transfer};
 use crate::domain::event::{Fact, SealedReason, SealedTitle, TicketEvent};
 use crate::domain::id::{ContactId, ConversationId, GroupId, MemberId, Object, TicketId};
@@ -17,6 +17,7 @@ use crate::domain::moment::Moment;
 use crate::domain::ticket::{Priority, Status, Wait};
 use crate::error::{Error, Refusal, Result};
 use crate::ledger::{Now, Recorded, Row, Writer};
+use std::collections::BTreeMap;
 
 /// The number of the first ticket.
 pub const FIRST: u64 = 1001;
@@ -34,8 +35,12 @@ pub struct Ticket {
     pub kind: String,
     /// How soon it matters.
     pub priority: Priority,
-    /// Its status.
+    /// Its status, as shipped.
     pub status: Status,
+    /// The name of its status here.
+    pub named: String,
+    /// What that is called.
+    pub label: String,
     /// Who is responsible.
     pub owner: Owner,
     /// Whose queue it is in.
@@ -54,6 +59,8 @@ pub struct Ticket {
     pub closed_at: Option<Moment>,
     /// When the next target of its clocks falls due.
     pub due_at: Option<Moment>,
+    /// Since when one of them is to be warned of.
+    pub near_at: Option<Moment>,
     /// Its tags, in order.
     pub tags: Vec<String>,
     /// The conversations it and those merged into it took along, with the newest article then.
@@ -120,10 +127,9 @@ pub fn open(now: &Now<'_>, wanted: Wanted) -> Result<Vec<Fact>> {
     Ok(vec![opened.into()])
 }
 
-/// Brings it to another status.
+/// Brings it to another of the shipped statuses.
 ///
-/// **Refuses:** a step the flow does not have; waiting for a courier without whom, reference and
-/// date; resolving without a resolution note.
+/// **Refuses:** as for [`enter`].
 pub fn change_status(
     now: &Now<'_>,
     id: TicketId,
@@ -131,48 +137,30 @@ pub fn change_status(
     wait: Option<Wait>,
     note: &str,
 ) -> Result<Vec<Fact>> {
+    enter(now, id, to.as_str(), wait, note)
+}
+
+/// Brings it to another status, by its name.
+///
+/// **Refuses:** a step the flow does not have; what the status asks for and nobody said, such as a
+/// courier without whom, reference and date, or resolving without a resolution note.
+pub fn enter(
+    now: &Now<'_>,
+    id: TicketId,
+    to: &str,
+    wait: Option<Wait>,
+    note: &str,
+) -> Result<Vec<Fact>> {
     let present = joins::standing(now, id)?;
     demand_hold(now, &present)?;
-    if !present.status.may_become(to) {
-        let (from, to) = (present.status.words(), to.words());
-        let text = format!("{id} cannot go from {from} to {to}");
-        return Err(Refusal::conflict(text).at("status").into());
-    }
-    let wait = match to {
-        Status::AwaitingCourier => Some(valid_wait(wait)?),
-        Status::New
-        | Status::InProgress
-        | Status::AwaitingCustomer
-        | Status::Resolved
-        | Status::Closed => None,
-    };
-    let reason = Some(note.trim().to_owned()).filter(|note| !note.is_empty());
-    if to == Status::Resolved && reason.is_none() {
-        let text = "say how it was solved, in a resolution note";
-        return Err(Refusal::invalid(text).at("note").into());
-    }
-    if reason
-        .as_ref()
-        .is_some_and(|reason| reason.chars().count() > 4_000)
-    {
-        return Err(Refusal::invalid("a note has at most 4000 characters")
-            .at("note")
-            .into());
-    }
-    let sealed = SealedReason { reason };
-    let from = present.status;
-    let changed: Fact = TicketEvent::StatusChanged {
-        ticket: id,
-        from,
-        to,
-        restores: false,
-        wait,
-        sealed,
-    }
-    .into();
-    let mut facts = vec![changed];
-    facts.extend(joins::along(now, &present, to, note)?);
-    Ok(facts)
+    statuses::enter(now, &present, to, wait, note)
+}
+
+/// Writes into its own fields.
+pub fn fill(now: &Now<'_>, id: TicketId, values: &BTreeMap<String, String>) -> Result<Vec<Fact>> {
+    let present = joins::standing(now, id)?;
+    demand_hold(now, &present)?;
+    fields::fill(now, &present, values)
 }
 
 /// Makes the one who wishes responsible, and for its open conversations too.
@@ -427,36 +415,6 @@ fn valid_kind(now: &Now<'_>, kind: &str) -> Result<String> {
     Ok(kind.to_owned())
 }
 
-fn valid_wait(wait: Option<Wait>) -> Result<Wait> {
-    let wait = wait.unwrap_or(Wait {
-        whom: String::new(),
-        reference: String::new(),
-        expected_on: String::new(),
-    });
-    for (field, text, value) in [
-        ("whom", "say for whom you wait", &wait.whom),
-        (
-            "reference",
-            "give their reference, such as a tracking number",
-            &wait.reference,
-        ),
-    ] {
-        if value.trim().is_empty() || value.chars().count() > 100 {
-            return Err(Refusal::invalid(text).at(field).into());
-        }
-    }
-    let format = time::macros::format_description!("[year]-[month]-[day]");
-    if time::Date::parse(&wait.expected_on, &format).is_err() {
-        let text = "give the date it is expected, such as 2026-11-30";
-        return Err(Refusal::invalid(text).at("expected_on").into());
-    }
-    Ok(Wait {
-        whom: wait.whom.trim().to_owned(),
-        reference: wait.reference.trim().to_owned(),
-        expected_on: wait.expected_on,
-    })
-}
-
 // Apply
 
 /// Applies a fact about a ticket.
@@ -476,9 +434,9 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &TicketEvent) -
             sealed,
         } => {
             write.run(
-                "INSERT INTO ticket (id, contact, title, type, priority, status, category, owner,
-                     \"group\", opened_at, changed_at, seq)
-                 VALUES (:id, :contact, :title, :type, :priority, 'new', 'new', :owner,
+                "INSERT INTO ticket (id, contact, title, type, priority, status, category, named,
+                     owner, \"group\", opened_at, changed_at, seq)
+                 VALUES (:id, :contact, :title, :type, :priority, 'new', 'new', 'new', :owner,
                      :group, :at, :at, :seq)",
                 &[
                     (":id", ticket),
@@ -511,9 +469,11 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &TicketEvent) -
             to,
             restores,
             wait,
+            named,
             sealed,
             ..
         } => {
+            statuses::apply_named(write, *ticket, *to, named.as_ref())?;
             let closed_at = (*to == Status::Closed).then_some(*at);
             let resolution = sealed.reason.as_ref().filter(|_| *to == Status::Resolved);
             write.run(
@@ -673,9 +633,10 @@ pub fn relate(write: &Writer<'_>, ticket: TicketId) -> Result<()> {
 
 // Ask
 
-const COLUMNS: &str = "SELECT ticket.*, member.name AS owner_name,
+const COLUMNS: &str = "SELECT ticket.*, member.name AS owner_name, ticket_status.label,
         CASE WHEN ticket.owner IS NULL THEN 'nobody' ELSE 'member' END AS owner_kind
-    FROM ticket LEFT JOIN member ON member.id = ticket.owner";
+    FROM ticket LEFT JOIN member ON member.id = ticket.owner
+         LEFT JOIN ticket_status ON ticket_status.name = ticket.named";
 
 /// A ticket.
 ///
@@ -699,13 +660,17 @@ fn read(row: &Row<'_>) -> Result<Ticket> {
     let whom: Option<String> = row.get("waiting_for")?;
     let reference: Option<String> = row.get("reference")?;
     let expected_on: Option<String> = row.get("expected_on")?;
+    let status: Status = status.parse().map_err(Error::fault)?;
+    let label: Option<String> = row.get("label")?;
     Ok(Ticket {
         id: row.get("id")?,
         contact: row.get("contact")?,
         title: row.get("title")?,
         kind: row.get("type")?,
         priority: priority.parse().map_err(Error::fault)?,
-        status: status.parse().map_err(Error::fault)?,
+        status,
+        named: row.get("named")?,
+        label: label.unwrap_or_else(|| status.words().to_owned()),
         owner: conversations::owner(row)?,
         group: row.get("group")?,
         level: row.get("level")?,
@@ -719,6 +684,7 @@ fn read(row: &Row<'_>) -> Result<Ticket> {
         changed_at: row.get("changed_at")?,
         closed_at: row.get("closed_at")?,
         due_at: row.get("due_at")?,
+        near_at: row.get("near_at")?,
         tags: Vec::new(),
         conversations: Vec::new(),
     })

@@ -42,6 +42,9 @@ pub struct Actions {
     /// The ticket's status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket_status: Option<String>,
+    /// What is written into the ticket's own fields, by their names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, String>,
     /// How it was solved or what came of it, where the status asks for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
@@ -95,6 +98,7 @@ impl Actions {
             ("note", self.note.is_some()),
             ("reply", !self.reply.is_empty()),
             ("status", self.status.is_some()),
+            ("own fields", !self.fields.is_empty()),
             ("ticket status", self.ticket_status.is_some()),
             ("snooze", self.snooze_h.is_some()),
         ];

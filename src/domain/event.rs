@@ -10,6 +10,7 @@ pub mod bot;
 pub mod bulk;
 pub mod call;
 pub mod email;
+pub mod field;
 pub mod import;
 pub mod labels;
 pub mod macros;
@@ -17,6 +18,7 @@ pub mod notification;
 pub mod pack;
 pub mod rules;
 mod sla;
+pub mod status;
 pub mod view;
 
 pub use sla::SlaEvent;
@@ -30,6 +32,7 @@ use super::id::{
 use super::member::Role;
 use super::message::{Content, Context, MediaKind, Problem, Referral};
 use super::moment::Moment;
+use super::status::Named;
 use super::ticket::{self, Priority};
 use super::update::Side;
 use crate::error::{Error, Result};
@@ -39,6 +42,7 @@ use bot::BotEvent;
 use bulk::BulkEvent;
 use call::{CallEvent, CommitmentEvent};
 use email::EmailEvent;
+use field::FieldEvent;
 use import::ImportEvent;
 use labels::LabelEvent;
 use macros::MacroEvent;
@@ -47,6 +51,7 @@ use pack::PackEvent;
 use rules::RuleEvent;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use status::StatusEvent;
 use std::collections::BTreeMap;
 use view::ViewEvent;
 
@@ -161,6 +166,10 @@ areas! {
     Ticket(TicketEvent) "ticket";
     /// The lists of tags and types.
     Label(LabelEvent) "label";
+    /// The statuses tickets can be in.
+    Status(StatusEvent) "status";
+    /// The own fields of tickets, and what stands in them.
+    Field(FieldEvent) "field";
     /// The same done to many at once.
     Bulk(BulkEvent) "bulk";
     /// Canned replies and macros.
@@ -275,6 +284,8 @@ impl Event {
     pub fn objects(&self) -> Vec<Object> {
         match self {
             Event::Desk(_) | Event::Label(_) | Event::View(_) => Vec::new(),
+            Event::Status(event) => event.objects(),
+            Event::Field(event) => event.objects(),
             Event::Member(event) => event.objects(),
             Event::Group(event) => event.objects(),
             Event::Channel(event) => event.objects(),
@@ -1339,6 +1350,12 @@ pub enum TicketEvent {
         /// Whom it waits for, if it waits for a third party.
         #[serde(default)]
         wait: Option<ticket::Wait>,
+        /// What the status is called and means, where it is more than the shipped one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        named: Option<Named>,
+        /// How the one before was called, where it had a name of its own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        was: Option<String>,
         /// How it was solved, if it was.
         #[serde(default)]
         sealed: SealedReason,

@@ -93,7 +93,7 @@ pub const TALK_EVENTS: [(&str, &str); 9] = [
 ];
 
 /// The events a rule about tickets can answer: name and words.
-pub const TICKET_EVENTS: [(&str, &str); 10] = [
+pub const TICKET_EVENTS: [(&str, &str); 11] = [
     ("ticket.opened", "a ticket is opened"),
     ("ticket.status_changed", "the status changes"),
     ("ticket.owner_changed", "the owner changes"),
@@ -101,6 +101,7 @@ pub const TICKET_EVENTS: [(&str, &str); 10] = [
     ("ticket.type_changed", "the type changes"),
     ("ticket.group_changed", "the group changes"),
     ("ticket.tagged", "tags come or go"),
+    ("field.filled", "its own fields are filled in"),
     ("ticket.escalated", "it is escalated"),
     ("ticket.conversation_attached", "a conversation joins it"),
     ("article.noted", "somebody writes a note"),
@@ -120,6 +121,9 @@ pub const FIELDS: [(&str, &str); 11] = [
     ("priority", "ticket's priority"),
     ("type", "ticket's type"),
 ];
+
+/// What the name of a condition on a ticket's own field begins with: `field.order_number`.
+pub const OWN: &str = "field.";
 
 /// How deep rules may answer rules. **Limit:** events of rules in one chain of causes.
 pub const DEPTH_MAX: u32 = 4;

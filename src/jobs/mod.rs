@@ -211,6 +211,8 @@ impl Shared {
             | Event::View(_)
             | Event::Access(_)
             | Event::Pack(_)
+            | Event::Status(_)
+            | Event::Field(_)
             | Event::Rule(_)
             | Event::Bot(_)
             | Event::Sla(_)

@@ -3,8 +3,9 @@
 
 use super::Shared;
 use crate::desk::calls::hear;
-use crate::desk::{assignment, audit, channels, commitments, conversations, sla};
+use crate::desk::{assignment, audit, channels, commitments, conversations, sla, statuses};
 use crate::domain::actor::{Door, Who};
+use crate::domain::id::Seq;
 use crate::domain::moment::{DAY_MS, HOUR_MS, Moment};
 use crate::error::Result;
 use std::time::Duration;
@@ -16,12 +17,15 @@ const TICK: Duration = Duration::from_secs(1);
 pub fn run(shared: &Shared) {
     let mut checkpoint_at = shared.ledger.clock().now().plus_ms(HOUR_MS);
     let mut templates_at = shared.ledger.clock().now();
+    let mut measured = Seq(0);
     while shared.ticks.wait(TICK) {
         shared.attend("waking conversations", || wake(shared));
         shared.attend("looking what is due", || look(shared));
+        shared.attend("measuring open cases", || measure(shared, &mut measured));
         shared.attend("returning the work of who is away", || give_back(shared));
         shared.attend("looking at commitments", || remind(shared));
         shared.attend("giving up calls", || give_up(shared));
+        shared.attend("moving tickets on", || move_on(shared));
         let at = shared.ledger.clock().now();
         if at >= checkpoint_at {
             checkpoint_at = at.plus_ms(HOUR_MS);
@@ -61,6 +65,26 @@ fn look(shared: &Shared) -> Result<()> {
     Ok(())
 }
 
+/// After a policy was set, open cases it fits are measured too, some in each round.
+fn measure(shared: &Shared, measured: &mut Seq) -> Result<()> {
+    let who = who();
+    let now = shared.ledger.now(&who)?;
+    let Some(newest) = sla::policies::newest(&now)?.filter(|newest| newest > measured) else {
+        return Ok(());
+    };
+    let open = sla::cases::unmeasured(&now, newest)?;
+    drop(now);
+    if open.is_empty() {
+        *measured = newest;
+    }
+    for object in open {
+        shared
+            .ledger
+            .record(&who, move |now| sla::adopt(now, object))?;
+    }
+    Ok(())
+}
+
 fn give_back(shared: &Shared) -> Result<()> {
     let who = who();
     let mut away: Vec<_> = assignment::away(&shared.ledger.now(&who)?)?
@@ -92,6 +116,18 @@ fn give_up(shared: &Shared) -> Result<()> {
     let lost = hear::lost(&shared.ledger.now(&who)?)?;
     if !lost.is_empty() {
         shared.ledger.record(&who, hear::give_up)?;
+    }
+    Ok(())
+}
+
+/// Tickets whose status ends by itself go on.
+fn move_on(shared: &Shared) -> Result<()> {
+    let who = who();
+    let due = statuses::due(&shared.ledger.now(&who)?)?;
+    for ticket in due {
+        shared
+            .ledger
+            .record(&who, move |now| statuses::lapse(now, ticket))?;
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ mod many;
 mod notification;
 mod packs;
 mod sla;
+mod statuses;
 mod work;
 
 use crate::desk::audit::Recorded;
@@ -63,6 +64,8 @@ fn said(
         Event::Ticket(event) => work::ticket(&voice, event),
         Event::Article(event) => articles::article(&voice, event),
         Event::Label(event) => lists::label(&voice, event),
+        Event::Status(event) => statuses::status(&voice, event),
+        Event::Field(event) => statuses::field(&voice, event),
         Event::Bulk(event) => many::bulk(&voice, event),
         Event::Macro(event) => many::used(&voice, event),
         Event::Rule(event) => lists::rule(&voice, event),
@@ -113,6 +116,8 @@ pub fn icon(event: &Event) -> &'static str {
         Event::Ticket(event) => work::ticket_icon(event),
         Event::Article(event) => articles::icon(event),
         Event::Label(_) => "tag",
+        Event::Status(_) => "swap",
+        Event::Field(_) => "pen",
         Event::Bulk(_) => "list",
         Event::Macro(_) => "template",
         Event::Rule(_) => "sliders",
@@ -143,6 +148,8 @@ pub fn tone(event: &Event) -> &'static str {
         Event::Ticket(event) => work::ticket_tone(event),
         Event::Article(event) => articles::tone(event),
         Event::Label(_) | Event::View(_) | Event::Pack(_) | Event::Access(_) => "",
+        Event::Field(_) => "",
+        Event::Status(event) => statuses::status_tone(event),
         Event::Bulk(event) => many::bulk_tone(event),
         Event::Macro(_) => "",
         Event::Rule(event) => lists::rule_tone(event),

@@ -5,6 +5,7 @@ pub mod bot;
 pub mod calendars;
 pub mod channels;
 pub mod desk;
+pub mod fields;
 pub mod groups;
 pub mod home;
 pub mod labels;
@@ -15,6 +16,7 @@ pub mod mine;
 pub mod phones;
 pub mod rules;
 pub mod sla;
+pub mod statuses;
 
 use crate::domain::moment::Moment;
 use crate::error::{Error, RefusalKind, Result};

@@ -317,8 +317,8 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
 /// The pages of the settings.
 fn setting(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Response> {
     use settings::{
-        calendars, channels, desk, groups, home, labels, macros, mailboxes, members, mine, rules,
-        sla,
+        calendars, channels, desk, fields, groups, home, labels, macros, mailboxes, members, mine,
+        rules, sla, statuses,
     };
     let with = |right: Right| visit.demand(right);
     match (method, segments) {
@@ -433,6 +433,38 @@ fn setting(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respo
         (Post, ["settings", "labels", list, name, "retirement"]) => {
             with(Right::Settings)?;
             labels::retire(visit, id(list)?, name)
+        }
+        (Get, ["settings", "statuses"]) => {
+            with(Right::Settings)?;
+            statuses::index(visit)
+        }
+        (Get, ["settings", "statuses", of]) => {
+            with(Right::Settings)?;
+            statuses::show(visit, of)
+        }
+        (Post, ["settings", "statuses", of]) => {
+            with(Right::Settings)?;
+            statuses::change(visit, of)
+        }
+        (Post, ["settings", "statuses", of, "retirement"]) => {
+            with(Right::Settings)?;
+            statuses::retire(visit, of)
+        }
+        (Get, ["settings", "fields"]) => {
+            with(Right::Settings)?;
+            fields::index(visit)
+        }
+        (Get, ["settings", "fields", of]) => {
+            with(Right::Settings)?;
+            fields::show(visit, of)
+        }
+        (Post, ["settings", "fields", of]) => {
+            with(Right::Settings)?;
+            fields::change(visit, of)
+        }
+        (Post, ["settings", "fields", of, "retirement"]) => {
+            with(Right::Settings)?;
+            fields::retire(visit, of)
         }
         (Get, ["settings", "macros"]) => {
             with(Right::Work)?;
@@ -608,7 +640,7 @@ fn conversation(visit: &Visit<'_>, id: ConversationId, act: &str) -> Result<Resp
 
 /// What can be done with a ticket; all of it needs the right to work.
 fn ticket(visit: &Visit<'_>, id: TicketId, act: &str) -> Result<Response> {
-    use tickets::{acts, joins};
+    use tickets::{acts, joins, own};
     match act {
         "splitting" => joins::split(visit, Object::Ticket(id)),
         "rejoining" => joins::rejoin(visit, id),
@@ -624,6 +656,7 @@ fn ticket(visit: &Visit<'_>, id: TicketId, act: &str) -> Result<Response> {
         "status" => acts::status(visit, id),
         "reopening" => acts::reopening(visit, id),
         "fields" => acts::fields(visit, id),
+        "values" => own::fill(visit, id),
         "tags" => acts::tags(visit, id),
         "escalation" => acts::escalation(visit, id),
         "macro" => acts::perform(visit, id),

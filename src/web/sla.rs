@@ -2,7 +2,7 @@
 
 use crate::desk::sla::line::{self, Kind, Shown};
 use crate::domain::id::Object;
-use crate::domain::moment::{HOUR_MS, Moment};
+use crate::domain::moment::Moment;
 use crate::domain::sla::State;
 use crate::error::Result;
 use crate::ledger::Now;
@@ -86,9 +86,6 @@ pub struct Due {
     pub tone: &'static str,
 }
 
-/// How near a target in a list is marked. **Unit:** milliseconds.
-const NEAR_MS: i64 = HOUR_MS / 4;
-
 /// The line of a case; none if it is not measured.
 pub fn line(now: &Now<'_>, language: Language, object: Object) -> Result<Option<Line>> {
     let Some(known) = line::of(now, object)? else {
@@ -105,8 +102,8 @@ pub fn line(now: &Now<'_>, language: Language, object: Object) -> Result<Option<
     }))
 }
 
-/// The chip of a case in a list.
-pub fn due(due_at: Option<Moment>, now: Moment) -> Option<Due> {
+/// The chip of a case in a list: marked from the instant at which its policy warns.
+pub fn due(due_at: Option<Moment>, near_at: Option<Moment>, now: Moment) -> Option<Due> {
     due_at.map(|at| {
         let away = at.ms_since(now);
         Due {
@@ -114,7 +111,7 @@ pub fn due(due_at: Option<Moment>, now: Moment) -> Option<Due> {
             away_ms: away.abs(),
             tone: match away {
                 away if away < 0 => "bad",
-                away if away <= NEAR_MS => "warn",
+                _ if near_at.is_some_and(|near_at| near_at <= now) => "warn",
                 _ => "",
             },
         }
@@ -189,18 +186,21 @@ mod tests {
     #[test]
     fn a_chip_says_how_near_a_target_is() {
         let now = Moment(1_000_000_000);
-        for (away, tone) in [
-            (-1, "bad"),
-            (0, "warn"),
-            (NEAR_MS, "warn"),
-            (NEAR_MS + 1, ""),
+        for (away, near, tone) in [
+            (-1, None, "bad"),
+            (-1, Some(-5), "bad"),
+            (0, Some(0), "warn"),
+            (900, Some(-1), "warn"),
+            (900, Some(1), ""),
+            (1, None, ""),
         ] {
-            let chip = due(Some(now.plus_ms(away)), now);
+            let near_at = near.map(|near| now.plus_ms(near));
+            let chip = due(Some(now.plus_ms(away)), near_at, now);
             assert_eq!(
                 chip.map(|chip| (chip.tone, chip.away_ms)),
                 Some((tone, away.abs()))
             );
         }
-        assert!(due(None, now).is_none());
+        assert!(due(None, None, now).is_none());
     }
 }

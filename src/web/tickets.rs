@@ -3,6 +3,7 @@
 pub mod acts;
 pub mod joins;
 pub mod list;
+pub mod own;
 pub mod show;
 
 use crate::domain::moment::Moment;
@@ -98,6 +99,10 @@ pub struct Ticket {
     pub kind: String,
     /// Its type, as it is called.
     pub kind_label: String,
+    /// Its own fields.
+    pub fields: Vec<own::OwnField>,
+    /// When its status ends by itself, and what follows.
+    pub next: Option<(Moment, String)>,
     /// Who is responsible.
     pub owner: Option<Person>,
     /// The team whose queue it is in.

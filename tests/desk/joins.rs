@@ -37,7 +37,10 @@ fn tables(kit: &Kit) -> Rows {
         .unwrap();
     let mut tables = Rows::new();
     for name in names.map(Result::unwrap) {
-        if TRAIL.contains(&name.as_str()) || matches!(name.as_str(), "head" | "checkpoint") {
+        // Whose turn it was is a history, like the trail.
+        if TRAIL.contains(&name.as_str())
+            || matches!(name.as_str(), "head" | "checkpoint" | "sla_turn")
+        {
             continue;
         }
         let mut rows = db.prepare(&format!("SELECT * FROM \"{name}\"")).unwrap();

@@ -27,6 +27,7 @@ mod pages;
 mod past;
 mod rules;
 mod sla;
+mod statuses;
 mod story;
 mod tamper;
 mod walk;

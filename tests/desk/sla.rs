@@ -262,14 +262,12 @@ fn waiting_pauses_update_and_resolution_but_no_answer() {
     assert_eq!(desk.clock(object, Metric::Update).state, State::Paused);
     let used = whole.used_ms;
     desk.kit.later(3 * DAY_MS);
+    // A word of the customer is an answer to wait for, and brings the ticket back.
     desk.kit.writes(desk.channel, "15551230001", "any news?");
     assert_eq!(
         desk.clock(object, Metric::NextResponse).state,
         State::Running
     );
-    desk.kit.done(&maya, move |now| {
-        tickets::change_status(now, ticket, Status::InProgress, None, "")
-    });
     let whole = desk.clock(object, Metric::Resolution);
     assert_eq!((whole.state, whole.used_ms), (State::Running, used));
     assert_eq!(
@@ -521,4 +519,103 @@ fn the_defaults_measure_both_kinds_of_cases() {
     // Sunday 03:00 UTC: the desk opens on Monday at 09:00 in Karachi.
     let due = clocks[0].due_at.unwrap().to_string();
     assert_eq!(due, "2026-11-23T04:30:00.000Z");
+}
+
+#[test]
+fn a_merged_ticket_counts_nothing_and_goes_on_when_it_is_undone() {
+    use tickets::joins;
+    let desk = Desk::new();
+    let id = desk.kit.writes(desk.channel, "15551230001", "hello");
+    let (old, new) = (desk.ticket(id), desk.ticket(id));
+    let object = Object::Ticket(old);
+    desk.kit.later(10 * MINUTE_MS);
+    desk.kit
+        .done(&desk.maya, move |now| joins::merge(now, old, new));
+    let resolution = desk.clock(object, Metric::Resolution);
+    assert_eq!(resolution.state, State::Cancelled);
+    let used = resolution.used_ms;
+    assert!(used >= 10 * MINUTE_MS);
+    desk.kit.later(20 * HOUR_MS);
+    let overdue = desk.tick().into_iter().filter(|(_, event)| {
+        matches!(event, Event::Sla(SlaEvent::Breached { object: whose, .. }) if *whose == object)
+    });
+    assert_eq!(overdue.count(), 0, "what is void is not overdue");
+    desk.kit
+        .done(&desk.maya, move |now| joins::unmerge(now, old));
+    let back = desk.clock(object, Metric::Resolution);
+    assert_eq!((back.state, back.used_ms), (State::Running, used));
+    assert_eq!(back.stopped_at, None);
+    assert_eq!(
+        desk.clock(object, Metric::FirstResponse).state,
+        State::Running,
+        "the customer still waits"
+    );
+    desk.answers(id);
+    assert_eq!(desk.clock(object, Metric::FirstResponse).state, State::Met);
+}
+
+#[test]
+fn open_cases_are_measured_once_a_policy_is_there_for_them() {
+    use trailbox::desk::sla::adopt;
+    let kit = Kit::new();
+    let channel = kit.channel("shop");
+    let maya = kit.member("Maya", Role::Lead);
+    let id = kit.writes(channel, "15551230001", "hello");
+    let wanted = tickets::Wanted {
+        title: "Where is it?".to_owned(),
+        priority: Some(Priority::Low),
+        ..tickets::Wanted::default()
+    };
+    let low = kit.ticket(&maya, wanted);
+    let timer = Who::system("timer", Door::Timer);
+    let unmeasured = || {
+        let newest = kit.ask(policies::newest).unwrap().unwrap();
+        kit.ask(|now| cases::unmeasured(now, newest)).unwrap()
+    };
+    let measure = || {
+        for object in unmeasured() {
+            kit.done(&timer, move |now| adopt(now, object));
+        }
+    };
+    let mut talks = policy();
+    talks.applies = trailbox::domain::sla::policy::Applies::Conversations;
+    kit.done(&maya, |now| policies::set(now, None, talks));
+    kit.later(HOUR_MS);
+    measure();
+    assert!(unmeasured().is_empty(), "each is looked at once");
+    let clocks = |object| kit.ask(|now| cases::clocks(now, object)).unwrap();
+    let first = &clocks(Object::Conversation(id))[0];
+    assert_eq!(first.metric, Metric::FirstResponse);
+    let measured_ms = kit.clock.now().ms_since(first.started_at);
+    assert!(measured_ms < MINUTE_MS, "not before it was measured");
+    assert!(clocks(Object::Ticket(low)).is_empty());
+    let mut more = policy();
+    more.name = "Tickets too".to_owned();
+    more.targets
+        .insert("low".to_owned(), more.targets["normal"]);
+    kit.done(&maya, |now| policies::set(now, None, more));
+    measure();
+    assert!(unmeasured().is_empty());
+    assert_eq!(clocks(Object::Ticket(low))[0].metric, Metric::Resolution);
+}
+
+#[test]
+fn lists_mark_a_case_from_the_share_at_which_its_policy_warns() {
+    let desk = Desk::new();
+    let id = desk.kit.writes(desk.channel, "15551230001", "hello");
+    let near = || {
+        let sql = "SELECT near_at FROM conversation WHERE id = :id";
+        let near: Option<trailbox::domain::moment::Moment> =
+            desk.kit.ask(|now| now.value(sql, &[(":id", &id)])).unwrap();
+        near.unwrap()
+    };
+    let began = desk.clock(Object::Conversation(id), Metric::FirstResponse);
+    assert_eq!(
+        near(),
+        began.started_at.plus_ms(24 * MINUTE_MS),
+        "80 % of 30"
+    );
+    desk.kit.later(25 * MINUTE_MS);
+    desk.tick();
+    assert_eq!(near(), began.started_at, "warned of");
 }

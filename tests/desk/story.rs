@@ -41,6 +41,7 @@ pub fn busy_desk(events: u64) -> Kit {
     conversations(&kit, &lead, &agent, &other, first, next);
     rules(&kit, &owner);
     tickets(&kit, &lead, &agent, first, next);
+    calls::named(&kit, &owner, &lead);
     trailbox::jobs::rules::catch_up(&kit.ledger, &mut None).unwrap();
     many(&kit, &owner);
     joined(&kit, &lead, first);

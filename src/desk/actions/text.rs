@@ -1,7 +1,7 @@
 //! What the variables of a text stand for, here and now.
 
 use super::Target;
-use crate::desk::{contacts, settings};
+use crate::desk::{contacts, fields, settings, statuses};
 use crate::domain::actor::Actor;
 use crate::domain::variable;
 use crate::error::{Refusal, Result};
@@ -28,8 +28,11 @@ pub fn filled(now: &Now<'_>, target: &Target, words: &str) -> Result<String> {
 }
 
 /// The names of the desk's own fields.
-pub fn own_fields(_now: &Now<'_>) -> Result<Vec<String>> {
-    Ok(Vec::new())
+pub fn own_fields(now: &Now<'_>) -> Result<Vec<String>> {
+    Ok(fields::list(now)?
+        .into_iter()
+        .map(|field| field.name)
+        .collect())
 }
 
 fn value(now: &Now<'_>, target: &Target, name: &str) -> Result<Option<String>> {
@@ -54,14 +57,23 @@ fn value(now: &Now<'_>, target: &Target, name: &str) -> Result<Option<String>> {
         "conversation.number" => target.conversation.as_ref().map(|talk| talk.id.to_string()),
         "ticket.number" => ticket.map(|ticket| ticket.id.to_string()),
         "ticket.title" => ticket.and_then(|ticket| ticket.title.clone()),
-        "ticket.status" => ticket.map(|ticket| ticket.status.words().to_owned()),
+        "ticket.status" => match ticket {
+            Some(ticket) => {
+                let known = statuses::get(now, &ticket.named)?;
+                Some(known.definition.for_customer().to_owned())
+            }
+            None => None,
+        },
         "ticket.reference" => wait.map(|wait| wait.reference.clone()),
         "ticket.expected_on" => wait.map(|wait| wait.expected_on.clone()),
         "agent.name" => agent,
         "agent.first_name" => agent.and_then(first_word),
         "desk.name" => Some(settings::text(now, "desk.name")?),
         "today" => Some(now.at().to_string().chars().take(10).collect()),
-        _ => None, // refused before
+        name => match (name.strip_prefix("field."), ticket) {
+            (Some(field), Some(ticket)) => fields::values(now, ticket.id)?.remove(field),
+            (Some(_) | None, _) => None, // no ticket, or refused before
+        },
     })
 }
 

@@ -9,6 +9,7 @@ use crate::domain::event::{
     ConversationEvent, Event, Fact, SealedReason, SealedSummary, TicketEvent,
 };
 use crate::domain::id::{ConversationId, Object, Seq, TicketId};
+use crate::domain::status::Named;
 use crate::domain::ticket;
 use crate::error::{Refusal, Result};
 use crate::ledger::Now;
@@ -213,9 +214,15 @@ fn case(now: &Now<'_>, seq: Seq, did: &TicketEvent) -> Result<Vec<Fact>> {
             }
         }
         TicketEvent::StatusChanged {
-            ticket, from, to, ..
+            ticket,
+            from,
+            to,
+            named,
+            ..
         } => {
-            if tickets::get(now, *ticket)?.status != *to {
+            let present = tickets::get(now, *ticket)?;
+            let name = named.as_ref().map_or(to.as_str(), |named| &named.name);
+            if present.named != name {
                 return changed_since(ticket, "status");
             }
             TicketEvent::StatusChanged {
@@ -224,6 +231,8 @@ fn case(now: &Now<'_>, seq: Seq, did: &TicketEvent) -> Result<Vec<Fact>> {
                 to: *from,
                 wait: waited_before(now, *ticket, seq)?,
                 restores: true,
+                named: named_before(now, *ticket, seq)?,
+                was: named.as_ref().map(|named| named.label.clone()),
                 sealed: SealedReason {
                     reason: resolved_before(now, *ticket, seq)?,
                 },
@@ -352,6 +361,15 @@ fn waited_before(now: &Now<'_>, id: TicketId, seq: Seq) -> Result<Option<ticket:
     let status = before(now, Object::Ticket(id), "ticket.status_changed", seq)?;
     Ok(match status.map(|event| event.event) {
         Some(Event::Ticket(TicketEvent::StatusChanged { wait, .. })) => wait,
+        _ => None, // it was new
+    })
+}
+
+/// What a ticket's status was called before an event.
+fn named_before(now: &Now<'_>, id: TicketId, seq: Seq) -> Result<Option<Named>> {
+    let status = before(now, Object::Ticket(id), "ticket.status_changed", seq)?;
+    Ok(match status.map(|event| event.event) {
+        Some(Event::Ticket(TicketEvent::StatusChanged { named, .. })) => named,
         _ => None, // it was new
     })
 }

@@ -1,11 +1,12 @@
 //! Conditions of rules: whether they name what exists, and whether they hold.
 
 use super::Target;
-use crate::desk::{channels, contacts, groups, labels};
+use crate::desk::tickets::Ticket;
+use crate::desk::{channels, contacts, fields, groups, labels, statuses};
 use crate::domain::conversation::{Owner, Status};
 use crate::domain::id::Object;
 use crate::domain::label::{List, name_of};
-use crate::domain::rule::{Condition, Definition, FIELDS, Test};
+use crate::domain::rule::{Condition, Definition, FIELDS, OWN, Test};
 use crate::domain::ticket;
 use crate::error::{Refusal, Result};
 use crate::ledger::Now;
@@ -14,7 +15,11 @@ use crate::ledger::Now;
 pub fn check(now: &Now<'_>, condition: &Condition) -> Result<()> {
     let value = condition.value.trim();
     let refuse = |text: String| Err(Refusal::invalid(text).at("conditions").into());
-    if !FIELDS.iter().any(|(name, _)| *name == condition.field) {
+    let own = match condition.field.strip_prefix(OWN) {
+        Some(own) => fields::find(now, own)?.filter(|field| !field.retired),
+        None => None,
+    };
+    if own.is_none() && !FIELDS.iter().any(|(name, _)| *name == condition.field) {
         return refuse(format!("a rule cannot look at {}", condition.field));
     }
     if value.is_empty() || value.chars().count() > 200 {
@@ -50,13 +55,10 @@ pub fn check(now: &Now<'_>, condition: &Condition) -> Result<()> {
                 false => refuse(format!("there is no channel {value}")),
             }
         }
-        "ticket_status" => match value.parse::<ticket::Status>() {
+        "ticket_status" => known_status(now, value),
+        "status" => match value.parse::<Status>() {
             Ok(_) => Ok(()),
-            Err(error) => refuse(error),
-        },
-        "status" => match (value.parse::<Status>(), value.parse::<ticket::Status>()) {
-            (Err(error), Err(_)) => refuse(error),
-            (Ok(_), _) | (_, Ok(_)) => Ok(()),
+            Err(_) => known_status(now, value),
         },
         "priority" => match value.parse::<ticket::Priority>() {
             Ok(_) => Ok(()),
@@ -64,6 +66,15 @@ pub fn check(now: &Now<'_>, condition: &Condition) -> Result<()> {
         },
         _ => Ok(()), // names of people and words: anything may come
     }
+}
+
+fn known_status(now: &Now<'_>, value: &str) -> Result<()> {
+    let text = match statuses::find(now, value)? {
+        Some(known) if !known.retired => return Ok(()),
+        Some(_) => format!("the status {value} is retired"),
+        None => format!("there is no status {value}"),
+    };
+    Err(Refusal::invalid(text).at("conditions").into())
 }
 
 fn same(one: &str, other: &str) -> bool {
@@ -104,7 +115,7 @@ fn values(now: &Now<'_>, target: &Target, field: &str, text: Option<&str>) -> Re
     };
     Ok(match field {
         "status" => match own_case {
-            Some(case) => vec![case.status.as_str().to_owned()],
+            Some(case) => case_status(case),
             None => talk
                 .map(|talk| talk.status.as_str().to_owned())
                 .into_iter()
@@ -141,15 +152,23 @@ fn values(now: &Now<'_>, target: &Target, field: &str, text: Option<&str>) -> Re
             Some(contact) => contacts::get(now, contact)?.name.into_iter().collect(),
             None => Vec::new(),
         },
-        "ticket_status" => case
-            .map(|case| case.status.as_str().to_owned())
-            .into_iter()
-            .collect(),
+        "ticket_status" => case.map(case_status).unwrap_or_default(),
         "priority" => case
             .map(|case| case.priority.as_str().to_owned())
             .into_iter()
             .collect(),
         "type" => case.map(|case| case.kind.clone()).into_iter().collect(),
-        _ => Vec::new(), // refused when it was written
+        own => match (own.strip_prefix(OWN), case) {
+            (Some(own), Some(case)) => fields::values(now, case.id)?
+                .remove(own)
+                .into_iter()
+                .collect(),
+            (Some(_) | None, _) => Vec::new(), // no ticket, or refused when it was written
+        },
     })
+}
+
+/// A status by its name here, and by the shipped one it stands for.
+fn case_status(case: &Ticket) -> Vec<String> {
+    vec![case.named.clone(), case.status.as_str().to_owned()]
 }

@@ -4,7 +4,7 @@
 use super::{calendars, policies, touch};
 use crate::desk::{conversations, tickets};
 use crate::domain::calendar::hours::{Hours, Timetable};
-use crate::domain::id::{ChannelId, Object, TicketId};
+use crate::domain::id::{ChannelId, Object, Seq, TicketId};
 use crate::domain::moment::Moment;
 use crate::domain::sla::policy::{Basis, Policy, Traits};
 use crate::domain::sla::{Clock, State, Targets, Terms, Turn};
@@ -66,6 +66,25 @@ pub fn due(now: &Now<'_>) -> Result<Vec<Object>> {
                 AND sla_case.calendar_version < sla_calendar.version)
           ORDER BY object LIMIT :limit",
         &[(":at", &now.at()), (":limit", &DUE_MAX)],
+        |row| row.get("object"),
+    )
+}
+
+/// Open cases that nothing measures although a policy was set since they were looked at; what was
+/// taken over from elsewhere is left alone.
+pub fn unmeasured(now: &Now<'_>, newest: Seq) -> Result<Vec<Object>> {
+    now.all(
+        "SELECT object FROM (
+             SELECT 'C-' || id AS object FROM conversation WHERE status <> 'closed'
+             UNION ALL SELECT 'T-' || id FROM ticket
+              WHERE category IN ('new', 'open', 'waiting')
+                AND NOT EXISTS (SELECT 1 FROM ticket_merge WHERE ticket_merge.ticket = ticket.id)
+         ) AS open
+         WHERE NOT EXISTS (SELECT 1 FROM sla_case WHERE sla_case.object = open.object
+                              AND (policy IS NOT NULL OR seq > :newest))
+           AND NOT EXISTS (SELECT 1 FROM imported WHERE imported.object = open.object)
+         ORDER BY object LIMIT :limit",
+        &[(":newest", &newest), (":limit", &DUE_MAX)],
         |row| row.get("object"),
     )
 }
@@ -198,7 +217,11 @@ fn channel(now: &Now<'_>, ticket: TicketId) -> Result<Option<ChannelId>> {
 pub fn status(now: &Now<'_>, object: Object) -> Result<String> {
     let (sql, id) = match object {
         Object::Conversation(id) => ("SELECT status FROM conversation WHERE id = :id", id.0),
-        Object::Ticket(id) => ("SELECT status FROM ticket WHERE id = :id", id.0),
+        Object::Ticket(id) => (
+            "SELECT coalesce(label, status) AS status FROM ticket
+               LEFT JOIN ticket_status ON ticket_status.name = ticket.named WHERE id = :id",
+            id.0,
+        ),
         Object::Contact(_) | Object::Member(_) | Object::Channel(_) | Object::Group(_) => {
             return Ok(String::new());
         }

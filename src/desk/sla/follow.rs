@@ -4,7 +4,7 @@
 use super::cases::{self, Measure, Pin};
 use super::told::{engine, matched, told};
 use super::touch::{self, Touch};
-use super::{calendars, recount};
+use super::{calendars, policies, recount};
 use crate::desk::{conversations, tickets};
 use crate::domain::actor::{Actor, Door};
 use crate::domain::event::{
@@ -12,7 +12,7 @@ use crate::domain::event::{
 };
 use crate::domain::id::{ConversationId, Object, Seq};
 use crate::domain::moment::Moment;
-use crate::domain::sla::{Course, Metric, Step};
+use crate::domain::sla::{Course, Metric, Step, Turn};
 use crate::error::Result;
 use crate::ledger::{Happened, Now};
 use std::collections::BTreeMap;
@@ -54,6 +54,20 @@ pub fn lapse(now: &Now<'_>, object: Object) -> Result<Vec<Fact>> {
         facts: Vec::new(),
     };
     follower.lapse(object)?;
+    Ok(follower.facts)
+}
+
+/// Begins to measure a case that was open before there was a policy for it; where none fits, that
+/// is said, so that it is looked at once.
+pub fn adopt(now: &Now<'_>, object: Object) -> Result<Vec<Fact>> {
+    let mut follower = Follower {
+        now,
+        cases: BTreeMap::new(),
+        facts: Vec::new(),
+    };
+    if let Some(newest) = policies::newest(now)? {
+        follower.adopt(object, newest)?;
+    }
     Ok(follower.facts)
 }
 
@@ -121,11 +135,39 @@ impl Follower<'_> {
         self.begin(object, pin, seq)
     }
 
+    fn adopt(&mut self, object: Object, newest: Seq) -> Result<()> {
+        let known = cases::pin(self.now, object)?;
+        if known.as_ref().is_some_and(|pin| pin.policy.is_some()) {
+            return Ok(());
+        }
+        let traits = cases::traits(self.now, object)?;
+        let next = self.now.next_seq();
+        match (cases::fitting(self.now, &traits)?, self.case(object, next)?) {
+            (Some(pin), Some(case)) => self.repin(case, pin, newest),
+            (Some(pin), None) => {
+                let turn = touch::before(self.now, object, next.0)?;
+                self.begin_in(object, pin, newest, turn)
+            }
+            (None, _) => {
+                let pin = nothing(traits.priority);
+                let measure = cases::measure(self.now, &pin)?;
+                let fact = self.fact(matched(object, &pin, &measure), newest);
+                self.facts.push(fact);
+                Ok(())
+            }
+        }
+    }
+
     /// Begins to measure a case as it stood after an event.
     fn begin(&mut self, object: Object, pin: Pin, seq: Seq) -> Result<()> {
+        let turn = touch::before(self.now, object, seq.0 + 1)?;
+        self.begin_in(object, pin, seq, turn)
+    }
+
+    fn begin_in(&mut self, object: Object, pin: Pin, seq: Seq, turn: Turn) -> Result<()> {
         let measure = cases::measure(self.now, &pin)?;
         let mut course = Course {
-            turn: touch::before(self.now, object, seq.0 + 1)?,
+            turn,
             ..Course::default()
         };
         self.facts
@@ -183,14 +225,8 @@ impl Follower<'_> {
         let Some(case) = known else {
             return fits.map_or(Ok(()), |pin| self.begin(object, pin, seq));
         };
-        let nothing = Pin {
-            policy: None,
-            policy_version: 0,
-            calendar: None,
-            calendar_version: 0,
-            priority: traits.priority,
-        };
-        self.repin(case, fits.unwrap_or(nothing), seq)
+        let pin = fits.unwrap_or_else(|| nothing(traits.priority));
+        self.repin(case, pin, seq)
     }
 
     fn repin(&mut self, mut case: Case, pin: Pin, cause: Seq) -> Result<()> {
@@ -374,5 +410,16 @@ impl Follower<'_> {
 
     fn fact(&self, event: SlaEvent, cause: Seq) -> Fact {
         Fact::from(event).because(Cause::Event(cause)).by(engine())
+    }
+}
+
+/// That no policy fits.
+fn nothing(priority: String) -> Pin {
+    Pin {
+        policy: None,
+        policy_version: 0,
+        calendar: None,
+        calendar_version: 0,
+        priority,
     }
 }

@@ -256,6 +256,11 @@ pub fn version(now: &Now<'_>, id: u64, version: u32) -> Result<Option<Policy>> {
     )
 }
 
+/// The event that set or retired a policy last; none without policies.
+pub fn newest(now: &Now<'_>) -> Result<Option<Seq>> {
+    now.value("SELECT max(seq) FROM sla_policy", &[])
+}
+
 /// The first policy that fits a case, with its version.
 pub fn fitting(now: &Now<'_>, traits: &Traits) -> Result<Option<(u64, u32, Policy)>> {
     let known = list(now)?.into_iter().filter(|known| !known.retired);

@@ -261,6 +261,7 @@ fn history(now: &Now<'_>, object: Object) -> Result<Vec<Recorded>> {
         'conversation.status_changed', 'article.received', 'article.echoed', 'article.queued',
         'article.requeued', 'article.failed', 'article.reported', 'ticket.opened',
         'ticket.owner_changed', 'ticket.status_changed', 'ticket.conversation_attached',
+        'ticket.merged', 'ticket.unmerged',
         'call.rang', 'call.answered', 'call.logged', 'sla.matched')";
     // The names are constants.
     let mut seqs: Vec<Seq> = now.all(

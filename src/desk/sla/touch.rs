@@ -8,6 +8,7 @@ use crate::domain::event::{ArticleEvent, ConversationEvent, Event, TicketEvent};
 use crate::domain::id::{ConversationId, Object, TicketId};
 use crate::domain::message::{CallDirection, CallOutcome};
 use crate::domain::sla::{Input, Pauses, Turn};
+use crate::domain::status::Named;
 use crate::domain::ticket::{Category, Status};
 use crate::error::Result;
 use crate::ledger::{Now, Recorded, Writer};
@@ -74,14 +75,24 @@ pub fn of(event: &Event, actor: &Actor) -> Option<Touch> {
                 Object::Ticket(*ticket),
                 Input::Owned { bot: bot(to) },
             )),
-            TicketEvent::StatusChanged { ticket, to, .. } => {
-                Some(Touch::Of(Object::Ticket(*ticket), ticket_status(*to)))
-            }
+            TicketEvent::StatusChanged {
+                ticket, to, named, ..
+            } => Some(Touch::Of(
+                Object::Ticket(*ticket),
+                ticket_status(*to, named.as_ref()),
+            )),
             TicketEvent::ConversationAttached {
                 ticket,
                 conversation,
                 ..
             } => Some(Touch::Joined(*ticket, *conversation)),
+            // It lives on in another, whose clocks count.
+            TicketEvent::Merged { ticket, .. } => {
+                Some(Touch::Of(Object::Ticket(*ticket), Input::Voided))
+            }
+            TicketEvent::Unmerged { ticket, .. } => {
+                Some(Touch::Of(Object::Ticket(*ticket), Input::Restored))
+            }
             _ => None, // conditions of policies, or nothing to clocks
         },
         Event::Article(event) => said(event, actor),
@@ -156,13 +167,17 @@ fn status(to: conversation::Status) -> Input {
     }
 }
 
-fn ticket_status(to: Status) -> Input {
+/// Finished by its category; what stands still, as the definition pinned in the fact has it.
+fn ticket_status(to: Status, named: Option<&Named>) -> Input {
     let category = to.category();
     Input::Status {
         finished: matches!(category, Category::Done | Category::Final),
-        pauses: match category {
-            Category::Waiting => Pauses::waiting(),
-            Category::New | Category::Open | Category::Done | Category::Final => Pauses::default(),
+        pauses: match (named, category) {
+            (Some(named), _) => named.paused(),
+            (None, Category::Waiting) => Pauses::waiting(),
+            (None, Category::New | Category::Open | Category::Done | Category::Final) => {
+                Pauses::default()
+            }
         },
     }
 }

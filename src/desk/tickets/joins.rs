@@ -3,8 +3,8 @@
 //! takes that row away and all is as it was. What was said stays in both threads.
 
 use super::{Ticket, Wanted, demand_hold, get, open};
-use crate::desk::{conversations, tickets};
-use crate::domain::event::{Cause, Event, Fact, SealedReason, TicketEvent};
+use crate::desk::{conversations, statuses, tickets};
+use crate::domain::event::{Cause, Event, Fact, TicketEvent};
 use crate::domain::id::{ArticleId, ConversationId, Object, TicketId};
 use crate::domain::ticket::{Category, Link, Status};
 use crate::error::{Refusal, Result};
@@ -148,15 +148,8 @@ pub fn rejoin(now: &Now<'_>, id: TicketId) -> Result<Vec<Fact>> {
     };
     let mut facts: Vec<Fact> = vec![undone.into()];
     if present.status != Status::Closed {
-        let closed = TicketEvent::StatusChanged {
-            ticket: id,
-            from: present.status,
-            to: Status::Closed,
-            wait: None,
-            restores: false,
-            sealed: SealedReason::default(),
-        };
-        facts.push(Fact::from(closed).because(Cause::Earlier(0)));
+        let closed = statuses::set(&present, Status::Closed, None);
+        facts.push(closed.because(Cause::Earlier(0)));
     }
     Ok(facts)
 }
@@ -228,17 +221,9 @@ pub fn along(now: &Now<'_>, present: &Ticket, to: Status, note: &str) -> Result<
             Link::Child => children.push(other.id.to_string()),
             Link::Duplicate if other.status.may_become(Status::Resolved) => {
                 let reason = format!("duplicate of {}: {}", present.id, note.trim());
-                let resolved = TicketEvent::StatusChanged {
-                    ticket: other.id,
-                    from: other.status,
-                    to: Status::Resolved,
-                    wait: None,
-                    restores: false,
-                    sealed: SealedReason {
-                        reason: Some(reason.trim_end_matches([':', ' ']).to_owned()),
-                    },
-                };
-                facts.push(Fact::from(resolved).because(Cause::Earlier(0)));
+                let reason = reason.trim_end_matches([':', ' ']).to_owned();
+                let resolved = statuses::set(&other, Status::Resolved, Some(reason));
+                facts.push(resolved.because(Cause::Earlier(0)));
             }
             Link::Duplicate | Link::Related => {}
         }

@@ -4,7 +4,7 @@
 use super::{COLUMNS, Ticket, get, read};
 use crate::desk::inbox;
 use crate::domain::id::{ContactId, GroupId, MemberId, TicketId};
-use crate::domain::ticket::{Priority, Status};
+use crate::domain::ticket::Priority;
 use crate::error::{Refusal, Result};
 use crate::ledger::{Bind, Now};
 
@@ -13,8 +13,8 @@ use crate::ledger::{Bind, Now};
 pub struct Filter {
     /// A category of statuses; `open` in everyday words is `unfinished`.
     pub unfinished: bool,
-    /// One status.
-    pub status: Option<Status>,
+    /// One status, by its name here.
+    pub status: Option<String>,
     /// One owner; `Some(None)` = nobody.
     pub owner: Option<Option<MemberId>>,
     /// One priority.
@@ -140,7 +140,7 @@ fn passes(filter: &Filter) -> String {
             false => "1",
         },
         match filter.status {
-            Some(_) => "ticket.status = :status",
+            Some(_) => "ticket.named = :status",
             None => ":status IS NULL",
         },
         match filter.owner {
@@ -181,7 +181,7 @@ fn ask<T>(
     ask: impl FnOnce(&[(&str, &dyn Bind)]) -> Result<T>,
 ) -> Result<T> {
     ask(&[
-        (":status", &filter.status.map(Status::as_str)),
+        (":status", &filter.status),
         (":owner", &filter.owner.flatten()),
         (":group", &filter.group),
         (":priority", &filter.priority.map(Priority::as_str)),

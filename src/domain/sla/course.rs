@@ -38,7 +38,7 @@ impl Course {
         let mut steps = self.lapse(at);
         let before = self.turn;
         self.turn = before.after(input);
-        if before.void {
+        if before.void && input != Input::Restored {
             return steps;
         }
         let asks = self.turn.asked && !before.asked;
@@ -66,6 +66,7 @@ impl Course {
                     steps.push(step(place, Change::Cancelled(Why::Void)));
                 }
             }
+            Input::Restored => self.restore(at, terms, &mut steps),
         }
         steps
     }
@@ -210,6 +211,51 @@ impl Course {
             self.ask(at, terms, steps);
         } else if self.turn.answered && !self.turn.bot {
             self.start(Metric::Update, at, terms, steps);
+        }
+    }
+
+    /// What was cancelled when it was voided goes on with what it had used; what nobody measured
+    /// before begins.
+    fn restore(&mut self, at: Moment, terms: &Terms<'_>, steps: &mut Vec<Step>) {
+        if self.turn.finished {
+            return;
+        }
+        // Nothing stops while it is void, so what stopped last stopped then.
+        let voided_at = self
+            .clocks
+            .iter()
+            .filter_map(|clock| clock.stopped_at)
+            .max();
+        for metric in Metric::ALL {
+            let wanted = match metric {
+                Metric::FirstResponse => self.turn.asked && !self.turn.answered,
+                Metric::NextResponse => self.turn.asked && self.turn.answered,
+                Metric::Update => self.turn.answered && !self.turn.bot,
+                Metric::Resolution => true,
+            };
+            let Some(target_s) = terms.targets.of(metric).filter(|_| wanted) else {
+                continue;
+            };
+            let last = self.clocks.iter().rposition(|clock| clock.metric == metric);
+            let paused = self.pauses(metric, terms);
+            let voided = last.and_then(|place| Some((place, self.clocks.get_mut(place)?)));
+            match voided {
+                Some((place, clock))
+                    if clock.state == State::Cancelled && clock.stopped_at == voided_at =>
+                {
+                    clock.target_s = target_s;
+                    clock.stopped_at = None;
+                    clock.state = match paused {
+                        true => State::Paused,
+                        false => State::Running,
+                    };
+                    clock.since = (!paused).then_some(at);
+                    aim(clock, terms);
+                    steps.push(step(place, Change::Reopened));
+                    steps.extend(self.spent(place, at));
+                }
+                Some(_) | None => self.start(metric, at, terms, steps),
+            }
         }
     }
 

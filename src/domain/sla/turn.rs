@@ -44,6 +44,8 @@ pub enum Input {
     },
     /// It was spam, or was merged: nothing counts any more.
     Voided,
+    /// That was undone: what counted goes on.
+    Restored,
 }
 
 /// A case as it stands between customer, bot and people.
@@ -93,9 +95,6 @@ impl Turn {
     /// How it stands after something happened.
     pub fn after(self, input: Input) -> Self {
         let mut next = self;
-        if self.void {
-            return next;
-        }
         match input {
             Input::Opened { by_customer, bot } => {
                 next.bot = bot;
@@ -131,10 +130,9 @@ impl Turn {
                     next.asked_late = false;
                 }
             }
-            Input::Voided => {
-                next.void = true;
-                next.asked = false;
-            }
+            // Whose turn it is goes on being followed: undoing it asks for that.
+            Input::Voided => next.void = true,
+            Input::Restored => next.void = false,
         }
         next
     }

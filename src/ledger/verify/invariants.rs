@@ -57,6 +57,8 @@ impl Invariants {
             | Event::View(_)
             | Event::Access(_)
             | Event::Pack(_)
+            | Event::Status(_)
+            | Event::Field(_)
             | Event::Rule(_)
             | Event::Bot(_)
             | Event::Sla(_)

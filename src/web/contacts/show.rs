@@ -12,7 +12,7 @@ use crate::error::{Refusal, Result};
 use crate::ledger::Now;
 use crate::web::audit::explorer::newest_about;
 use crate::web::conversations::show::{
-    contact_opened, contact_panel, conversation_line, ticket_status,
+    contact_opened, contact_panel, conversation_line, status_of,
 };
 use crate::web::conversations::{ConversationLine, TicketLine};
 use crate::web::exchange::Response;
@@ -169,8 +169,8 @@ fn ticket_lines(now: &Now<'_>, id: ContactId) -> Result<Vec<TicketLine>> {
         .into_iter()
         .map(|ticket| TicketLine {
             id: ticket.id.to_string(),
+            status: status_of(&ticket),
             title: ticket.title.unwrap_or_default(),
-            status: ticket_status(ticket.status),
             owner: ticket
                 .owner
                 .member()

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::desk::conversations::{self, Conversation};
 use crate::desk::{
-    articles, audit, bot, channels, contacts, groups, inbox, labels, members, tickets,
+    articles, audit, bot, channels, contacts, groups, inbox, labels, members, statuses, tickets,
 };
 use crate::domain::conversation::{Owner, Status as State};
 use crate::domain::event::{ContactEvent, ConversationEvent, Event};
@@ -198,6 +198,24 @@ pub fn ticket_status(status: ticket::Status) -> Status {
     }
 }
 
+/// The status of a ticket as it is called here.
+pub fn status_of(ticket: &crate::desk::tickets::Ticket) -> Status {
+    Status {
+        id: ticket.named.clone(),
+        name: ticket.label.clone(),
+        category: ticket.status.category().as_str().to_owned(),
+    }
+}
+
+/// A status as the desk defines it, as the pages name it.
+pub fn known_status(known: statuses::Known) -> Status {
+    Status {
+        id: known.name,
+        name: known.definition.label,
+        category: known.definition.base.category().as_str().to_owned(),
+    }
+}
+
 /// Somebody responsible, as the pages name them.
 pub fn person(visit: &Visit<'_>, owner: &Owner) -> Option<Person> {
     match owner {
@@ -332,8 +350,8 @@ fn details(visit: &Visit<'_>, now: &Now<'_>, present: &Conversation) -> Result<D
             let ticket = tickets::get(now, *ticket)?;
             Ok(TicketLine {
                 id: ticket.id.to_string(),
+                status: status_of(&ticket),
                 title: ticket.title.unwrap_or_default(),
-                status: ticket_status(ticket.status),
                 owner: ticket
                     .owner
                     .member()

@@ -231,7 +231,7 @@ fn row(
         last_text: listed.preview.unwrap_or_default(),
         last_at: listed.last_at,
         waiting_since: listed.waiting_since,
-        due: crate::web::sla::due(listed.due_at, at),
+        due: crate::web::sla::due(listed.due_at, listed.near_at, at),
         overdue: listed
             .waiting_since
             .is_some_and(|since| at.ms_since(since) > OVERDUE_MS),

@@ -3,6 +3,7 @@
 use super::threads::*;
 use super::{ago, shell, show};
 use crate::web::conversations::Actions;
+use crate::web::tickets::own::OwnField;
 use crate::web::tickets::*;
 use std::collections::BTreeMap;
 
@@ -18,6 +19,21 @@ fn flow() -> Vec<FlowStep> {
         step("resolved", "Resolved", "done", "next"),
         step("closed", "Closed", "final", "next"),
     ]
+}
+
+fn own(name: &str, label: &str, kind: &'static str, value: &str) -> OwnField {
+    OwnField {
+        input: format!("own.{name}"),
+        label: label.into(),
+        kind,
+        value: value.into(),
+        choices: match kind {
+            "yes_no" => vec!["yes".into(), "no".into()],
+            _ => Vec::new(), // written freely
+        },
+        example: "NM-12345".into(),
+        to_close: kind == "order",
+    }
 }
 
 fn ticket() -> Ticket {
@@ -39,6 +55,11 @@ fn ticket() -> Ticket {
         priority: "high".into(),
         kind: "order".into(),
         kind_label: "Order".into(),
+        fields: vec![
+            own("order_number", "Order number", "order", "NM-20417"),
+            own("gift", "A gift", "yes_no", ""),
+        ],
+        next: Some((ago(-600), "In progress".into())),
         owner: thread.owner.clone(),
         group: Some("Lahore shop".into()),
         group_id: Some("G-1".into()),

@@ -229,19 +229,22 @@ pub(super) fn ticket(voice: &Voice<'_>, event: &TicketEvent) -> String {
             from,
             to,
             wait,
+            named,
+            was,
             sealed,
             ..
         } => {
+            let words = named.as_ref().map_or(to.words(), |named| &named.label);
             let to = format!(
                 "{}{}",
-                voice.word(to.words()),
+                voice.word(words),
                 wait.as_ref().map(waited).unwrap_or_default()
             );
             voice.because(
                 "{who} changed the status of {it} from {from} to {to}",
                 &[
                     ("it", &ticket.to_string()),
-                    ("from", &voice.word(from.words())),
+                    ("from", &voice.word(was.as_deref().unwrap_or(from.words()))),
                     ("to", &to),
                 ],
                 sealed.reason.as_deref(),

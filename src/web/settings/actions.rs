@@ -1,7 +1,7 @@
 //! The part of a form that says what is done: read, shown again, and what it offers to choose.
 //! Macros and rules share it.
 
-use crate::desk::{groups, labels, members};
+use crate::desk::{fields, groups, labels, members, statuses};
 use crate::domain::action::{Actions, Assignee, Escalation};
 use crate::domain::label::List;
 use crate::domain::variable;
@@ -38,11 +38,16 @@ pub struct Choices {
     pub statuses: Vec<(&'static str, &'static str)>,
     /// Statuses of a ticket.
     pub ticket_statuses: Vec<(String, String)>,
+    /// Own fields of tickets, name and label.
+    pub fields: Vec<(String, String)>,
     /// Languages for a reply, code and own name.
     pub languages: Vec<(&'static str, &'static str)>,
     /// Variables, name and what they stand for, in English.
     pub variables: Vec<(&'static str, &'static str)>,
 }
+
+/// How many own fields the form sets.
+const OWN_ROWS: usize = 2;
 
 /// What the form offers now.
 pub fn choices(visit: &Visit<'_>, now: &Now<'_>) -> Result<Choices> {
@@ -59,9 +64,15 @@ pub fn choices(visit: &Visit<'_>, now: &Now<'_>) -> Result<Choices> {
             ("waiting", "Waiting for customer"),
             ("closed", "Closed"),
         ],
-        ticket_statuses: crate::domain::ticket::Status::ALL
+        ticket_statuses: statuses::list(now)?
             .into_iter()
-            .map(|status| (status.as_str().to_owned(), status.words().to_owned()))
+            .filter(|known| !known.retired)
+            .map(|known| (known.name, known.definition.label))
+            .collect(),
+        fields: fields::list(now)?
+            .into_iter()
+            .filter(|field| !field.retired)
+            .map(|field| (field.name, field.definition.label))
             .collect(),
         languages: LANGUAGES.into(),
         variables: variable::KNOWN.into(),
@@ -124,6 +135,12 @@ pub fn read(visit: &Visit<'_>) -> Result<Actions> {
         reply,
         status: given("status"),
         ticket_status: given("ticket_status"),
+        fields: (1..=OWN_ROWS)
+            .filter_map(|n| {
+                let name = given(&format!("own_{n}"))?;
+                Some((name, given(&format!("own_value_{n}")).unwrap_or_default()))
+            })
+            .collect(),
         outcome: given("outcome"),
         snooze_h: given("snooze_h")
             .map(|text| whole("snooze_h", text))
@@ -165,6 +182,10 @@ pub fn values(actions: &Actions) -> BTreeMap<String, String> {
     put("status", actions.status.clone());
     put("ticket_status", actions.ticket_status.clone());
     put("outcome", actions.outcome.clone());
+    for (n, (name, value)) in (1..).zip(&actions.fields) {
+        put(&format!("own_{n}"), Some(name.clone()));
+        put(&format!("own_value_{n}"), Some(value.clone()));
+    }
     put("snooze_h", actions.snooze_h.map(|hours| hours.to_string()));
     for (language, text) in &actions.reply {
         let name = match language.as_str() {
@@ -224,6 +245,9 @@ pub fn told(now: &Now<'_>, actions: &Actions) -> Result<Vec<String>> {
     }
     if let Some(status) = &actions.ticket_status {
         say(format!("ticket status {status}"));
+    }
+    for (name, value) in &actions.fields {
+        say(format!("{name}: {value}"));
     }
     if let Some(hours) = actions.snooze_h {
         say(format!("snooze {hours} h"));

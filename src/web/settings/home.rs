@@ -60,6 +60,20 @@ const AREAS: &[(&str, &str, &str, &str, Right)] = &[
         Right::Settings,
     ),
     (
+        "Statuses",
+        "What tickets go through: clocks, what is asked for, what follows by itself",
+        "swap",
+        "/settings/statuses",
+        Right::Settings,
+    ),
+    (
+        "Ticket fields",
+        "Fields of your own: order numbers, dates, choices, and what is needed to resolve",
+        "pen",
+        "/settings/fields",
+        Right::Settings,
+    ),
+    (
         "Macros and canned replies",
         "Words to insert, several actions in one go",
         "template",

@@ -2,12 +2,13 @@
 
 use super::actions::{self, Choices};
 use super::{Wrong, answered};
+use crate::desk::fields;
 use crate::desk::rules::trial::{self, Trial};
 use crate::desk::rules::{self, Rule};
 use crate::domain::id::Seq;
 use crate::domain::moment::Moment;
 use crate::domain::rule::{
-    About, After, Condition, Definition, FIELDS, Lasting, TALK_EVENTS, TICKET_EVENTS, Test,
+    About, After, Condition, Definition, FIELDS, Lasting, OWN, TALK_EVENTS, TICKET_EVENTS, Test,
 };
 use crate::error::{Error, Refusal, Result};
 use crate::ledger::Now;
@@ -16,6 +17,16 @@ use crate::web::sentences;
 use crate::web::visit::Visit;
 use serde::Serialize;
 use std::collections::BTreeMap;
+
+/// What conditions can look at: the desk's own fields come last.
+fn looked_at(now: &Now<'_>) -> Result<Vec<(String, String)>> {
+    let known = FIELDS.map(|(name, words)| (name.to_owned(), words.to_owned()));
+    let own = fields::list(now)?
+        .into_iter()
+        .filter(|field| !field.retired);
+    let own = own.map(|field| (format!("{OWN}{}", field.name), field.definition.label));
+    Ok(known.into_iter().chain(own).collect())
+}
 
 /// Where the rules are.
 const PLACE: &str = "/settings/rules";
@@ -74,7 +85,7 @@ pub struct RulePage {
     /// What can last, name and words.
     pub lasting: Vec<(&'static str, &'static str)>,
     /// What conditions look at, name and words.
-    pub fields: Vec<(&'static str, &'static str)>,
+    pub fields: Vec<(String, String)>,
     /// How they compare, name and words.
     pub tests: Vec<(&'static str, &'static str)>,
     /// How many rows of conditions the form has.
@@ -288,7 +299,7 @@ fn page(
         lasting: Lasting::ALL
             .map(|(what, words)| (what.as_str(), words))
             .into(),
-        fields: FIELDS.into(),
+        fields: looked_at(&now)?,
         tests: Test::ALL.map(|(test, words)| (test.as_str(), words)).into(),
         conditions: rules::CONDITIONS_MAX,
         choices: actions::choices(visit, &now)?,

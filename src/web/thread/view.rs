@@ -137,6 +137,8 @@ fn is_view(event: &Event) -> bool {
         | Event::Label(_)
         | Event::View(_)
         | Event::Pack(_)
+        | Event::Status(_)
+        | Event::Field(_)
         | Event::Rule(_)
         | Event::Bot(_)
         | Event::Sla(_)

@@ -3,7 +3,7 @@
 
 use super::show::again;
 use crate::desk::articles::corrections;
-use crate::desk::{articles, tickets};
+use crate::desk::{articles, statuses, tickets};
 use crate::domain::event::Fact;
 use crate::domain::id::{Object, TicketId};
 use crate::domain::ticket::{Priority, Status, Wait};
@@ -75,12 +75,13 @@ pub fn status(visit: &Visit<'_>, id: TicketId) -> Result<Response> {
         expected_on: field("expected"),
     };
     act(visit, id, "status", "Status set", move |now| {
-        let to: Status = to
-            .parse()
-            .map_err(|error: String| Refusal::invalid(error).at("status"))?;
+        let known = statuses::offered(now, &to)?;
         // The form shows the last resolution again; it is only told where it is asked for.
-        let note = if to == Status::Resolved { &note } else { "" };
-        tickets::change_status(now, id, to, Some(wait), note)
+        let note = match statuses::takes_note(&known.definition) {
+            true => &note,
+            false => "",
+        };
+        tickets::enter(now, id, &to, Some(wait), note)
     })
 }
 

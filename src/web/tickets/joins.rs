@@ -10,7 +10,7 @@ use crate::domain::ticket::Link;
 use crate::error::{Error, Refusal, RefusalKind, Result};
 use crate::ledger::Now;
 use crate::web::conversations::Status;
-use crate::web::conversations::show::ticket_status;
+use crate::web::conversations::show::status_of;
 use crate::web::exchange::Response;
 use crate::web::visit::Visit;
 use serde::Serialize;
@@ -89,8 +89,8 @@ fn other(now: &Now<'_>, id: TicketId, what: &str) -> Result<Other> {
     Ok(Other {
         id: id.to_string(),
         what: what.to_owned(),
+        status: status_of(&ticket),
         title: ticket.title.filter(|_| within).unwrap_or_default(),
-        status: ticket_status(ticket.status),
     })
 }
 

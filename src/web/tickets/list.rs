@@ -4,14 +4,14 @@ use super::{TicketRow, TicketsPage};
 use crate::desk::labels::{self, Label};
 use crate::desk::tickets::list::{self, Filter, Sort};
 use crate::desk::tickets::{self, Ticket};
-use crate::desk::{contacts, search};
+use crate::desk::{contacts, search, statuses};
 use crate::domain::id::Object;
 use crate::domain::label::List;
 use crate::domain::member::Right;
-use crate::domain::ticket::{Category, Status};
+use crate::domain::ticket::Category;
 use crate::error::Result;
 use crate::ledger::Now;
-use crate::web::conversations::show::{group_names, person, ticket_status, workers};
+use crate::web::conversations::show::{group_names, known_status, person, status_of, workers};
 use crate::web::exchange::Response;
 use crate::web::links::neighbours;
 use crate::web::thread::view::with;
@@ -62,7 +62,10 @@ pub fn index(visit: &Visit<'_>) -> Result<Response> {
     let page = TicketsPage {
         may_work: visit.may(Right::Work),
         filter: asked(visit),
-        statuses: Status::ALL.map(ticket_status).into(),
+        statuses: statuses::list(&now)?
+            .into_iter()
+            .map(known_status)
+            .collect(),
         owners: workers(&now)?,
         groups: group_names(&now)?,
         sorts: sorts(visit, filter.sort),
@@ -79,7 +82,9 @@ pub fn index(visit: &Visit<'_>) -> Result<Response> {
 
 /// What a query narrows the list to; without a status it shows what is not finished.
 pub fn filter<'q>(visit: &Visit<'_>, query: impl Fn(&str) -> Option<&'q str>) -> Filter {
-    let status: Option<Status> = query("status").and_then(|status| status.parse().ok());
+    let status = query("status")
+        .filter(|status| !status.is_empty())
+        .map(str::to_owned);
     Filter {
         unfinished: status.is_none() && query("view") != Some("all"),
         status,
@@ -135,7 +140,10 @@ fn with_words(now: &Now<'_>, filter: &Filter, q: &str) -> Result<Vec<Ticket>> {
             continue;
         };
         let ticket = tickets::get(now, id)?;
-        let passes = filter.status.is_none_or(|status| status == ticket.status)
+        let passes = filter
+            .status
+            .as_ref()
+            .is_none_or(|status| *status == ticket.named)
             && filter
                 .owner
                 .is_none_or(|owner| owner == ticket.owner.member())
@@ -194,12 +202,12 @@ fn row(visit: &Visit<'_>, now: &Now<'_>, types: &[Label], ticket: Ticket) -> Res
     let wait = ticket.wait.as_ref().filter(|_| waits);
     Ok(TicketRow {
         contact,
-        status: ticket_status(ticket.status),
+        status: status_of(&ticket),
         expected: wait.map(|wait| super::show::day(visit, now, &wait.expected_on).0),
         priority: ticket.priority.as_str().to_owned(),
         owner: person(visit, &ticket.owner),
         at: ticket.changed_at,
-        due: crate::web::sla::due(ticket.due_at, now.at()),
+        due: crate::web::sla::due(ticket.due_at, ticket.near_at, now.at()),
         escalated: ticket.level > 0,
         id: ticket.id.to_string(),
         title: ticket.title.unwrap_or_default(),

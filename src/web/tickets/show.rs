@@ -1,9 +1,9 @@
 //! One ticket: its header with the flow, the timeline of everything it holds, its details.
 
-use super::{FlowStep, Ticket, TicketPage, Waiting, joins};
+use super::{FlowStep, Ticket, TicketPage, Waiting, joins, own};
 use crate::desk::audit::{self, Recorded};
 use crate::desk::tickets::{self, Ticket as Known};
-use crate::desk::{contacts, conversations, drafts, groups, inbox, labels};
+use crate::desk::{contacts, conversations, drafts, groups, inbox, labels, statuses};
 use crate::domain::event::{Event, TicketEvent};
 use crate::domain::id::{Object, TicketId};
 use crate::domain::label::List;
@@ -15,7 +15,8 @@ use crate::web::audit::explorer::newest_about;
 use crate::web::calls::form;
 use crate::web::conversations::compose;
 use crate::web::conversations::show::{
-    contact_panel, conversation_line, group_names, person, ticket_status, types, workers,
+    contact_panel, conversation_line, group_names, known_status, person, status_of, ticket_status,
+    types, workers,
 };
 use crate::web::conversations::{Actions, Escalation, Presence};
 use crate::web::exchange::Response;
@@ -105,11 +106,13 @@ fn ticket(visit: &Visit<'_>, now: &Now<'_>, id: TicketId) -> Result<Ticket> {
     let first = newest(now, id, "ticket.opened")?;
     Ok(Ticket {
         href: format!("/tickets/{id}"),
-        status: ticket_status(known.status),
+        status: status_of(&known),
         sla: crate::web::sla::line(now, visit.language(), object)?,
         waiting: waiting(visit, now, &known),
-        flow: flow(known.status),
+        flow: flow(known.status, status_of(&known)),
         priority: known.priority.as_str().to_owned(),
+        fields: own::shown(now, &known)?,
+        next: own::next(now, &known)?,
         kind: known.kind.clone(),
         offered: macros::offered(now)?
             .into_iter()
@@ -186,17 +189,17 @@ fn actions(visit: &Visit<'_>, now: &Now<'_>, known: &Known) -> Result<Actions> {
     let mine = known.owner.member() == Some(visit.member.id);
     let held = known.owner.member().is_some() && !mine;
     let acts = open && (!held || visit.may(Right::Assign));
-    let next = Status::ALL
-        .into_iter()
-        .filter(|status| acts && known.status.may_become(*status))
-        .map(ticket_status);
+    let next = match acts {
+        true => statuses::ways(now, known)?,
+        false => Vec::new(),
+    };
     Ok(Actions {
         take: open && !mine && !held,
         take_from: open && held && visit.may(Right::Assign),
         assign: acts,
         members: workers(now)?,
         groups: group_names(now)?,
-        statuses: next.collect(),
+        statuses: next.into_iter().map(known_status).collect(),
         tag: open,
         known_tags: inbox::known_tags(now)?,
         types: types_with(visit, now, known)?,
@@ -216,7 +219,7 @@ fn types_with(visit: &Visit<'_>, now: &Now<'_>, known: &Known) -> Result<Vec<(St
 }
 
 /// The statuses on its way, with how far it is. A wait stands in it while it is one or may come.
-fn flow(present: Status) -> Vec<FlowStep> {
+fn flow(present: Status, called: crate::web::conversations::Status) -> Vec<FlowStep> {
     let waits = match present {
         Status::AwaitingCustomer => Some(Status::AwaitingCustomer),
         Status::New | Status::InProgress | Status::AwaitingCourier => Some(Status::AwaitingCourier),
@@ -234,10 +237,11 @@ fn flow(present: Status) -> Vec<FlowStep> {
             } else if place == "now" {
                 place = "next";
             }
-            FlowStep {
-                status: ticket_status(status),
-                place,
-            }
+            let status = match status == present {
+                true => called.clone(),
+                false => ticket_status(status),
+            };
+            FlowStep { status, place }
         })
         .collect()
 }
@@ -305,13 +309,13 @@ fn by(visit: &Visit<'_>, event: &Recorded) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::flow;
+    use super::{flow, ticket_status};
     use crate::domain::ticket::Status;
 
     #[test]
     fn the_flow_says_how_far_a_ticket_is() {
         for present in Status::ALL {
-            let steps = flow(present);
+            let steps = flow(present, ticket_status(present));
             let now: Vec<&str> = steps
                 .iter()
                 .filter(|step| step.place == "now")

@@ -1,4 +1,5 @@
-//! Calls that rang and what was promised in them, and a ticket of another system.
+//! Calls that rang and what was promised in them, a ticket of another system, statuses and fields of
+//! the desk's own.
 
 use crate::kit::{Kit, digest, provider};
 use trailbox::desk::calls::{self, hear, lines};
@@ -121,5 +122,57 @@ pub fn taken_over(kit: &Kit) {
             }],
         };
         kit.done(&who, move |now| imports::ticket(now, run, source, &ticket));
+    }
+}
+
+/// Given two statuses and two fields of the desk's own, in use, and two views that were kept.
+pub fn named(kit: &Kit, owner: &Who, lead: &Who) {
+    use trailbox::desk::{fields, statuses, tickets};
+    use trailbox::domain::field::{Definition, Kind};
+    use trailbox::domain::status;
+    for (label, base) in [
+        ("At the office", Status::InProgress),
+        ("With the lab", Status::AwaitingCustomer),
+    ] {
+        let definition = status::Definition {
+            label: label.to_owned(),
+            next: Some(status::Next {
+                when: status::When::WorkingHours(200),
+                to: "in_progress".to_owned(),
+            }),
+            ..status::Definition::shipped(base)
+        };
+        kit.done(owner, move |now| statuses::define(now, None, definition));
+    }
+    for label in ["Size", "Colour"] {
+        let definition = Definition {
+            label: label.to_owned(),
+            kind: Kind::Text,
+            choices: Vec::new(),
+            pattern: String::new(),
+            country: String::new(),
+            types: Vec::new(),
+            to_close: false,
+        };
+        kit.done(owner, move |now| fields::define(now, None, definition));
+    }
+    let me = (lead.member().unwrap(), trailbox::domain::member::Role::Lead);
+    for name in ["Late", "Refused"] {
+        kit.done(lead, move |now| {
+            trailbox::desk::views::save(now, "audit", name, "q=late", me, false)
+        });
+    }
+    for (n, to) in [(1, "at_the_office"), (2, "with_the_lab")] {
+        let wanted = tickets::Wanted {
+            title: format!("Case no. {n}"),
+            ..tickets::Wanted::default()
+        };
+        let id = kit.ticket(lead, wanted);
+        kit.done(lead, move |now| {
+            let values = [("size", format!("4{n}")), ("colour", "red".to_owned())];
+            let values = values.map(|(name, text)| (name.to_owned(), text));
+            tickets::fill(now, id, &values.into())
+        });
+        kit.done(lead, move |now| tickets::enter(now, id, to, None, ""));
     }
 }
