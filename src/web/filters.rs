@@ -2,7 +2,7 @@
 //! Every filter and function a template may call is defined here.
 
 use crate::web::shell::Reader;
-use crate::web::text::{fill, plural, translate};
+use crate::web::text::{Language, fill, isolated, plural, translate};
 use crate::web::{assets, message_text, times};
 use minijinja::value::{Kwargs, Object};
 use minijinja::{Environment, Error, ErrorKind, State, Value};
@@ -115,7 +115,8 @@ fn hue(text: &str) -> u32 {
 /// `_("English text", name=value)`: the text in the reader's language, its names filled. If a
 /// value is markup already, the rest is escaped and the whole is markup.
 fn words(state: &State, english: &str, values: Kwargs) -> Result<Value, Error> {
-    filled(translate(reader(state)?.language, english), &values)
+    let language = reader(state)?.language;
+    filled(language, translate(language, english), &values)
 }
 
 /// `plural("{n} message", "{n} messages", count)`.
@@ -126,11 +127,12 @@ fn counted_words(
     n: i64,
     values: Kwargs,
 ) -> Result<Value, Error> {
-    let pattern = plural(reader(state)?.language, one, other, n).replace("{n}", &grouped(n));
-    filled(&pattern, &values)
+    let language = reader(state)?.language;
+    let pattern = plural(language, one, other, n).replace("{n}", &grouped(n));
+    filled(language, &pattern, &values)
 }
 
-fn filled(pattern: &str, values: &Kwargs) -> Result<Value, Error> {
+fn filled(language: Language, pattern: &str, values: &Kwargs) -> Result<Value, Error> {
     let mut names = Vec::new();
     for name in values.args() {
         names.push((name, values.get::<Value>(name)?));
@@ -145,9 +147,9 @@ fn filled(pattern: &str, values: &Kwargs) -> Result<Value, Error> {
         let (_, value) = names.iter().find(|(known, _)| *known == name)?;
         let text = value.to_string();
         Some(if markup && !value.is_safe() {
-            escaped(&text)
+            isolated(language, escaped(&text))
         } else {
-            text
+            isolated(language, text)
         })
     };
     Ok(match markup {
@@ -220,7 +222,6 @@ mod tests {
     use crate::domain::moment::Moment;
     use crate::web::render;
     use crate::web::shell::Shell;
-    use crate::web::text::Language;
 
     fn check(source: &str, expected: &str) {
         let reader = Reader {

@@ -22,7 +22,7 @@ use crate::desk::audit::Recorded;
 use crate::domain::actor::Actor;
 use crate::domain::event::Event;
 use crate::domain::id::Object;
-use crate::web::text::{Language, fill, translate};
+use crate::web::text::{Language, fill, isolated, translate};
 
 /// What an event says; objects are named by their ids.
 pub fn sentence(language: Language, event: &Recorded) -> String {
@@ -204,7 +204,7 @@ fn with_reason(mut sentence: String, reason: Option<&str>) -> String {
 fn filled(language: Language, pattern: &str, values: &[(&str, &str)]) -> String {
     fill(translate(language, pattern), |wanted| {
         let known = values.iter().find(|(name, _)| *name == wanted);
-        known.map(|(_, value)| (*value).to_owned())
+        known.map(|(_, value)| isolated(language, (*value).to_owned()))
     })
 }
 

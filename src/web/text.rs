@@ -142,6 +142,16 @@ pub fn plural<'a>(language: Language, one: &'a str, other: &'a str, n: i64) -> &
     }
 }
 
+/// A value that keeps its own direction in a line of this language: in a line from right to left two
+/// Latin names in a row would else change places. The marks around it are not seen.
+pub fn isolated(language: Language, value: String) -> String {
+    let mirrored = language.direction() == "rtl";
+    match mirrored && value.chars().any(char::is_alphabetic) {
+        true => format!("\u{2068}{value}\u{2069}"),
+        false => value,
+    }
+}
+
 /// Puts the values in the place of `{name}`; a name nobody knows stays as it is.
 pub fn fill(pattern: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let mut filled = String::with_capacity(pattern.len() + 16);
@@ -191,6 +201,17 @@ mod tests {
         ];
         for (n, category) in counts {
             assert_eq!(Language::Arabic.category(n), category);
+        }
+    }
+
+    #[test]
+    fn names_keep_their_direction_in_lines_from_right_to_left() {
+        for (language, value, expected) in [
+            (Language::Arabic, "T-1042", "\u{2068}T-1042\u{2069}"),
+            (Language::Urdu, "42", "42"),
+            (Language::Spanish, "T-1042", "T-1042"),
+        ] {
+            assert_eq!(isolated(language, value.to_owned()), expected);
         }
     }
 

@@ -7,25 +7,44 @@ use crate::desk::{contacts, members};
 use crate::domain::call::PromiseState;
 use crate::domain::id::{ContactId, Object};
 use crate::domain::member::Right;
-use crate::domain::message::{self, CallDirection, CallOutcome};
+use crate::domain::message::{CallDirection, CallOutcome};
 use crate::domain::phone::PhoneNumber;
 use crate::error::Result;
 use crate::ledger::Now;
+use crate::web::text::{Language, fill, translate};
 use crate::web::visit::Visit;
+
+/// What happened, in the reader's language.
+fn sentence(language: Language, call: &Call) -> String {
+    let ours = call.direction == CallDirection::Out;
+    let english = match (call.outcome, call.ended_at, call.duration_s) {
+        (CallOutcome::Open, None, _) if ours => "Calling",
+        (CallOutcome::Open, None, _) => "Ringing",
+        (CallOutcome::Open, Some(_), _) if ours => "Our call",
+        (CallOutcome::Open, Some(_), _) => "Call",
+        (CallOutcome::Missed, _, _) if ours => "Our call was not answered",
+        (CallOutcome::Missed, _, _) => "Missed call",
+        (CallOutcome::Answered, None, _) => "Speaking now",
+        (CallOutcome::Answered, _, None) if ours => "Our call, answered",
+        (CallOutcome::Answered, _, None) => "Call, answered",
+        (CallOutcome::Answered, _, Some(_)) if ours => "Our call of {min} min {s} s",
+        (CallOutcome::Answered, _, Some(_)) => "Call of {min} min {s} s",
+        (CallOutcome::Rejected, _, _) if ours => "Our call, rejected",
+        (CallOutcome::Rejected, _, _) => "Call, rejected",
+        (CallOutcome::Failed, _, _) if ours => "Our call, failed",
+        (CallOutcome::Failed, _, _) => "Call, failed",
+    };
+    let long_s = call.duration_s.unwrap_or_default();
+    fill(translate(language, english), |name| match name {
+        "min" => Some((long_s / 60).to_string()),
+        "s" => Some((long_s % 60).to_string()),
+        _ => None,
+    })
+}
 
 /// A call with its note and what was promised in it.
 pub fn card(visit: &Visit<'_>, now: &Now<'_>, call: &Call) -> Result<Card> {
-    let said = message::Call {
-        direction: call.direction,
-        outcome: call.outcome,
-        duration_s: call.duration_s,
-    };
-    let sentence = match (call.outcome, call.ended_at, call.direction) {
-        (CallOutcome::Open, None, CallDirection::In) => "Ringing".to_owned(),
-        (CallOutcome::Open, None, CallDirection::Out) => "Calling".to_owned(),
-        (CallOutcome::Answered, None, _) => "Speaking now".to_owned(),
-        (_, _, _) => said.sentence(),
-    };
+    let sentence = sentence(visit.language(), call);
     let works = visit.may(Right::Work);
     let place = call.object();
     let promises = commitments::of_call(now, call.seq)?;
