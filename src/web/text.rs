@@ -142,8 +142,8 @@ pub fn plural<'a>(language: Language, one: &'a str, other: &'a str, n: i64) -> &
     }
 }
 
-/// A value that keeps its own direction in a line of this language: in a line from right to left two
-/// Latin names in a row would else change places. The marks around it are not seen.
+/// A value that keeps its own direction in a line of this language: from right to left, two Latin
+/// names in a row would else change places. The marks around it are not seen.
 pub fn isolated(language: Language, value: String) -> String {
     let mirrored = language.direction() == "rtl";
     match mirrored && value.chars().any(char::is_alphabetic) {
