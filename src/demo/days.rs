@@ -295,11 +295,11 @@ pub fn routine(seed: u64, story: &Calendar, plan: &mut Plan) {
         ("Español e português", &[7]),
     ];
     for (minutes, (name, members)) in (20..).zip(groups) {
-        plan.desk(
-            eve.plus_ms(minutes * MINUTE_MS),
-            noor,
-            Deed::Group(name, members),
-        );
+        // The first time there is no such group yet; the second gives it its people.
+        for seconds in [0, 30] {
+            let at = eve.plus_ms(minutes * MINUTE_MS + seconds * 1_000);
+            plan.desk(at, noor, Deed::Group(name, members));
+        }
     }
     plan.desk(
         story.at(lucas_day(), 11, 30),

@@ -9,6 +9,7 @@ mod dice;
 mod files;
 pub mod folder;
 pub mod graph;
+mod habits;
 mod hook;
 pub mod life;
 mod plan;

@@ -7,6 +7,7 @@ use super::days::Days;
 use super::deeds::{Act, Known, member};
 use super::dice::Dice;
 use super::files;
+use super::habits::habits;
 use super::hook;
 use super::plan::{Came, Deed, FileKind, News, Step, What, provider_id};
 use super::shop;
@@ -14,11 +15,12 @@ use super::thread::AGAIN;
 use crate::channels::whatsapp::{parse, templates};
 use crate::desk::deliveries::{self, Outcome};
 use crate::desk::sla::{calendars, policies};
-use crate::desk::{bot, channels, groups, intake, settings};
+use crate::desk::{bot, channels, groups, intake, labels, macros, rules, settings};
 use crate::domain::actor::{Actor, Door, Who};
 use crate::domain::calendar::hours::{DAYS, Timetable};
 use crate::domain::event::Fact;
 use crate::domain::id::{ChannelId, Seq};
+use crate::domain::label::{Colour, List};
 use crate::domain::moment::Moment;
 use crate::error::{Doing, Error, Result};
 use crate::ledger::{Clock, Ledger, Now, Wish};
@@ -28,6 +30,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+/// The group that new conversations wait for.
+const QUEUE: &str = "Customer care";
 /// Wishes that share a commit.
 const BATCH: usize = 1_500;
 /// Refusals that are remembered.
@@ -128,7 +132,10 @@ impl Stage {
         let noor = self.worker(0)?;
         self.wish(at, noor.clone(), move |now| {
             let mut wanted = wanted;
-            wanted.group = groups::list(now)?.first().map(|group| group.id);
+            wanted.group = groups::list(now)?
+                .into_iter()
+                .find(|group| group.name == QUEUE)
+                .map(|group| group.id);
             channels::add(now, wanted)
         })?;
         self.wish(at.plus_ms(1_000), noor.clone(), |now| {
@@ -138,9 +145,19 @@ impl Stage {
         self.wish(at.plus_ms(2_000), noor.clone(), |now| {
             policies::start(now, "Asia/Karachi", 0)
         })?;
-        self.wish(at.plus_ms(4_000), noor, move |now| {
+        self.wish(at.plus_ms(4_000), noor.clone(), move |now| {
             channels::sync_templates(now, channel, told)
-        })
+        })?;
+        self.wish(at.plus_ms(9_000), noor.clone(), |now| {
+            labels::add(now, List::Tag, "Courier late", Colour::Amber)
+        })?;
+        for (seconds, habit) in (10..).zip(habits()) {
+            let at = at.plus_ms(seconds * 1_000);
+            self.wish(at, noor.clone(), move |now| {
+                macros::save(now, None, habit.name, true, habit.actions)
+            })?;
+        }
+        self.wish(at.plus_ms(30_000), noor, rules::auto_close)
     }
 
     /// Carries out one step.

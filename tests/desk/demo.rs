@@ -88,6 +88,16 @@ fn five_weeks_are_whole_believable_and_end_in_a_busy_present() {
         sana.id.0
     );
     assert!(count(&held) >= 3, "Sana has nothing to do");
+    let out_of_reach = format!(
+        "SELECT count(*) FROM conversation WHERE \"group\" IS NOT NULL AND \"group\" NOT IN
+                (SELECT \"group\" FROM group_member WHERE member = {})",
+        sana.id.0
+    );
+    assert_eq!(
+        count(&out_of_reach),
+        0,
+        "Sana is not in the group that answers"
+    );
     let danish = members::by_email(&now, "danish@noor-and-mar.example")
         .unwrap()
         .unwrap();
