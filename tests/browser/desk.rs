@@ -64,12 +64,26 @@ impl Desk {
             "--base-url",
             &base_url,
         ]);
-        let (server, origin) = serve(&folder);
+        let (server, origin) = serve(&folder, &["serve"]);
         provider.post_to(format!("{origin}/hooks/whatsapp/main"));
         provider.customer(Customer::new(INES, "Inés Soto"));
         Desk {
             origin,
             provider,
+            server,
+            folder,
+        }
+    }
+
+    /// The demonstration's desk, small: full of everything the product can do.
+    pub fn demo() -> Desk {
+        let folder = tempfile::tempdir().expect("a folder for the desk");
+        let data = folder.path().to_str().expect("a folder with a plain name");
+        let small = ["--data", data, "--conversations", "60", "--days", "3"];
+        let (server, origin) = serve(&folder, &[&["demo"], &small[..]].concat());
+        Desk {
+            origin,
+            provider: Graph::start(Options::default()).expect("the built-in Graph API starts"),
             server,
             folder,
         }
@@ -117,8 +131,8 @@ fn program(folder: &TempDir, words: &[&str]) -> Command {
 }
 
 /// Starts the server on a port the system gives it, and reads from its first lines which.
-fn serve(folder: &TempDir) -> (Child, String) {
-    let mut server = program(folder, &["serve", "--listen", "127.0.0.1:0"])
+fn serve(folder: &TempDir, words: &[&str]) -> (Child, String) {
+    let mut server = program(folder, &[words, &["--listen", "127.0.0.1:0"]].concat())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

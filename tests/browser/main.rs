@@ -4,4 +4,5 @@ mod desk;
 mod driver;
 mod inspect;
 mod rig;
+mod rounds;
 mod story;
