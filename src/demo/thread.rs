@@ -52,7 +52,7 @@ pub struct Thread<'a> {
 impl Thread<'_> {
     /// Thinks the whole conversation out; answers when its last step is.
     pub fn run(&mut self) -> Moment {
-        let wanted = self.dice.around(4.6, 0.95).clamp(1.0, 46.0) as usize;
+        let wanted = self.dice.around(3.7, 0.85).clamp(1.0, 46.0) as usize;
         self.open();
         if self.topic() == "spam" {
             return self.close_spam();
