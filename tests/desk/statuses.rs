@@ -375,14 +375,14 @@ fn statuses_and_fields_are_defined_and_used_through_pages() {
     house
         .again(
             &admin,
-            "/settings/statuses/new",
+            "/settings/statuses/_new",
             &[("label", ""), ("base", "in_progress")],
         )
         .says("1 to 40 characters");
     house
         .again(
             &admin,
-            "/settings/statuses/new",
+            "/settings/statuses/_new",
             &[
                 ("label", "Soon"),
                 ("base", "in_progress"),
@@ -393,7 +393,7 @@ fn statuses_and_fields_are_defined_and_used_through_pages() {
         .says("asks for one");
     let place = house.done(
         &admin,
-        "/settings/statuses/new",
+        "/settings/statuses/_new",
         &[
             ("label", "In the workshop"),
             ("customer_label", "Being repaired"),
@@ -422,13 +422,13 @@ fn statuses_and_fields_are_defined_and_used_through_pages() {
     house
         .again(
             &admin,
-            "/settings/fields/new",
+            "/settings/fields/_new",
             &[("label", "Size"), ("kind", "choice")],
         )
         .says("2 to 100 values");
     let field = house.done(
         &admin,
-        "/settings/fields/new",
+        "/settings/fields/_new",
         &[
             ("label", "Size"),
             ("kind", "choice"),

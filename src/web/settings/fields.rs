@@ -88,7 +88,7 @@ fn row(now: &crate::ledger::Now<'_>, field: &fields::Field) -> Result<FieldRow> 
     })
 }
 
-/// `GET /settings/fields/order_number`, or `new`
+/// `GET /settings/fields/order_number`, or `_new`
 pub fn show(visit: &Visit<'_>, of: &str) -> Result<Response> {
     page(visit, of, Wrong::new())
 }
@@ -96,7 +96,7 @@ pub fn show(visit: &Visit<'_>, of: &str) -> Result<Response> {
 fn page(visit: &Visit<'_>, of: &str, wrong: Wrong) -> Result<Response> {
     let now = visit.now()?;
     let known = match of {
-        "new" => None,
+        "_new" => None,
         name => Some(fields::get(&now, name)?),
     };
     let mut values = BTreeMap::new();
@@ -138,9 +138,9 @@ fn page(visit: &Visit<'_>, of: &str, wrong: Wrong) -> Result<Response> {
     visit.page(&now, "settings/field.html", &page)
 }
 
-/// `POST /settings/fields/order_number`, or `new`
+/// `POST /settings/fields/order_number`, or `_new`
 pub fn change(visit: &Visit<'_>, of: &str) -> Result<Response> {
-    let name = (of != "new").then(|| of.to_owned());
+    let name = (of != "_new").then(|| of.to_owned());
     answered(
         definition(visit).and_then(|definition| {
             visit.record(move |now| fields::define(now, name.as_deref(), definition))

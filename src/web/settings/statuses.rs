@@ -153,7 +153,7 @@ fn does(definition: &Definition) -> Vec<String> {
     lines
 }
 
-/// `GET /settings/statuses/awaiting_courier`, or `new`
+/// `GET /settings/statuses/awaiting_courier`, or `_new`
 pub fn show(visit: &Visit<'_>, of: &str) -> Result<Response> {
     page(visit, of, Wrong::new())
 }
@@ -161,7 +161,7 @@ pub fn show(visit: &Visit<'_>, of: &str) -> Result<Response> {
 fn page(visit: &Visit<'_>, of: &str, wrong: Wrong) -> Result<Response> {
     let now = visit.now()?;
     let known = match of {
-        "new" => None,
+        "_new" => None,
         name => Some(statuses::get(&now, name)?),
     };
     let definition = known.as_ref().map(|known| known.definition.clone());
@@ -264,9 +264,9 @@ fn filled(definition: &Definition) -> (BTreeMap<String, String>, Vec<String>) {
     (values, ticked)
 }
 
-/// `POST /settings/statuses/awaiting_courier`, or `new`
+/// `POST /settings/statuses/awaiting_courier`, or `_new`
 pub fn change(visit: &Visit<'_>, of: &str) -> Result<Response> {
-    let name = (of != "new").then(|| of.to_owned());
+    let name = (of != "_new").then(|| of.to_owned());
     let wished = definition(visit, name.as_deref());
     answered(
         wished.and_then(|definition| {
