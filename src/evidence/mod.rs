@@ -1,5 +1,5 @@
 //! Evidence bundles, `trailbox-evidence/1`: part of the trail in a folder or one zip file, with all
-//! a stranger needs to check it, written here and read again by [`verify`] without a desk.
+//! a stranger needs to check it, written here and read again by [`verify()`] without a desk.
 
 mod chains;
 mod held;

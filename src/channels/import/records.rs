@@ -42,7 +42,7 @@ pub enum End {
 
 /// Hands over each record in order; tells how the file ended.
 ///
-/// **Refuses:** what is no JSON, with its line; a record over [`RECORD_MAX`]; what `each` refuses.
+/// **Refuses:** what is no JSON, with its line; a record over 32 MB; what `each` refuses.
 pub fn each(from: &mut dyn BufRead, each: &mut dyn FnMut(Record) -> Result<()>) -> Result<End> {
     let mut scan = Scan {
         from,
