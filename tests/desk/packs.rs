@@ -2,7 +2,7 @@
 
 use super::kit::Kit;
 use trailbox::desk::packs::{self, Words};
-use trailbox::desk::{audit, notifications, tickets};
+use trailbox::desk::{access, audit, notifications, tickets};
 use trailbox::domain::actor::Who;
 use trailbox::domain::event::pack::PackEvent;
 use trailbox::domain::event::{Event, Fact};
@@ -150,4 +150,21 @@ fn whom_it_is_shared_with_is_told() {
     );
     let shared = kit.ask(|now| packs::list(now, None, Some(member), false, 10));
     assert_eq!(shared.unwrap().len(), 1);
+}
+
+/// For the busy desk: two events of a case are pinned, a finding stands, and it is shared.
+pub fn settled(kit: &Kit, lead: &Who, agent: &Who, object: Object) {
+    kit.done(lead, |now| {
+        access::search(now, "audit", "courier called", 2)
+    });
+    kit.done(lead, move |now| access::observe(now, object));
+    kit.done(lead, move |now| packs::open(now, object, "Who was called?"));
+    for event in [3, 7] {
+        kit.done(lead, move |now| packs::pin(now, 1, Seq(event), "see here"));
+    }
+    kit.done(lead, |now| packs::write(now, 1, words("she was called")));
+    let Some(agent) = agent.member() else {
+        panic!("the agent is a member");
+    };
+    kit.done(lead, move |now| packs::share(now, 1, agent));
 }

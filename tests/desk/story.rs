@@ -43,6 +43,7 @@ pub fn busy_desk(events: u64) -> Kit {
     tickets(&kit, &lead, &agent, first, next);
     calls::named(&kit, &owner, &lead);
     trailbox::jobs::rules::catch_up(&kit.ledger, &mut None).unwrap();
+    crate::packs::settled(&kit, &lead, &agent, Object::Conversation(first));
     many(&kit, &owner);
     joined(&kit, &lead, first);
     mailboxes(&kit, &owner);
