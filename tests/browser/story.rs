@@ -167,10 +167,10 @@ fn read_the_trail(desk: &Desk, setting: Setting, name: &'static str) {
     sign_in(&lea.browser, desk, "lea@example.org");
     lea.browser.open(&format!("{}/audit", desk.origin));
     lea.see("audit");
-    lea.fill("#f-object", "T-1001");
-    lea.go("Filter");
+    lea.fill("#f-q", "ticket:T-1001");
+    lea.go("Ask");
     lea.browser.wait_until("the filtered trail", || {
-        lea.browser.url().contains("object=T-1001").then_some(())
+        lea.browser.url().contains("T-1001").then_some(())
     });
     lea.browser.sees("Awaiting courier");
     lea.see("audit-ticket");
