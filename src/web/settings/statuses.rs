@@ -92,11 +92,16 @@ pub struct StatusPage {
 /// `GET /settings/statuses`
 pub fn index(visit: &Visit<'_>) -> Result<Response> {
     let now = visit.now()?;
-    let rows = statuses::list(&now)?.into_iter().map(|known| {
+    let all = statuses::list(&now)?;
+    let names: BTreeMap<String, String> = all
+        .iter()
+        .map(|known| (known.name.clone(), known.definition.label.clone()))
+        .collect();
+    let rows = all.into_iter().map(|known| {
         Ok(StatusRow {
             href: format!("{PLACE}/{}", known.name),
             customer_label: known.definition.customer_label.clone(),
-            does: does(&known.definition),
+            does: does(&known.definition, &names),
             shipped: known.is_shipped(),
             retired: known.retired,
             uses: statuses::uses(&now, &known.name)?,
@@ -114,9 +119,10 @@ pub fn index(visit: &Visit<'_>) -> Result<Response> {
     visit.page(&now, "settings/statuses.html", &page)
 }
 
-/// What a definition means, one line each.
-fn does(definition: &Definition) -> Vec<String> {
+/// What a definition means, one line each; `names` holds what every status is called.
+fn does(definition: &Definition, names: &BTreeMap<String, String>) -> Vec<String> {
     let mut lines = Vec::new();
+    let called = |name: &String| names.get(name).unwrap_or(name).clone();
     if !definition.pauses.is_empty() {
         let clocks: Vec<&str> = definition.pauses.iter().map(|one| one.words()).collect();
         lines.push(format!("pauses {}", clocks.join(", ")));
@@ -133,11 +139,11 @@ fn does(definition: &Definition) -> Vec<String> {
         Some(Next {
             when: When::WorkingHours(hours),
             to,
-        }) => lines.push(format!("after {hours} working hours: {to}")),
+        }) => lines.push(format!("after {hours} working hours: {}", called(to))),
         Some(Next {
             when: When::ExpectedDate,
             to,
-        }) => lines.push(format!("on the expected date: {to}")),
+        }) => lines.push(format!("on the expected date: {}", called(to))),
         None => {}
     }
     if definition.ends_on_word {
@@ -148,7 +154,8 @@ fn does(definition: &Definition) -> Vec<String> {
         lines.push(format!("set by {}", roles.join(", ")));
     }
     if !definition.from.is_empty() {
-        lines.push(format!("follows {}", definition.from.join(", ")));
+        let from: Vec<String> = definition.from.iter().map(called).collect();
+        lines.push(format!("follows {}", from.join(", ")));
     }
     lines
 }
