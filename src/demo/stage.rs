@@ -403,7 +403,7 @@ fn play(ledger: &Ledger, batches: &Receiver<Vec<Timed>>) -> Result<Played> {
             });
             (timed.who, then)
         });
-        for result in ledger.record_together(wishes.collect())? {
+        for result in ledger.record_each(wishes.collect())? {
             match result {
                 Ok(_) => played.granted += 1,
                 Err(Error::Refusal(refusal)) if played.refused.len() < REFUSALS => {

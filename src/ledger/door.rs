@@ -53,10 +53,9 @@ pub struct Happened {
 
 /// What is asked of the writing thread.
 pub(super) enum Request {
-    /// Wishes, each alone or all together.
+    /// Wishes, each alone.
     Record {
         wishes: Vec<(Who, Wish)>,
-        bond: Bond,
         answer: SyncSender<Vec<Result<Receipt>>>,
     },
     /// A change of scratch tables.
@@ -68,15 +67,6 @@ pub(super) enum Request {
     Publish { answer: SyncSender<Result<String>> },
     /// Fold the write-ahead log into the database and end.
     Close { answer: SyncSender<Result<()>> },
-}
-
-/// What a wish whose facts cannot be written down means for those it came with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Bond {
-    /// Nothing.
-    Each,
-    /// They are not written down either.
-    Together,
 }
 
 /// A change of a scratch table.
@@ -147,19 +137,9 @@ impl Doorkeeper {
         let mut publish = Vec::new();
         for request in work {
             match request {
-                Request::Record {
-                    wishes,
-                    bond,
-                    answer,
-                } => {
-                    let results = match bond {
-                        Bond::Each => {
-                            let wishes = wishes.into_iter();
-                            wishes.map(|(who, wish)| self.grant(&who, wish)).collect()
-                        }
-                        Bond::Together => self.grant_together(wishes),
-                    };
-                    answers.push((answer, results));
+                Request::Record { wishes, answer } => {
+                    let results = wishes.into_iter().map(|(who, wish)| self.grant(&who, wish));
+                    answers.push((answer, results.collect()));
                 }
                 Request::Scratch { job, answer } => {
                     let done = self.still_writing().and_then(|()| job(&self.db));
@@ -282,37 +262,10 @@ impl Doorkeeper {
     }
 
     fn grant(&mut self, who: &Who, wish: Wish) -> Result<Receipt> {
-        self.or_nothing(|door| door.try_grant(who, wish))
-    }
-
-    /// Grants wishes within one savepoint. One that is refused before anything of it was written
-    /// is refused alone.
-    fn grant_together(&mut self, wishes: Vec<(Who, Wish)>) -> Vec<Result<Receipt>> {
-        let count = wishes.len();
-        let granted = self.or_nothing(|door| {
-            let mut results = Vec::with_capacity(count);
-            for (who, wish) in wishes {
-                let before = door.db.total_changes();
-                let result = door.try_grant(&who, wish);
-                match result {
-                    Err(error) if door.db.total_changes() != before => return Err(error),
-                    result => results.push(result),
-                }
-            }
-            Ok(results)
-        });
-        granted.unwrap_or_else(|error| {
-            let why = format!("one of {count} wishes that go together failed: {error}");
-            (0..count).map(|_| Err(Error::fault(&why))).collect()
-        })
-    }
-
-    /// Does something of which nothing stays if it fails.
-    fn or_nothing<T>(&mut self, doing: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         self.still_writing()?;
         let (before, later) = (self.tail.clone(), self.later.len());
         self.mark("SAVEPOINT wish")?;
-        let granted = doing(self);
+        let granted = self.try_grant(who, wish);
         if granted.is_err() {
             self.tail = before;
             self.later.cut(later);
@@ -442,7 +395,7 @@ impl Doorkeeper {
         let why = self.unavailable(error);
         for request in work {
             match request {
-                Request::Record { wishes, answer, .. } => {
+                Request::Record { wishes, answer } => {
                     answer
                         .send(wishes.iter().map(|_| Err(why.clone().into())).collect())
                         .ok();

@@ -35,7 +35,7 @@ use crate::error::{Doing, Error, Fault, Refusal, Result};
 use append::Tail;
 use care::{Genesis, check_head, damaged, newest_shape, told_shape};
 use data_encoding::HEXLOWER;
-use door::{Bond, Doorkeeper, Request};
+use door::{Doorkeeper, Request};
 use note::{Pen, Verifier};
 use now::Picture;
 use readers::Readers;
@@ -298,24 +298,7 @@ impl Ledger {
 
     /// Grants several wishes, one after the other, each alone; all share one commit.
     pub fn record_each(&self, wishes: Vec<(Who, Wish)>) -> Result<Vec<Result<Receipt>>> {
-        let bond = Bond::Each;
-        self.ask(|answer| Request::Record {
-            wishes,
-            bond,
-            answer,
-        })
-    }
-
-    /// Grants several wishes, one after the other, for those who tell long stories: a tenth faster
-    /// than each alone. A wish that is refused is refused alone; but where facts cannot be written
-    /// down, nothing of any of them is.
-    pub fn record_together(&self, wishes: Vec<(Who, Wish)>) -> Result<Vec<Result<Receipt>>> {
-        let bond = Bond::Together;
-        self.ask(|answer| Request::Record {
-            wishes,
-            bond,
-            answer,
-        })
+        self.ask(|answer| Request::Record { wishes, answer })
     }
 
     /// The present as one consistent picture.
