@@ -177,16 +177,7 @@ pub(super) fn append(
     let bytes = entry.bytes()?;
     let leaf = Entry::leaf(&bytes);
     let writer = Writer::new(book, seq);
-    writer.run(
-        "INSERT INTO event (seq, leaf, entry) VALUES (:seq, :leaf, :entry)",
-        &[(":seq", &seq), (":leaf", &leaf), (":entry", &bytes)],
-    )?;
-    for (field, text) in &disclosures {
-        writer.run(
-            "INSERT INTO disclosure (seq, field, text) VALUES (:seq, :field, :text)",
-            &[(":seq", &seq), (":field", field), (":text", text)],
-        )?;
-    }
+    write(&writer, seq, leaf, &bytes, &disclosures)?;
     for file in &fact.files {
         writer.run(
             "INSERT INTO file (seq, field, bytes) VALUES (:seq, :field, :bytes)",
@@ -201,6 +192,45 @@ pub(super) fn append(
     Ok(seq)
 }
 
+/// The entry itself and what it seals.
+pub(super) fn write(
+    writer: &Writer<'_>,
+    seq: Seq,
+    leaf: Hash,
+    bytes: &str,
+    disclosures: &[(String, String)],
+) -> Result<()> {
+    writer.run(
+        "INSERT INTO event (seq, leaf, entry) VALUES (:seq, :leaf, :entry)",
+        &[(":seq", &seq), (":leaf", &leaf), (":entry", &bytes)],
+    )?;
+    for (field, text) in disclosures {
+        writer.run(
+            "INSERT INTO disclosure (seq, field, text) VALUES (:seq, :field, :text)",
+            &[(":seq", &seq), (":field", field), (":text", text)],
+        )?;
+    }
+    Ok(())
+}
+
+/// An entry's place in the indexes people filter by.
+pub(super) fn place(writer: &Writer<'_>, entry: &Entry) -> Result<()> {
+    writer.run(
+        "INSERT INTO trail (seq, at, event, actor_kind, actor, door, cause)
+         VALUES (:seq, :at, :event, :actor_kind, :actor, :door, :cause)",
+        &[
+            (":seq", &entry.seq),
+            (":at", &entry.at),
+            (":event", &entry.event),
+            (":actor_kind", &entry.actor.kind()),
+            (":actor", &entry.actor.id()),
+            (":door", &entry.via.door.as_str()),
+            (":cause", &entry.cause),
+        ],
+    )?;
+    Ok(())
+}
+
 /// The rows that follow from an entry: its place in the indexes, the tiles, and what the desk makes
 /// of the fact.
 pub(super) fn derive(
@@ -213,19 +243,7 @@ pub(super) fn derive(
     apply: Apply,
 ) -> Result<()> {
     let seq = entry.seq;
-    writer.run(
-        "INSERT INTO trail (seq, at, event, actor_kind, actor, door, cause)
-         VALUES (:seq, :at, :event, :actor_kind, :actor, :door, :cause)",
-        &[
-            (":seq", &seq),
-            (":at", &entry.at),
-            (":event", &entry.event),
-            (":actor_kind", &entry.actor.kind()),
-            (":actor", &entry.actor.id()),
-            (":door", &entry.via.door.as_str()),
-            (":cause", &entry.cause),
-        ],
-    )?;
+    place(writer, entry)?;
     for object in objects {
         writer.about(*object)?;
         writer.run(

@@ -5,9 +5,9 @@ use super::entry::Entry;
 use super::now::{Now, Picture};
 use super::store::{Bind, bind_all};
 use super::writer::{Book, Later, Recorded, Writer};
-use super::{Ledger, rebuild, shape};
+use super::{Ledger, append, rebuild, shape};
 use crate::domain::actor::Who;
-use crate::domain::id::{Object, Seq};
+use crate::domain::id::Seq;
 use crate::domain::moment::Moment;
 use crate::error::{Doing, Error, Fault, Result};
 use rusqlite::Connection;
@@ -70,37 +70,9 @@ impl Ledger {
             false => rebuild::disclosures(from, seq)?,
         };
         let writer = Writer::new(book, seq);
-        writer.run(
-            "INSERT INTO event (seq, leaf, entry) VALUES (:seq, :leaf, :entry)",
-            &[
-                (":seq", &seq),
-                (":leaf", &Entry::leaf(&bytes)),
-                (":entry", &bytes),
-            ],
-        )?;
-        for (field, text) in &disclosures {
-            writer.run(
-                "INSERT INTO disclosure (seq, field, text) VALUES (:seq, :field, :text)",
-                &[(":seq", &seq), (":field", field), (":text", text)],
-            )?;
-        }
-        writer.run(
-            "INSERT INTO trail (seq, at, event, actor_kind, actor, door, cause)
-             VALUES (:seq, :at, :event, :actor_kind, :actor, :door, :cause)",
-            &[
-                (":seq", &seq),
-                (":at", &entry.at),
-                (":event", &entry.event),
-                (":actor_kind", &entry.actor.kind()),
-                (":actor", &entry.actor.id()),
-                (":door", &entry.via.door.as_str()),
-                (":cause", &entry.cause),
-            ],
-        )?;
-        for (object, _, _) in &entry.of {
-            let object: Object = object
-                .parse()
-                .map_err(|error: String| Error::fault(error))?;
+        append::write(&writer, seq, Entry::leaf(&bytes), &bytes, &disclosures)?;
+        append::place(&writer, &entry)?;
+        for object in rebuild::objects(&entry)? {
             writer.about(object)?;
         }
         let (files, readable): (Vec<_>, Vec<_>) = disclosures

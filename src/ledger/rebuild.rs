@@ -210,7 +210,7 @@ fn understand((seq, lying): Lying) -> Understood {
 
 /// The objects whose chains the entry continues, as it says itself: what it said when it was
 /// written holds, whatever this program would say today.
-fn objects(entry: &Entry) -> Result<Vec<Object>> {
+pub(super) fn objects(entry: &Entry) -> Result<Vec<Object>> {
     let objects = entry.of.iter().map(|(object, _, _)| object.parse());
     objects.collect::<Result<_, String>>().map_err(Error::fault)
 }
