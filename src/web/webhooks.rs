@@ -5,7 +5,9 @@ use crate::channels::whatsapp::signature;
 use crate::desk::channels::{self, Channel};
 use crate::domain::actor::{Door, Who};
 use crate::domain::event::Origin;
+use crate::domain::id::ChannelId;
 use crate::error::{Refusal, RefusalKind, Result};
+use crate::ledger::Now;
 use crate::web::app::App;
 use crate::web::exchange::{Request, Response};
 use data_encoding::HEXLOWER;
@@ -41,36 +43,47 @@ pub fn receive(app: &App, request: &Request, name: &str) -> Result<Response> {
     }
     let secret = channels::secret(&now, channel.id)?;
     let header = request.header("x-hub-signature-256").unwrap_or_default();
-    if secret.app_secret.is_empty() || !signature::verify(&secret.app_secret, &bytes, header) {
-        let address = request.peer.to_string();
-        let known = channels::refused_lately(&now, channel.id, &address)?;
-        drop(now);
-        if !known {
-            let agent = request.header("user-agent").unwrap_or_default();
-            let agent = agent.chars().take(200).collect();
-            let origin = Origin { address, agent };
-            app.ledger.record(&who, move |now| {
-                channels::refuse_signature(now, channel.id, origin)
-            })?;
-        }
-        let text = "the signature is missing or wrong";
-        return Err(Refusal::of(RefusalKind::NotSignedIn, text).into());
-    }
     drop(now);
-    let digest = HEXLOWER.encode(&Sha256::digest(&bytes));
-    app.ledger.record(&who, move |now| {
-        channels::keep_payload(now, channel.id, digest, bytes)
-    })?;
+    if secret.app_secret.is_empty() || !signature::verify(&secret.app_secret, &bytes, header) {
+        let text = "the signature is missing or wrong";
+        return Err(refused(app, request, channel.id, text)?.into());
+    }
+    keep(app, &who, channel.id, bytes)?;
     Ok(Response::text("ok"))
 }
 
-fn who(request: &Request) -> Who {
+/// A body that does not show to come from whom it should: recorded once per channel, address and a
+/// while, so that a flood cannot fill the disk. Answers with the refusal (401).
+pub fn refused(app: &App, request: &Request, channel: ChannelId, text: &str) -> Result<Refusal> {
+    let who = who(request);
+    let address = request.peer.to_string();
+    let known = channels::refused_lately(&app.ledger.now(&who)?, channel, &address)?;
+    if !known {
+        let agent = request.header("user-agent").unwrap_or_default();
+        let agent = agent.chars().take(200).collect();
+        let origin = Origin { address, agent };
+        app.ledger.record(&who, move |now| {
+            channels::refuse_signature(now, channel, origin)
+        })?;
+    }
+    Ok(Refusal::of(RefusalKind::NotSignedIn, text))
+}
+
+/// Keeps a body as it came, on disk when this returns.
+pub fn keep(app: &App, who: &Who, channel: ChannelId, bytes: Vec<u8>) -> Result<()> {
+    let digest = HEXLOWER.encode(&Sha256::digest(&bytes));
+    let keep = move |now: &Now<'_>| channels::keep_payload(now, channel, digest, bytes);
+    app.ledger.record(who, keep).map(drop)
+}
+
+/// A webhook as an actor, with the number of the request.
+pub fn who(request: &Request) -> Who {
     let mut who = Who::system("webhook", Door::Webhook);
     who.via.request = Some(request.id.clone());
     who
 }
 
-fn find(now: &crate::ledger::Now<'_>, name: &str) -> Result<Channel> {
+fn find(now: &Now<'_>, name: &str) -> Result<Channel> {
     channels::by_name(now, name)?
         .ok_or_else(|| Refusal::not_found(format!("there is no channel {name}")).into())
 }

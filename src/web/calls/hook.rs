@@ -4,13 +4,10 @@
 use crate::channels::cti;
 use crate::desk::calls::lines;
 use crate::desk::channels::{self, Channel};
-use crate::domain::actor::{Door, Who};
-use crate::domain::event::Origin;
-use crate::error::{Error, Refusal, RefusalKind, Result};
+use crate::error::{Error, Refusal, Result};
 use crate::web::app::App;
 use crate::web::exchange::{Request, Response};
-use data_encoding::HEXLOWER;
-use sha2::{Digest, Sha256};
+use crate::web::webhooks;
 
 /// The largest body. **Unit:** bytes. A step of a call has a dozen short fields.
 const BODY_MAX: usize = 64 * 1024;
@@ -29,8 +26,7 @@ pub fn receive(app: &App, request: &Request, name: &str) -> Result<Response> {
 }
 
 fn take(app: &App, request: &Request, name: &str) -> Result<()> {
-    let mut who = Who::system("webhook", Door::Webhook);
-    who.via.request = Some(request.id.clone());
+    let who = webhooks::who(request);
     let bytes = request.body.read(BODY_MAX)?;
     let now = app.ledger.now(&who)?;
     let channel = find(&now, name)?;
@@ -38,29 +34,15 @@ fn take(app: &App, request: &Request, name: &str) -> Result<()> {
         return Err(Refusal::not_found(format!("channel {name} is disabled")).into());
     }
     let token = channels::secret(&now, channel.id)?.token;
-    if !cti::knows(&token, given(request)) {
-        let address = request.peer.to_string();
-        let known = channels::refused_lately(&now, channel.id, &address)?;
-        drop(now);
-        if !known {
-            let agent = request.header("user-agent").unwrap_or_default();
-            let agent = agent.chars().take(200).collect();
-            let origin = Origin { address, agent };
-            app.ledger.record(&who, move |now| {
-                channels::refuse_signature(now, channel.id, origin)
-            })?;
-        }
-        let text = "the token is missing or wrong";
-        return Err(Refusal::of(RefusalKind::NotSignedIn, text).into());
-    }
     drop(now);
+    if !cti::knows(&token, given(request)) {
+        let text = "the token is missing or wrong";
+        return Err(webhooks::refused(app, request, channel.id, text)?.into());
+    }
     // What makes no sense is kept as well, and said.
     let understood = cti::parse(&bytes).map(drop);
-    let digest = HEXLOWER.encode(&Sha256::digest(&bytes));
     if !bytes.is_empty() {
-        app.ledger.record(&who, move |now| {
-            channels::keep_payload(now, channel.id, digest, bytes)
-        })?;
+        webhooks::keep(app, &who, channel.id, bytes)?;
     }
     understood
 }
