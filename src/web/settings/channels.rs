@@ -8,7 +8,7 @@ use crate::desk::audit;
 use crate::desk::calls::lines;
 use crate::desk::channels::{self, Channel, Config, Secret, Wanted};
 use crate::domain::event::{ChannelEvent, Event};
-use crate::domain::id::{ChannelId, Object};
+use crate::domain::id::{ChannelId, GroupId, Object};
 use crate::domain::moment::Moment;
 use crate::error::{Error, Refusal, Result};
 use crate::ledger::Now;
@@ -287,16 +287,20 @@ fn only_whatsapp(channel: &Channel) -> Result<()> {
     Ok(())
 }
 
+/// The group whose queue a channel is to fill, as chosen in its form.
+pub fn chosen_group(visit: &Visit<'_>) -> Result<Option<GroupId>> {
+    let parsed = match visit.field("group") {
+        "" => return Ok(None),
+        group => group.parse(),
+    };
+    Ok(Some(parsed.map_err(|error: String| {
+        Refusal::invalid(error).at("group")
+    })?))
+}
+
 fn wanted(visit: &Visit<'_>) -> Result<Wanted> {
     let field = |name: &str| visit.field(name).trim().to_owned();
-    let group = match visit.field("group") {
-        "" => None,
-        group => Some(
-            group
-                .parse()
-                .map_err(|error: String| Refusal::invalid(error).at("group"))?,
-        ),
-    };
+    let group = chosen_group(visit)?;
     Ok(Wanted {
         name: field("name"),
         title: field("title"),

@@ -206,14 +206,7 @@ fn wanted(visit: &Visit<'_>) -> Result<Wanted> {
         let parsed = visit.field(name).parse::<Security>();
         parsed.map_err(|text| Refusal::invalid(text).at(name))
     };
-    let group = match visit.field("group") {
-        "" => None,
-        group => Some(
-            group
-                .parse()
-                .map_err(|error: String| Refusal::invalid(error).at("group"))?,
-        ),
-    };
+    let group = super::channels::chosen_group(visit)?;
     Ok(Wanted {
         name: field("name"),
         title: field("title"),

@@ -7,7 +7,7 @@ use crate::desk::channels;
 use crate::domain::event::{ChannelEvent, Event};
 use crate::domain::id::{ChannelId, Object};
 use crate::domain::moment::Moment;
-use crate::error::{Error, Refusal, Result};
+use crate::error::{Error, Result};
 use crate::web::conversations::show::group_names;
 use crate::web::exchange::Response;
 use crate::web::visit::Visit;
@@ -116,14 +116,7 @@ pub fn change(visit: &Visit<'_>, id: ChannelId) -> Result<Response> {
 
 fn wanted(visit: &Visit<'_>) -> Result<Wanted> {
     let field = |name: &str| visit.field(name).trim().to_owned();
-    let group = match visit.field("group") {
-        "" => None,
-        group => Some(
-            group
-                .parse()
-                .map_err(|error: String| Refusal::invalid(error).at("group"))?,
-        ),
-    };
+    let group = super::channels::chosen_group(visit)?;
     Ok(Wanted {
         name: field("name"),
         title: field("title"),
