@@ -407,12 +407,8 @@ fn at(error: Error, field: &'static str) -> Error {
 /// Adds the facts of a decision to those of a wish: what has no cause follows from `cause`.
 pub fn join(all: &mut Vec<Fact>, facts: Vec<Fact>, cause: Cause) {
     let before = all.len();
-    for mut fact in facts {
-        fact.cause = Some(match fact.cause {
-            Some(Cause::Earlier(place)) => Cause::Earlier(before + place),
-            Some(known @ Cause::Event(_)) => known,
-            None => cause,
-        });
-        all.push(fact);
+    super::add(all, facts);
+    for fact in all.iter_mut().skip(before) {
+        fact.cause.get_or_insert(cause);
     }
 }

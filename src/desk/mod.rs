@@ -88,19 +88,19 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
 /// area adds here the others see in the next round.
 pub fn follow(now: &Now<'_>, news: &[Happened]) -> Result<Vec<Fact>> {
     let mut facts = sla::follow(now, news)?;
-    let before = facts.len();
-    for mut fact in assignment::follow(now, news)? {
-        if let Some(Cause::Earlier(place)) = fact.cause {
-            fact.cause = Some(Cause::Earlier(before + place)); // its place among all of them
-        }
-        facts.push(fact);
-    }
-    let before = facts.len();
-    for mut fact in statuses::follow(now, news)? {
+    add(&mut facts, assignment::follow(now, news)?);
+    add(&mut facts, statuses::follow(now, news)?);
+    Ok(facts)
+}
+
+/// Adds facts to others: what one of them names as an earlier one of theirs gets its place among
+/// all.
+fn add(all: &mut Vec<Fact>, facts: Vec<Fact>) {
+    let before = all.len();
+    for mut fact in facts {
         if let Some(Cause::Earlier(place)) = fact.cause {
             fact.cause = Some(Cause::Earlier(before + place));
         }
-        facts.push(fact);
+        all.push(fact);
     }
-    Ok(facts)
 }
