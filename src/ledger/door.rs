@@ -1,31 +1,23 @@
-//! The one door: wishes that arrive together run in savepoints of one transaction and share one
-//! fsync; a refused wish is rolled back alone.
+//! The one door: wishes that arrive together run in one transaction and share one fsync. How each
+//! of them is granted alone is told in `grant`.
 
-use super::append::{Tail, append, one, size};
+use super::append::{Tail, one, size};
 use super::chance::{Chance, Clock};
+use super::grant::Granted;
 use super::note::Pen;
-use super::now::{Now, Picture};
-use super::writer::{Book, Later};
+use super::writer::Later;
 use super::{Apply, Follow, Wish};
 use crate::domain::actor::{Actor, Door, Who};
-use crate::domain::event::{AuditEvent, Cause, DeskEvent, Event, Fact};
+use crate::domain::event::{AuditEvent, Event, Fact};
 use crate::domain::id::Seq;
 use crate::domain::moment::Moment;
 use crate::error::{Doing, Error, Fault, Refusal, RefusalKind, Result};
 use rusqlite::Connection;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, RwLock};
 
 /// Most requests that share one commit.
 const BATCH_MAX: usize = 256;
-
-/// A clock that stands back by more than this is worth an event. **Unit:** milliseconds.
-const CLOCK_STEP_MS: i64 = 2_000;
-
-/// How often what followed from a wish may have consequences of its own. What would still follow
-/// then is cut off.
-const ROUNDS_MAX: usize = 8;
 
 /// What came of a wish that was granted.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,6 +79,7 @@ pub(super) struct Doorkeeper {
     pub follow: Follow,
     pub listeners: Arc<RwLock<Vec<Listener>>>,
     pub trouble: Arc<RwLock<Option<String>>>,
+    pub granted: Granted,
 }
 
 type Answers = Vec<(SyncSender<Vec<Result<Receipt>>>, Vec<Result<Receipt>>)>;
@@ -131,26 +124,29 @@ impl Doorkeeper {
             self.give_up(work, &error);
             return;
         }
-        let begun = self.tail.clone();
+        let begun = self.tail.edge.size();
         let mut answers: Answers = Vec::new();
         let mut quiet: Vec<(SyncSender<Result<()>>, Result<()>)> = Vec::new();
-        let mut publish = Vec::new();
+        let (mut publish, mut scratch) = (Vec::new(), Vec::new());
         for request in work {
             match request {
                 Request::Record { wishes, answer } => {
-                    let results = wishes.into_iter().map(|(who, wish)| self.grant(&who, wish));
+                    let results = wishes.into_iter().map(|(who, wish)| self.grant(who, wish));
                     answers.push((answer, results.collect()));
                 }
-                Request::Scratch { job, answer } => {
-                    let done = self.still_writing().and_then(|()| job(&self.db));
-                    quiet.push((answer, done));
-                }
+                Request::Scratch { job, answer } => scratch.push((job, answer)),
                 Request::Publish { answer } => publish.push(answer),
                 Request::Close { .. } => {} // taken out before
             }
         }
-        let grown = self.tail.edge.size() > begun.edge.size();
+        // Behind the wishes: what has to be written once more for one of them is facts alone.
+        for (job, answer) in scratch {
+            let done = self.still_writing().and_then(|()| job(&self.db));
+            quiet.push((answer, done));
+        }
+        let grown = self.tail.edge.size() > begun;
         let finished = self.finish(grown, !publish.is_empty());
+        self.granted = Granted::default();
         match finished {
             Ok(note) => {
                 self.set_trouble(None);
@@ -203,6 +199,7 @@ impl Doorkeeper {
                 }
             }
         }
+        self.granted = Granted::since(&self.tail);
         Ok(())
     }
 
@@ -247,7 +244,7 @@ impl Doorkeeper {
 
     /// A full disk or a failing one makes SQLite end the whole transaction by itself. What was
     /// granted before is gone then, and whatever is written next would stand alone.
-    fn still_writing(&self) -> Result<()> {
+    pub(super) fn still_writing(&self) -> Result<()> {
         if self.db.is_autocommit() {
             return Err(Error::fault("the transaction was lost: is the disk full?"));
         }
@@ -261,118 +258,14 @@ impl Doorkeeper {
         Ok(one(&self.db, sql, &[(":size", &size)])?.unwrap_or(false))
     }
 
-    fn grant(&mut self, who: &Who, wish: Wish) -> Result<Receipt> {
-        self.still_writing()?;
-        let (before, later) = (self.tail.clone(), self.later.len());
-        self.mark("SAVEPOINT wish")?;
-        let granted = self.try_grant(who, wish);
-        if granted.is_err() {
-            self.tail = before;
-            self.later.cut(later);
-            self.mark("ROLLBACK TO wish").doing("ending a wish")?;
-        }
-        self.mark("RELEASE wish").doing("ending a wish")?;
-        granted
-    }
-
-    fn mark(&self, sql: &str) -> Result<()> {
-        let statement = self.db.prepare_cached(sql);
-        let ran = statement.and_then(|mut statement| statement.execute([]));
-        Ok(ran.map(drop).map_err(Fault::from)?)
-    }
-
-    fn try_grant(&mut self, who: &Who, wish: Wish) -> Result<Receipt> {
-        let clock = self.clock.now();
-        let back_ms = self.tail.at.0.saturating_sub(clock.0);
-        if self.tail.edge.size() > 0 && back_ms > CLOCK_STEP_MS && !self.told_step(back_ms)? {
-            let step: Fact = DeskEvent::ClockStepped { back_ms }.into();
-            self.put(&Who::system("clock", Door::Timer), &step, None, clock)?;
-        }
-        let first = Seq(self.tail.edge.size());
-        let wished = {
-            let at = clock.max(self.tail.at);
-            let now = Now::new(Picture::Writing(&self.db), at, first, who);
-            catch_unwind(AssertUnwindSafe(|| wish(&now)))
-                .unwrap_or_else(|_| Err(Error::fault("a decision failed with a panic")))?
-        };
-        let mut news = self.put_all(who, wished, clock)?;
-        let facts = told(&news);
-        let mut followed = Vec::new();
-        for _ in 0..ROUNDS_MAX {
-            if news.is_empty() {
-                break;
-            }
-            let next = Seq(self.tail.edge.size());
-            let consequences = {
-                let now = Now::new(Picture::Writing(&self.db), self.tail.at, next, who);
-                catch_unwind(AssertUnwindSafe(|| (self.follow)(&now, &news)))
-                    .unwrap_or_else(|_| Err(Error::fault("what follows failed with a panic")))?
-            };
-            news = self.put_all(who, consequences, clock)?;
-            followed.extend(told(&news));
-        }
-        Ok(Receipt {
-            facts,
-            followed,
-            at: self.tail.at,
-        })
-    }
-
-    fn put_all(&mut self, who: &Who, facts: Vec<Fact>, clock: Moment) -> Result<Vec<Happened>> {
-        let first = self.tail.edge.size();
-        let mut news = Vec::with_capacity(facts.len());
-        for fact in facts {
-            let cause = fact.cause.map(|cause| match cause {
-                Cause::Event(seq) => seq,
-                Cause::Earlier(place) => Seq(first + place as u64),
-            });
-            let seq = self.put(who, &fact, cause, clock)?;
-            let actor = fact.by.unwrap_or_else(|| who.actor.clone());
-            news.push(Happened {
-                seq,
-                actor,
-                cause,
-                event: fact.event,
-            });
-        }
-        Ok(news)
-    }
-
-    /// Whether the newest event already tells that the clock stands back by about this much.
-    fn told_step(&self, back_ms: i64) -> Result<bool> {
-        let newest: Option<String> = self
-            .db
-            .prepare_cached("SELECT entry FROM event ORDER BY seq DESC LIMIT 1")
-            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
-            .map_err(Fault::from)?;
-        let entry: Option<super::entry::Entry> = newest
-            .map(|entry| serde_json::from_str(&entry))
-            .transpose()?;
-        Ok(entry.is_some_and(|entry| {
-            entry
-                .clock_back_ms
-                .is_some_and(|told| told + CLOCK_STEP_MS >= back_ms)
-        }))
-    }
-
-    fn put(&mut self, who: &Who, fact: &Fact, cause: Option<Seq>, clock: Moment) -> Result<Seq> {
-        let book = Book {
-            db: &self.db,
-            later: &self.later,
-        };
-        append(
-            book,
-            &mut self.tail,
-            &mut self.chance,
-            self.apply,
-            who,
-            fact,
-            cause,
-            clock,
-        )
-    }
-
     fn tell(&self, answers: &Answers) {
+        let listeners = self
+            .listeners
+            .read()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        if listeners.is_empty() {
+            return;
+        }
         let recorded: Vec<(Seq, Event)> = answers
             .iter()
             .flat_map(|(_, results)| results)
@@ -382,10 +275,6 @@ impl Doorkeeper {
         if recorded.is_empty() {
             return;
         }
-        let listeners = self
-            .listeners
-            .read()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
         for listener in listeners.iter() {
             listener(&recorded);
         }
@@ -428,10 +317,4 @@ impl Doorkeeper {
             .unwrap_or_else(|poisoned| poisoned.into_inner());
         *place = trouble;
     }
-}
-
-fn told(news: &[Happened]) -> Vec<(Seq, Event)> {
-    news.iter()
-        .map(|new| (new.seq, new.event.clone()))
-        .collect()
 }

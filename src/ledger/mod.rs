@@ -6,6 +6,7 @@ mod care;
 pub mod chance;
 mod door;
 pub mod entry;
+mod grant;
 mod home;
 pub mod note;
 mod now;
@@ -36,6 +37,7 @@ use append::Tail;
 use care::{Genesis, check_head, damaged, newest_shape, told_shape};
 use data_encoding::HEXLOWER;
 use door::{Doorkeeper, Request};
+use grant::Granted;
 use note::{Pen, Verifier};
 use now::Picture;
 use readers::Readers;
@@ -259,6 +261,7 @@ impl Ledger {
             follow: opening.follow,
             listeners: Arc::clone(&listeners),
             trouble: Arc::clone(&trouble),
+            granted: Granted::default(),
         };
         let thread = std::thread::Builder::new()
             .name("ledger".to_owned())
