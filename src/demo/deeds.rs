@@ -7,7 +7,7 @@ use crate::desk::articles::{self, Reply};
 use crate::desk::{
     audit, calls, commitments, contacts, conversations, deliveries, groups, members,
 };
-use crate::desk::{sessions, settings, tickets};
+use crate::desk::{notifications, sessions, settings, tickets};
 use crate::domain::call::Note;
 use crate::domain::conversation::Status;
 use crate::domain::event::call::CommitmentEvent;
@@ -232,7 +232,11 @@ impl Act<'_> {
                 sessions::fail(now, &worker.email(), reason, origin())
             }
             Deed::LogOut => match known.sessions.get_mut(self.worker).and_then(Option::take) {
-                Some(session) => sessions::log_out(now, &session),
+                Some(session) => {
+                    let mut facts = notifications::read(now, None)?;
+                    facts.extend(sessions::log_out(now, &session)?);
+                    Ok(facts)
+                }
                 None => Ok(Vec::new()),
             },
             Deed::Presence(to) => members::change_presence(now, me, to),

@@ -15,13 +15,14 @@ use super::thread::AGAIN;
 use crate::channels::whatsapp::{parse, templates};
 use crate::desk::deliveries::{self, Outcome};
 use crate::desk::sla::{calendars, policies};
-use crate::desk::{bot, channels, groups, intake, labels, macros, rules, settings};
+use crate::desk::{self, bot, channels, groups, intake, labels, macros, notifications, rules};
+use crate::desk::{settings, sla};
 use crate::domain::actor::{Actor, Door, Who};
 use crate::domain::calendar::hours::{DAYS, Timetable};
 use crate::domain::event::Fact;
 use crate::domain::id::{ChannelId, Seq};
 use crate::domain::label::{Colour, List};
-use crate::domain::moment::Moment;
+use crate::domain::moment::{MINUTE_MS, Moment};
 use crate::error::{Doing, Error, Result};
 use crate::ledger::{Clock, Ledger, Now, Wish};
 use serde_json::{Value, json};
@@ -36,6 +37,8 @@ const QUEUE: &str = "Customer care";
 const BATCH: usize = 1_500;
 /// Refusals that are remembered.
 const REFUSALS: usize = 100;
+/// How often the clock is looked at: what fell due, and who is to be told. **Unit:** milliseconds.
+const TICK_MS: i64 = 10 * MINUTE_MS;
 /// News of sent messages that wait for a payload to go along with.
 const STATUSES: usize = 60;
 
@@ -51,6 +54,7 @@ pub struct Stage {
     door: Option<SyncSender<Vec<Timed>>>,
     behind: Option<JoinHandle<Result<Played>>>,
     requests: u64,
+    ticks_at: Moment,
 }
 
 /// What came of the whole play.
@@ -92,6 +96,7 @@ impl Stage {
             door: Some(door),
             behind: Some(behind),
             requests: 0,
+            ticks_at: story.at(0, 0, 0),
         })
     }
 
@@ -163,6 +168,10 @@ impl Stage {
     /// Carries out one step.
     pub fn step(&mut self, step: Step, days: &Days, chats: &[usize]) -> Result<()> {
         let Step { at, chat, what } = step;
+        while self.ticks_at <= at {
+            self.tick(self.ticks_at)?;
+            self.ticks_at = self.ticks_at.plus_ms(TICK_MS);
+        }
         match what {
             What::News(news) => {
                 let customer = chats.get(chat).and_then(|number| days.customer(*number));
@@ -242,6 +251,7 @@ impl Stage {
         if !self.statuses.is_empty() {
             self.payload(at, None)?;
         }
+        self.tick(at)?;
         // From here on, customers who write for the first time are met by the bot.
         let (noor, channel) = (self.worker(0)?, self.channel);
         self.wish(at, noor, move |now| {
@@ -255,6 +265,20 @@ impl Stage {
             Some(Ok(played)) => played,
             Some(Err(_)) | None => Err(Error::fault("the demo ended in a panic")),
         }
+    }
+
+    /// What happens by the clock.
+    fn tick(&mut self, at: Moment) -> Result<()> {
+        self.wish(at, Who::system("timer", Door::Timer), |now| {
+            let mut facts = Vec::new();
+            for object in sla::cases::due(now)? {
+                desk::add(&mut facts, sla::lapse(now, object)?);
+            }
+            Ok(facts)
+        })?;
+        self.wish(at, Who::system("notifications", Door::Timer), |now| {
+            notifications::tell(now, &notifications::to_tell(now)?, |_, _| false)
+        })
     }
 
     /// A payload with what a customer did, if anybody did anything, and the statuses that wait.
@@ -413,6 +437,7 @@ fn play(ledger: &Ledger, batches: &Receiver<Vec<Timed>>) -> Result<Played> {
                 Err(fault) => return Err(fault),
             }
         }
+        ledger.publish_checkpoint()?;
     }
     Ok(played)
 }

@@ -95,7 +95,7 @@ pub fn follow(now: &Now<'_>, news: &[Happened]) -> Result<Vec<Fact>> {
 
 /// Adds facts to others: what one of them names as an earlier one of theirs gets its place among
 /// all.
-fn add(all: &mut Vec<Fact>, facts: Vec<Fact>) {
+pub fn add(all: &mut Vec<Fact>, facts: Vec<Fact>) {
     let before = all.len();
     for mut fact in facts {
         if let Some(Cause::Earlier(place)) = fact.cause {
