@@ -1,7 +1,7 @@
 //! The data folder: which files a desk consists of, its lock and its signing key.
 
 use super::chance;
-use crate::error::{Doing, Error, Fault, Refusal, Result};
+use crate::error::{Doing, Error, Fault, Refusal, RefusalKind, Result};
 use data_encoding::BASE64;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
@@ -75,10 +75,30 @@ impl Home {
             .doing(format!("making the folder {}", self.folder.display()))
     }
 
+    /// Looks whether files can be made here.
+    ///
+    /// **Refuses:** a folder on a disc that is read-only, or that this user may not write to.
+    pub(super) fn demand_writable(&self) -> Result<()> {
+        let made = tempfile::tempfile_in(&self.folder);
+        made.map(drop).map_err(|error| {
+            Refusal::of(
+                RefusalKind::Unavailable,
+                format!(
+                    "the folder {} cannot be written to ({error}), and everything a desk does is \
+                     recorded there; make it writable or copy it; `trailbox verify` reads it as \
+                     it is",
+                    self.folder.display()
+                ),
+            )
+            .into()
+        })
+    }
+
     /// Takes the lock.
     ///
-    /// **Refuses:** while another process holds it.
+    /// **Refuses:** while another process holds it; where nothing can be written.
     pub fn lock(&self) -> Result<Lock> {
+        self.demand_writable()?;
         let path = self.folder.join("lock");
         let mut file = OpenOptions::new()
             .read(true)

@@ -15,6 +15,7 @@ mod readers;
 pub mod rebuild;
 mod replay;
 mod shape;
+mod still;
 mod store;
 pub mod tlog;
 pub mod tree;
@@ -203,6 +204,7 @@ impl Ledger {
         let path = home.database();
         let seed = home.read_key()?;
         home.check_database().map_err(damaged)?;
+        home.demand_writable()?;
         let mut db = store::open(&path, Use::Write)
             .doing(format!("opening {}", path.display()))
             .map_err(damaged)?;

@@ -1,6 +1,7 @@
 //! Between Rust values and SQLite's: what may be bound to a statement and read from a column, and
 //! how connections are opened and guarded.
 
+use super::still;
 use crate::domain::id::{
     ChannelId, ContactId, ConversationId, GroupId, MemberId, Object, Seq, TicketId,
 };
@@ -278,7 +279,16 @@ pub(super) fn open(path: &Path, purpose: Use) -> Result<Connection> {
     };
     let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(Fault::from)?;
-    settle(&db)?;
+    settings(&db, purpose)?;
+    if purpose == Use::Read && still::cannot_begin(&db) {
+        return still::open(path);
+    }
+    Ok(db)
+}
+
+/// The settings every connection has.
+pub(super) fn settings(db: &Connection, purpose: Use) -> Result<()> {
+    settle(db)?;
     db.busy_timeout(std::time::Duration::from_secs(10))
         .map_err(Fault::from)?;
     let settings = match purpose {
@@ -293,8 +303,7 @@ pub(super) fn open(path: &Path, purpose: Use) -> Result<Connection> {
         }
     };
     db.execute_batch(settings).map_err(Fault::from)?;
-    harden(&db)?;
-    Ok(db)
+    harden(db)
 }
 
 /// Lets SQLite not count the memory it uses: nobody asks, and each count takes a lock all
