@@ -170,7 +170,7 @@ CREATE TABLE label (                    -- the words things are sorted by: tags 
 
 CREATE TABLE "view" (                   -- lists as somebody asked for them, with a name
     id          INTEGER PRIMARY KEY,
-    list        TEXT NOT NULL,          -- audit
+    list        TEXT NOT NULL,          -- audit, inbox, tickets
     owner       INTEGER,                -- whose own it is; NULL if everybody's
     name        TEXT,                   -- NULL once erased
     query       TEXT,                   -- of its address

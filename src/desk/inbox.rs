@@ -280,6 +280,25 @@ pub fn list(now: &Now<'_>, wish: &Wish, limit: u32) -> Result<Vec<Listed>> {
     )
 }
 
+/// How many a queue has, counted up to a limit.
+pub fn count(now: &Now<'_>, wish: &Wish, most: u32) -> Result<u64> {
+    // The question is made of constants, see there.
+    let sql = format!("SELECT count(*) FROM ({})", question(wish));
+    now.value(
+        &sql,
+        &[
+            (":me", &now.who().member()),
+            (":reach", &reach(now)),
+            (":group", &wish.group),
+            (":channel", &wish.channel),
+            (":tag", &wish.tag),
+            (":key", &wish.after.map(|after| after.0)),
+            (":id", &wish.after.map(|after| after.1)),
+            (":limit", &most),
+        ],
+    )
+}
+
 /// The question a page of a queue is asked with.
 pub fn question(wish: &Wish) -> String {
     // Those who do not wait come after those who do, by their newest article.

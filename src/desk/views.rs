@@ -83,14 +83,17 @@ pub fn save(
     Ok(vec![saved.into()])
 }
 
-/// Keeps a view no more.
+/// Keeps a view of a list no more.
 ///
 /// **Refuses:** somebody else's, and everybody's without the right to share.
-pub fn remove(now: &Now<'_>, view: u64, member: (MemberId, Role)) -> Result<Vec<Fact>> {
+pub fn remove(now: &Now<'_>, list: &str, view: u64, member: (MemberId, Role)) -> Result<Vec<Fact>> {
     let missing = || Refusal::not_found(format!("there is no view {view}"));
-    let sql = "SELECT owner FROM \"view\" WHERE id = :id AND removed = 0";
-    let owner: Option<MemberId> =
-        now.one(sql, &[(":id", &view)], missing, |row| row.get("owner"))?;
+    let owner: Option<MemberId> = now.one(
+        "SELECT owner FROM \"view\" WHERE id = :id AND list = :list AND removed = 0",
+        &[(":id", &view), (":list", &list)],
+        missing,
+        |row| row.get("owner"),
+    )?;
     let (member, role) = member;
     match owner {
         Some(owner) if owner != member => Err(missing().into()),

@@ -11,6 +11,7 @@ pub mod views;
 
 use crate::domain::moment::Moment;
 use crate::web::shell::Badge;
+use crate::web::views::KeptView;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -110,23 +111,6 @@ pub struct GroupRow {
     pub first: Moment,
     /// The newest.
     pub last: Moment,
-}
-
-/// A view that was kept.
-#[derive(Debug, Clone, Serialize)]
-pub struct KeptView {
-    /// Which.
-    pub id: u64,
-    /// How it is called.
-    pub name: String,
-    /// Its address.
-    pub href: String,
-    /// Whether everybody has it.
-    pub shared: bool,
-    /// Whether the reader may remove it.
-    pub removable: bool,
-    /// Whether it is the present page.
-    pub here: bool,
 }
 
 /// `audit/tree.html`: what an event follows from, and everything that followed from it.

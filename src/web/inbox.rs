@@ -4,6 +4,7 @@ pub mod page;
 
 use crate::domain::moment::Moment;
 use crate::web::conversations::{Person, Status, Thread};
+use crate::web::views::Kept;
 use serde::Serialize;
 
 /// `inbox/index.html`
@@ -15,6 +16,8 @@ pub struct InboxPage {
     pub queues: Vec<QueueSection>,
     /// The chosen queue's name in English, or the group's own.
     pub queue_name: String,
+    /// The views that were kept.
+    pub kept: Kept,
     /// The rows.
     pub list: InboxList,
     /// The chosen conversation.

@@ -40,5 +40,6 @@ pub mod text;
 pub mod thread;
 pub mod tickets;
 pub mod times;
+pub mod views;
 pub mod visit;
 pub mod webhooks;

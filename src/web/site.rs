@@ -11,7 +11,7 @@ use crate::web::notifications;
 use crate::web::visit::{Visit, target};
 use crate::web::{
     access, assets, audit, bulk, calls, case, contacts, conversations, files, help, inbox, letters,
-    packs, past, search, settings, signin, tickets, webhooks,
+    packs, past, search, settings, signin, tickets, views, webhooks,
 };
 use Method::{Get, Head, Post};
 
@@ -80,6 +80,14 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
         (Get, ["inbox"]) => {
             with(Right::Read)?;
             inbox::page::page(visit)
+        }
+        (Post, ["inbox", "views"]) => {
+            with(Right::Read)?;
+            views::save(visit, "inbox")
+        }
+        (Post, ["inbox", "views", view, "removal"]) => {
+            with(Right::Read)?;
+            views::remove(visit, "inbox", id(view)?)
         }
         (Get, ["conversations", of, "case"]) => {
             with(Right::Audit)?;
@@ -224,6 +232,14 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
         (Post, ["notifications", "preferences"]) => {
             with(Right::Read)?;
             notifications::prefer(visit)
+        }
+        (Post, ["tickets", "views"]) => {
+            with(Right::Read)?;
+            views::save(visit, "tickets")
+        }
+        (Post, ["tickets", "views", view, "removal"]) => {
+            with(Right::Read)?;
+            views::remove(visit, "tickets", id(view)?)
         }
         (Get, ["tickets"]) => {
             with(Right::Read)?;

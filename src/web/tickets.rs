@@ -12,6 +12,7 @@ use crate::web::conversations::{
 };
 use crate::web::settings::macros::Offered;
 use crate::web::thread::{Change, Quoted, Timeline};
+use crate::web::views::Kept;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -32,6 +33,8 @@ pub struct TicketsPage {
     pub sorts: Vec<(&'static str, String, bool)>,
     /// Quick views: name in English, address, count, whether it is this one.
     pub views: Vec<(&'static str, String, u64, bool)>,
+    /// The views that were kept.
+    pub kept: Kept,
     /// The tickets.
     pub rows: Vec<TicketRow>,
     /// The page before.

@@ -11,6 +11,7 @@ mod packs;
 mod past;
 mod settings;
 mod together;
+mod views;
 mod work;
 
 use super::kit::Kit;

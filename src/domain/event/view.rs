@@ -11,7 +11,7 @@ pub enum ViewEvent {
     Saved {
         /// Which.
         view: u64,
-        /// The list it is a view of: `audit`.
+        /// The list it is a view of: `audit`, `inbox`, `tickets`.
         list: String,
         /// Whose own it is; none if everybody who may see the list has it.
         #[serde(default)]

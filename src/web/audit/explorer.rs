@@ -1,7 +1,7 @@
 //! The explorer: events as sentences, narrowed by a question, a page at a time; and their export.
 
 use super::asked::{COLUMNS, Grouping, Wanted, address};
-use super::{Actor, AuditPage, EventRow, GroupRow, Groups, KeptView, Mistake, ObjectLink};
+use super::{Actor, AuditPage, EventRow, GroupRow, Groups, Mistake, ObjectLink};
 use crate::desk::audit::asked::{DOORS, KINDS, PARTS};
 use crate::desk::audit::filter::{self, By, Count, GROUPED_MAX};
 use crate::desk::audit::{self, Recorded};
@@ -17,6 +17,7 @@ use crate::web::links::{neighbours, with};
 use crate::web::names::Names;
 use crate::web::sentences;
 use crate::web::text::{Language, translate};
+use crate::web::views::KeptView;
 use crate::web::visit::{Visit, target, zone};
 use data_encoding::BASE64;
 use std::collections::BTreeMap;
@@ -143,6 +144,7 @@ pub fn page(visit: &Visit<'_>, wrong: BTreeMap<String, String>) -> Result<Respon
             .map(|view| KeptView {
                 id: view.id,
                 href: address(&view.query),
+                count: None,
                 shared: view.owner.is_none(),
                 removable: view.owner.is_some() || views::may_share(member.1),
                 here: view.query == query,

@@ -31,6 +31,6 @@ pub fn save(visit: &Visit<'_>) -> Result<Response> {
 /// `POST /audit/views/3/removal`
 pub fn remove(visit: &Visit<'_>, view: u64) -> Result<Response> {
     let member = (visit.member.id, visit.member.role);
-    visit.record(move |now| views::remove(now, view, member))?;
+    visit.record(move |now| views::remove(now, "audit", view, member))?;
     Ok(visit.went_well(&visit.back("/audit"), "Removed the view."))
 }

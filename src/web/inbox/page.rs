@@ -13,6 +13,7 @@ use crate::web::conversations::show;
 use crate::web::exchange::Response;
 use crate::web::links::neighbours;
 use crate::web::thread::view;
+use crate::web::views::{self, Kept};
 use crate::web::visit::Visit;
 use std::collections::HashMap;
 
@@ -20,6 +21,8 @@ use std::collections::HashMap;
 const ROWS: u32 = 50;
 /// A customer who waits longer counts as overdue. **Unit:** milliseconds.
 const OVERDUE_MS: i64 = HOUR_MS;
+/// The rows of a kept view are counted up to here.
+const COUNT_MAX: u32 = 1_000;
 
 /// `GET /inbox`
 pub fn page(visit: &Visit<'_>) -> Result<Response> {
@@ -39,10 +42,15 @@ pub fn page(visit: &Visit<'_>) -> Result<Response> {
         (Some(_), Some("details")) => "details",
         (Some(_), _) => "thread",
     };
+    let kept = views::kept(visit, &now, "inbox", |asked| {
+        let wish = wish_of(|name| asked.get(name));
+        inbox::count(&now, &wish, COUNT_MAX).map(Some)
+    })?;
     let page = InboxPage {
         step,
-        queues: queues(&now, &wish)?,
+        queues: queues(&now, &wish, &kept)?,
         queue_name: queue_name(&now, &wish)?,
+        kept,
         list: list(visit, &now, &wish, open)?,
         thread,
     };
@@ -51,20 +59,20 @@ pub fn page(visit: &Visit<'_>) -> Result<Response> {
 
 /// What the query narrows the list to.
 pub fn wish(visit: &Visit<'_>) -> Wish {
-    let group = visit
-        .query("group")
-        .and_then(|id| id.parse::<GroupId>().ok());
-    let channel = visit
-        .query("channel")
-        .and_then(|id| id.parse::<ChannelId>().ok());
+    wish_of(|name| visit.query(name))
+}
+
+/// What a query narrows the list to.
+pub fn wish_of<'q>(query: impl Fn(&str) -> Option<&'q str>) -> Wish {
+    let group = query("group").and_then(|id| id.parse::<GroupId>().ok());
+    let channel = query("channel").and_then(|id| id.parse::<ChannelId>().ok());
     let narrowed = group.is_some() || channel.is_some();
     let otherwise = if narrowed { Kind::All } else { Kind::Mine };
-    let after = visit.query("after").and_then(|after| {
+    let after = query("after").and_then(|after| {
         let (key, id) = after.split_once('.')?;
         Some((key.parse().ok()?, id.parse().ok()?))
     });
-    let queue = visit
-        .query("queue")
+    let queue = query("queue")
         .and_then(|queue| queue.parse().ok())
         .unwrap_or(otherwise);
     let usual = if matches!(queue, Kind::Closed | Kind::All) {
@@ -76,9 +84,8 @@ pub fn wish(visit: &Visit<'_>) -> Wish {
         queue,
         group,
         channel,
-        tag: visit.query("tag").map(str::to_owned),
-        sort: visit
-            .query("sort")
+        tag: query("tag").map(str::to_owned),
+        sort: query("sort")
             .and_then(|sort| sort.parse().ok())
             .unwrap_or(usual),
         after,
@@ -95,8 +102,17 @@ fn queue_name(now: &Now<'_>, wish: &Wish) -> Result<String> {
     Ok(wish.queue.words().to_owned())
 }
 
-fn queues(now: &Now<'_>, wish: &Wish) -> Result<Vec<QueueSection>> {
+fn queues(now: &Now<'_>, wish: &Wish, kept: &Kept) -> Result<Vec<QueueSection>> {
+    let views = kept.views.iter().map(|view| Queue {
+        name: view.name.clone(),
+        icon: if view.shared { "people" } else { "pin" },
+        href: view.href.clone(),
+        count: view.count.unwrap_or(0),
+        overdue: false,
+        current: view.here,
+    });
     let narrowed = wish.group.is_some() || wish.channel.is_some();
+    let is_kept = kept.views.iter().any(|view| view.here);
     let counts = inbox::counts(now)?;
     let late = inbox::overdue(now, now.at().plus_ms(-OVERDUE_MS))?;
     let own = counts
@@ -107,7 +123,7 @@ fn queues(now: &Now<'_>, wish: &Wish) -> Result<Vec<QueueSection>> {
             href: format!("/inbox?queue={}", queue.as_str()),
             count: count.unwrap_or(0),
             overdue: late.contains(&queue),
-            current: !narrowed && queue == wish.queue,
+            current: !narrowed && !is_kept && queue == wish.queue,
         })
         .collect();
     let mut sections = vec![QueueSection {
@@ -136,7 +152,11 @@ fn queues(now: &Now<'_>, wish: &Wish) -> Result<Vec<QueueSection>> {
             overdue: false,
         })
         .collect::<Vec<_>>();
-    for (title, queues) in [("Groups", groups), ("Channels", channels)] {
+    for (title, queues) in [
+        ("Groups", groups),
+        ("Channels", channels),
+        ("Kept views", views.collect()),
+    ] {
         if !queues.is_empty() {
             sections.push(QueueSection { title, queues });
         }

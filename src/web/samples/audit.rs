@@ -3,6 +3,7 @@
 use super::{ago, shell, show};
 use crate::web::audit::*;
 use crate::web::shell::Badge;
+use crate::web::views::KeptView;
 use std::collections::BTreeMap;
 
 fn row(seq: u64, minutes: i64, event: &str, actor: (&str, &str), sentence: &str) -> EventRow {
@@ -148,6 +149,7 @@ fn the_trail_shows_each_of_its_states() {
             id: 1,
             name: "Hand-offs".into(),
             href: "/audit?q=is%3Ahandoff".into(),
+            count: None,
             shared: true,
             removable: true,
             here: false,

@@ -91,6 +91,7 @@ pub fn inbox(step: &'static str, thread: Option<Thread>) -> InboxPage {
     rows[4].tags = vec!["refund".into()];
     rows[5].owner = Some(person("", "Noor assistant", false));
     InboxPage {
+        kept: crate::web::views::Kept::default(),
         step,
         queues: vec![
             QueueSection {

@@ -115,6 +115,7 @@ fn tickets_show_each_of_their_states() {
             ("Mine", "/tickets?owner=me".into(), 4, true),
             ("Open", "/tickets".into(), 61, false),
         ],
+        kept: crate::web::views::Kept::default(),
         rows: vec![
             row(
                 "T-1042",

@@ -15,6 +15,7 @@ use crate::web::conversations::show::{group_names, known_status, person, status_
 use crate::web::exchange::Response;
 use crate::web::links::neighbours;
 use crate::web::thread::view::with;
+use crate::web::views::{self, Kept};
 use crate::web::visit::Visit;
 use std::collections::BTreeMap;
 
@@ -69,7 +70,8 @@ pub fn index(visit: &Visit<'_>) -> Result<Response> {
         owners: workers(&now)?,
         groups: group_names(&now)?,
         sorts: sorts(visit, filter.sort),
-        views: views(visit, &now)?,
+        views: shipped(visit, &now)?,
+        kept: kept(visit, &now)?,
         newer,
         older,
         rows: found
@@ -171,7 +173,7 @@ fn sorts(visit: &Visit<'_>, present: Sort) -> Vec<(&'static str, String, bool)> 
     ]
 }
 
-fn views(visit: &Visit<'_>, now: &Now<'_>) -> Result<Vec<(&'static str, String, u64, bool)>> {
+fn shipped(visit: &Visit<'_>, now: &Now<'_>) -> Result<Vec<(&'static str, String, u64, bool)>> {
     let narrowed = ["owner", "status", "view", "group", "priority", "tag", "q"];
     VIEWS
         .into_iter()
@@ -190,6 +192,17 @@ fn views(visit: &Visit<'_>, now: &Now<'_>) -> Result<Vec<(&'static str, String, 
             Ok((name, href, count, here))
         })
         .collect()
+}
+
+/// The views that were kept; where words are looked for, the rows are not counted.
+fn kept(visit: &Visit<'_>, now: &Now<'_>) -> Result<Kept> {
+    views::kept(visit, now, "tickets", |asked| {
+        if asked.get("q").is_some() {
+            return Ok(None);
+        }
+        let filter = filter(visit, |name| asked.get(name));
+        list::count(now, &filter, COUNT_MAX).map(Some)
+    })
 }
 
 fn row(visit: &Visit<'_>, now: &Now<'_>, types: &[Label], ticket: Ticket) -> Result<TicketRow> {
