@@ -101,6 +101,34 @@ CREATE TABLE erased (                   -- disclosures that had to be forgotten
     PRIMARY KEY (seq, field)
 ) STRICT, WITHOUT ROWID;
 
+-- Derived: checkpoints kept elsewhere.
+
+CREATE TABLE cosignature (              -- published checkpoints that a witness signed as well
+    size        INTEGER NOT NULL,
+    witness     TEXT NOT NULL,          -- the name it signs with
+    signed_at   INTEGER NOT NULL,       -- by its own clock
+    line        TEXT NOT NULL,          -- stands under the note
+    at          INTEGER NOT NULL,       -- when the desk heard of it
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (size, witness)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cosignature_by_witness ON cosignature (witness, size);
+
+CREATE TABLE contradiction (            -- witnesses that signed another trail of this desk
+    witness     TEXT PRIMARY KEY,
+    how         TEXT NOT NULL CHECK (how IN ('rolled_back', 'forked')),
+    known       INTEGER NOT NULL,       -- events of the trail it signed
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE checkpoint_mail (          -- the newest checkpoint mailed to each member
+    member      INTEGER PRIMARY KEY,
+    size        INTEGER NOT NULL,       -- 0 before the first
+    at          INTEGER,                -- NULL before the first
+    tried_at    INTEGER NOT NULL,
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+
 -- Derived: the desk and its people.
 
 CREATE TABLE setting (

@@ -76,3 +76,4 @@ pub mod export;
 pub mod jobs;
 pub mod ledger;
 pub mod web;
+pub mod witness;

@@ -6,3 +6,4 @@ pub mod cti;
 pub mod email;
 pub mod import;
 pub mod whatsapp;
+pub mod witness;

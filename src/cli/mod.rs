@@ -8,6 +8,7 @@ mod export;
 mod import;
 mod ingest;
 mod init;
+mod key;
 mod mailbox;
 mod member;
 mod prove;
@@ -15,6 +16,7 @@ pub mod say;
 mod serve;
 mod settings;
 mod verify;
+mod witness;
 
 use crate::desk;
 use crate::error::{Error, Result};
@@ -75,6 +77,12 @@ enum Command {
     /// Checkpoints: signed statements about the trail, to be kept elsewhere
     #[command(subcommand)]
     Checkpoint(verify::Checkpoint),
+    /// The key that signs checkpoints: show it, exchange it
+    #[command(subcommand)]
+    Key(key::Key),
+    /// Be the witness of desks on other machines: sign their checkpoints, see them rolled back
+    #[command(subcommand)]
+    Witness(witness::Witness),
     /// Take data out of the desk
     #[command(subcommand)]
     Export(export::Export),
@@ -122,6 +130,8 @@ pub fn run() -> ExitCode {
         Command::Prove(command) => command.run(),
         Command::Rebuild(command) => command.run(),
         Command::Checkpoint(command) => command.run(),
+        Command::Key(command) => command.run(),
+        Command::Witness(command) => command.run(),
         Command::Export(command) => command.run(),
     };
     match done {

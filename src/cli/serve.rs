@@ -271,7 +271,7 @@ fn topics(event: &Event) -> Vec<String> {
             topics.push("calls".to_owned());
         }
         Event::Import(_) => topics.push("tickets".to_owned()),
-        Event::Audit(_) => topics.push("integrity".to_owned()),
+        Event::Audit(_) | Event::Checkpoint(_) => topics.push("integrity".to_owned()),
         Event::Assignment(_)
         | Event::Notification(_)
         | Event::Desk(_)

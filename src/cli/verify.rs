@@ -1,10 +1,12 @@
 //! `trailbox verify`, `rebuild`, `checkpoint`: what vouches for the trail.
 
 use super::{Data, say};
+use crate::channels::email::parts;
 use crate::desk;
 use crate::error::{Doing, Refusal, Result};
+use crate::ledger::keys::Keys;
 use crate::ledger::note::Verifier;
-use crate::ledger::verify::{Anchor, Depth, Options, verify};
+use crate::ledger::verify::{Anchor, Depth, Options, Since, verify};
 use crate::ledger::{Company, rebuild_in_place};
 use clap::{Args, Subcommand};
 use std::io::Read;
@@ -13,6 +15,9 @@ use std::process::ExitCode;
 
 /// How much of a file is read for what was kept: a mail with its attachments. **Unit:** bytes.
 const ANCHOR_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// How many parts of a mail are looked at.
+const MAIL_PARTS_MAX: u32 = 100;
 
 /// `verify`
 #[derive(Debug, Args)]
@@ -28,6 +33,10 @@ pub struct Verify {
     /// Check a bundle of evidence, folder or zip file, instead of a desk; needs no database
     #[arg(long, value_name = "DIR|FILE.zip", conflicts_with_all = ["folder", "chain"])]
     bundle: Option<PathBuf>,
+    /// A checkpoint from which on chain and signatures are followed; the events before it are not
+    /// read again
+    #[arg(long, value_name = "FILE", conflicts_with = "bundle")]
+    from: Option<PathBuf>,
     /// Follow chain and signatures only; do not make the tables again
     #[arg(long)]
     chain: bool,
@@ -90,7 +99,17 @@ impl Verify {
         let progress = |told: crate::ledger::verify::Progress| {
             bar.doing(told.step.words(), told.events, told.done);
         };
-        let depth = if self.chain {
+        let mut anchors = anchors;
+        let since = match &self.from {
+            Some(path) => {
+                let pinned = anchor(path)?;
+                let since = since(path, &pinned)?;
+                anchors.push(pinned); // its signature is looked at as that of any other
+                Some(since)
+            }
+            None => None,
+        };
+        let depth = if self.chain || since.is_some() {
             Depth::Chain
         } else {
             Depth::Whole
@@ -98,6 +117,7 @@ impl Verify {
         let options = Options {
             depth,
             vkey,
+            since,
             anchors,
             progress: &progress,
         };
@@ -112,15 +132,41 @@ impl Verify {
     }
 }
 
+/// The checkpoint from which on a trail is verified.
+fn since(path: &Path, pinned: &Anchor) -> Result<Since> {
+    let note = pinned.note().ok_or_else(|| {
+        Refusal::invalid(format!(
+            "{} holds a root without its size; --from takes a whole checkpoint",
+            path.display()
+        ))
+    })?;
+    let stated = crate::ledger::note::Checkpoint::parse(note)?;
+    Ok(Since {
+        name: pinned.name.clone(),
+        size: stated.size,
+        root: stated.root,
+    })
+}
+
 /// Something kept elsewhere, out of a file.
 pub fn anchor(path: &Path) -> Result<Anchor> {
     let name = path.display().to_string();
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     let file = std::fs::File::open(path).doing(format!("reading {name}"))?;
     file.take(ANCHOR_BYTES_MAX)
-        .read_to_string(&mut text)
-        .map_err(|_| Refusal::invalid(format!("{name} is no text")))?;
-    Anchor::read(name, &text)
+        .read_to_end(&mut bytes)
+        .doing(format!("reading {name}"))?;
+    let read = |bytes: &[u8]| Anchor::read(&*name, &String::from_utf8_lossy(bytes));
+    let as_text = read(&bytes);
+    if as_text.as_ref().is_ok_and(|anchor| anchor.note().is_some()) {
+        return as_text;
+    }
+    // A mail whose parts were written in another way on their road.
+    let parts = (0..MAIL_PARTS_MAX).filter_map(|part| parts::take(&bytes, part));
+    let mut notes = parts
+        .filter_map(|part| read(&part.bytes).ok())
+        .filter(|anchor| anchor.note().is_some());
+    notes.next().map_or(as_text, Ok)
 }
 
 impl Rebuild {
@@ -142,9 +188,12 @@ impl Checkpoint {
                 let ledger = shown.data.open(Company::Beside)?;
                 let who = crate::domain::actor::Who::shell();
                 let newest = desk::audit::checkpoints(&ledger.now(&who)?, 1)?.pop();
-                let Some((_, note)) = newest else {
+                let Some((size, note)) = newest else {
                     return Err(Refusal::not_found("no checkpoint was published yet").into());
                 };
+                let now = ledger.now(&who)?;
+                let note = desk::checkpoints::with_signatures(&now, size, &note)?;
+                drop(now);
                 say::line(note.trim_end())?;
                 super::close(&ledger)
             }
@@ -175,12 +224,16 @@ impl Kept {
         let anchors = anchors.collect::<Result<Vec<_>>>()?;
         let given = self.vkey.as_deref().map(Verifier::parse).transpose()?;
         let ledger = self.data.open(Company::Beside)?;
-        let verifier = given.unwrap_or_else(|| ledger.verifier().clone());
         let who = crate::domain::actor::Who::shell();
         let now = ledger.now(&who)?;
+        let keys = desk::audit::keys(&now)?;
+        let keys = match given {
+            Some(given) if !keys.holds(&given) => Keys::new(given),
+            Some(_) | None => keys,
+        };
         let mut wrong = false;
         for anchor in &anchors {
-            let compared = compare(&now, &verifier, anchor)?;
+            let compared = compare(&now, &keys, anchor)?;
             wrong |= compared.verdict != "fits";
             if self.json {
                 say::line(&serde_json::to_string(&compared)?)?;
@@ -197,7 +250,7 @@ impl Kept {
 
 fn compare<'a>(
     now: &crate::ledger::Now<'_>,
-    verifier: &Verifier,
+    keys: &Keys,
     anchor: &'a Anchor,
 ) -> Result<Compared<'a>> {
     let says = |verdict, size, meaning: String| Compared {
@@ -210,7 +263,7 @@ fn compare<'a>(
         let meaning = "a root without its size; `trailbox verify --against` looks it up".to_owned();
         return Ok(says("undecided", None, meaning));
     };
-    let kept = match verifier.open(note) {
+    let kept = match keys.open(note) {
         Ok(kept) => kept,
         Err(error) => return Ok(says("unreadable", None, error.to_string())),
     };

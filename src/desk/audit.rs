@@ -7,11 +7,13 @@ pub mod streams;
 
 pub use filter::Filter;
 
-use crate::domain::event::{AuditEvent, Event, Fact};
+use crate::domain::event::{AuditEvent, DeskEvent, Event, Fact};
 use crate::domain::id::{Object, Seq};
 use crate::domain::moment::Moment;
 use crate::error::{Error, Refusal, Result};
 use crate::ledger::entry::Entry;
+use crate::ledger::keys::Keys;
+use crate::ledger::note::Verifier;
 use crate::ledger::{Now, Recorded as Applied, Row, Writer, tree};
 
 /// An event as it stands in the trail.
@@ -172,6 +174,49 @@ pub fn published(now: &Now<'_>, before: Option<u64>, limit: u32) -> Result<Vec<P
             })
         },
     )
+}
+
+/// An exchange of the key that signs checkpoints.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rotation {
+    /// The event that tells of it.
+    pub seq: Seq,
+    /// When.
+    pub at: Moment,
+    /// The verifier key before.
+    pub from: String,
+    /// The verifier key after.
+    pub to: String,
+}
+
+/// The exchanges of the signing key, in their order.
+pub fn rotations(now: &Now<'_>) -> Result<Vec<Rotation>> {
+    let seqs: Vec<Seq> = now.all(
+        "SELECT seq FROM trail WHERE event = 'desk.key_rotated' ORDER BY seq LIMIT 1000",
+        &[],
+        |row| row.get("seq"),
+    )?;
+    let mut rotations = Vec::with_capacity(seqs.len());
+    for seq in seqs {
+        let found = get(now, seq)?;
+        if let Event::Desk(DeskEvent::KeyRotated { from, to }) = found.event {
+            let at = found.entry.at;
+            rotations.push(Rotation { seq, at, from, to });
+        }
+    }
+    Ok(rotations)
+}
+
+/// The keys of the desk, the first first.
+pub fn keys(now: &Now<'_>) -> Result<Keys> {
+    let Event::Desk(DeskEvent::Opened { vkey, .. }) = get(now, Seq(0))?.event else {
+        return Err(Error::fault("the first event does not open a desk"));
+    };
+    let mut keys = Keys::new(Verifier::parse(&vkey)?);
+    for rotation in rotations(now)? {
+        keys.follow(rotation.seq.0, Verifier::parse(&rotation.to)?);
+    }
+    Ok(keys)
 }
 
 /// The signed note of the newest state.

@@ -255,6 +255,7 @@ impl Telling {
             | Event::Commitment(_)
             | Event::Import(_)
             | Event::Audit(_)
+            | Event::Checkpoint(_)
             | Event::Email(_)
             | Event::View(_)
             | Event::Access(_)

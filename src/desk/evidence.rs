@@ -1,10 +1,10 @@
 //! Evidence: which events a bundle holds, their exact bytes, and what of their sealed content may
 //! leave the desk. How a bundle is written down is not here; see the room of that name.
 
-use crate::desk::audit;
 use crate::desk::audit::filter::{self, Filter};
+use crate::desk::{audit, checkpoints};
 use crate::domain::event::{AuditEvent, Event, Fact};
-use crate::domain::id::{ConversationId, Object, TicketId};
+use crate::domain::id::{ConversationId, MemberId, Object, TicketId};
 use crate::domain::moment::Moment;
 use crate::error::{Refusal, Result};
 use crate::ledger::Now;
@@ -257,10 +257,48 @@ pub struct Outside {
     pub size: u64,
     /// When it left.
     pub at: Moment,
+    /// How.
+    pub by: Means,
 }
 
-/// The newest checkpoint that left the desk, with an export.
+/// How a checkpoint left the desk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Means {
+    /// With an export.
+    Export,
+    /// A witness of this name signed and keeps it.
+    Witness(String),
+    /// It was mailed to a member.
+    Mail(MemberId),
+}
+
+/// The newest checkpoint that left the desk.
 pub fn outside(now: &Now<'_>) -> Result<Option<Outside>> {
+    Ok(elsewhere(now)?.into_iter().next())
+}
+
+/// The newest checkpoint that left the desk by each means, the one over most events first.
+pub fn elsewhere(now: &Now<'_>) -> Result<Vec<Outside>> {
+    let mut all = Vec::from_iter(exported(now)?);
+    all.extend(
+        checkpoints::newest_signed(now)?.map(|(signed, at)| Outside {
+            size: signed.size,
+            at,
+            by: Means::Witness(signed.witness),
+        }),
+    );
+    all.extend(
+        checkpoints::newest_mailed(now)?.map(|(size, member, at)| Outside {
+            size,
+            at,
+            by: Means::Mail(member),
+        }),
+    );
+    all.sort_by_key(|one| std::cmp::Reverse(one.size));
+    Ok(all)
+}
+
+fn exported(now: &Now<'_>) -> Result<Option<Outside>> {
     let mut newest: Option<Outside> = None;
     for name in ["audit.exported", "audit.evidence_exported"] {
         let Some(found) = audit::newest(now, name)? else {
@@ -271,8 +309,8 @@ pub fn outside(now: &Now<'_>) -> Result<Option<Outside>> {
         ) = found.event
             && newest.as_ref().is_none_or(|known| known.size < size)
         {
-            let at = found.entry.at;
-            newest = Some(Outside { size, at });
+            let (at, by) = (found.entry.at, Means::Export);
+            newest = Some(Outside { size, at, by });
         }
     }
     Ok(newest)

@@ -12,6 +12,7 @@ pub mod bulk;
 pub mod calls;
 pub mod case;
 pub mod channels;
+pub mod checkpoints;
 pub mod commitments;
 pub mod contacts;
 pub mod conversations;
@@ -74,6 +75,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
         Event::Commitment(event) => commitments::apply(write, recorded, event),
         Event::Import(event) => imports::apply(write, recorded, event),
         Event::Audit(event) => audit::apply(write, recorded, event),
+        Event::Checkpoint(event) => checkpoints::apply(write, recorded, event),
         Event::Email(event) => mailboxes::apply(write, recorded, event),
         Event::View(event) => views::apply(write, recorded, event),
         Event::Pack(event) => packs::apply(write, recorded, event),

@@ -111,6 +111,7 @@ fn kind(area: &str, word: &str) -> Kind {
     match (area, word) {
         ("conversation" | "article" | "ticket" | "contact", _) => Kind::Passing,
         ("notification" | "audit" | "bulk" | "view" | "pack" | "access", _) => Kind::Passing,
+        ("checkpoint", _) => Kind::Passing,
         (
             "member",
             "logged_in" | "logged_out" | "login_failed" | "session_revoked" | "access_refused"

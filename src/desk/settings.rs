@@ -5,6 +5,7 @@ use crate::domain::bot::language::Tongue;
 use crate::domain::event::{DeskEvent, Fact};
 use crate::domain::id::Seq;
 use crate::error::{Refusal, Result};
+use crate::ledger::cosign::Cosigner;
 use crate::ledger::{Now, Recorded, Writer};
 use serde_json::Value;
 
@@ -122,6 +123,40 @@ pub const SETTINGS: &[Setting] = &[
         default: Default::Text("en"),
     },
     Setting {
+        key: "checkpoint.mail_to",
+        meaning: "members who are mailed the newest checkpoint each day in which something happened: \
+                  addresses, separated by commas",
+        default: Default::Text(""),
+    },
+    Setting {
+        key: "checkpoint.mail_hour",
+        meaning: "the hour of the day, UTC, from which checkpoints are mailed",
+        default: Default::Number {
+            value: 6,
+            least: 0,
+            most: 23,
+        },
+    },
+    Setting {
+        key: "witness.url",
+        meaning: "the address of the witness that signs checkpoints as well, on another machine",
+        default: Default::Text(""),
+    },
+    Setting {
+        key: "witness.vkey",
+        meaning: "the key of the witness, as it prints it",
+        default: Default::Text(""),
+    },
+    Setting {
+        key: "witness.wait_s",
+        meaning: "seconds the witness may take to answer",
+        default: Default::Number {
+            value: 10,
+            least: 1,
+            most: 60,
+        },
+    },
+    Setting {
         key: "commitment.remind_h",
         meaning: "hours before a commitment is due at which its owner is reminded",
         default: Default::Number {
@@ -148,7 +183,10 @@ pub const SETTINGS: &[Setting] = &[
 /// **Refuses:** an unknown name, a value of another type or out of bounds.
 pub fn set(now: &Now<'_>, key: &str, text: &str) -> Result<Vec<Fact>> {
     let setting = find(key)?;
-    let to = parse(setting, text)?;
+    let to = match key {
+        "checkpoint.mail_to" => Value::from(super::checkpoints::receivers(now, text)?),
+        _ => parse(setting, text)?,
+    };
     let from = stored(now, key)?.unwrap_or(Value::Null);
     if from == to {
         return Ok(Vec::new());
@@ -217,6 +255,23 @@ fn parse(setting: &Setting, text: &str) -> Result<Value> {
             crate::domain::attribute::Attribute::list(text).map_err(Refusal::invalid)?;
             Ok(Value::from(text))
         }
+        Default::Text(_) if key.starts_with("witness.") => {
+            if text.chars().count() > 300 {
+                return Err(Refusal::invalid(format!("{key} has at most 300 characters")).into());
+            }
+            match key {
+                _ if text.is_empty() => {} // no witness
+                "witness.url" if !crate::domain::link::is_safe(text) => {
+                    let text = format!("{text} is not an https address");
+                    return Err(Refusal::invalid(text).into());
+                }
+                "witness.vkey" => {
+                    Cosigner::parse(text)?;
+                }
+                _ => {} // an address
+            }
+            Ok(Value::from(text))
+        }
         Default::Text(_) => {
             if text.is_empty() || text.chars().count() > 100 {
                 return Err(Refusal::invalid(format!("{key} has 1 to 100 characters")).into());
@@ -248,6 +303,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &DeskEvent) -> 
         }
         DeskEvent::SettingChanged { key, to, .. } => put(write, recorded, key, to),
         DeskEvent::SchemaChanged { .. }
+        | DeskEvent::KeyRotated { .. }
         | DeskEvent::Started { .. }
         | DeskEvent::Stopped { .. }
         | DeskEvent::ClockStepped { .. } => Ok(()),
@@ -304,6 +360,12 @@ pub fn shown(now: &Now<'_>, key: &str) -> Result<String> {
     Ok(match setting.default {
         Default::Switch(_) => if switch(now, key)? { "on" } else { "off" }.to_owned(),
         Default::Number { .. } => number(now, key)?.to_string(),
+        Default::Text(_) if key == "checkpoint.mail_to" => {
+            let ids = text(now, key)?;
+            let ids = ids.split(", ").filter_map(|id| id.parse().ok());
+            let known = ids.map(|id| Ok(super::members::get(now, id)?.email));
+            known.collect::<Result<Vec<_>>>()?.join(", ")
+        }
         Default::Text(_) => text(now, key)?,
     })
 }

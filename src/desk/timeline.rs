@@ -213,7 +213,8 @@ fn shows_as_change(event: &Event) -> bool {
         | Event::Channel(_)
         | Event::Label(_)
         | Event::View(_)
-        | Event::Audit(_) => false,
+        | Event::Audit(_)
+        | Event::Checkpoint(_) => false,
         Event::Email(event) => matches!(
             event,
             EmailEvent::AnswerWithheld { .. } | EmailEvent::ReceiverRefused { .. }

@@ -9,6 +9,7 @@ pub mod assignment;
 pub mod bot;
 pub mod bulk;
 pub mod call;
+pub mod checkpoint;
 pub mod email;
 pub mod field;
 pub mod import;
@@ -41,6 +42,7 @@ use assignment::AssignmentEvent;
 use bot::BotEvent;
 use bulk::BulkEvent;
 use call::{CallEvent, CommitmentEvent};
+use checkpoint::CheckpointEvent;
 use email::EmailEvent;
 use field::FieldEvent;
 use import::ImportEvent;
@@ -192,6 +194,8 @@ areas! {
     Import(ImportEvent) "import";
     /// What was done with the trail itself.
     Audit(AuditEvent) "audit";
+    /// Checkpoints: who signed them as well, where copies went.
+    Checkpoint(CheckpointEvent) "checkpoint";
     /// Mailboxes and letters beyond articles.
     Email(EmailEvent) "email";
     /// Views of lists that were kept.
@@ -304,6 +308,7 @@ impl Event {
             Event::Commitment(event) => event.objects(),
             Event::Import(event) => event.objects(),
             Event::Audit(event) => event.objects(),
+            Event::Checkpoint(event) => event.objects(),
             Event::Email(event) => event.objects(),
             Event::Pack(event) => event.objects(),
             Event::Access(event) => event.objects(),
@@ -495,6 +500,13 @@ pub enum DeskEvent {
     Stopped {
         /// Why: the signal or command.
         reason: String,
+    },
+    /// The key that signs checkpoints was exchanged: this event is signed with both.
+    KeyRotated {
+        /// The verifier key before.
+        from: String,
+        /// The verifier key from now on.
+        to: String,
     },
     /// The clock stepped back by more than two seconds.
     ClockStepped {

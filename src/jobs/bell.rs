@@ -9,6 +9,12 @@ pub struct Bell {
     rung: Condvar,
 }
 
+impl Default for Bell {
+    fn default() -> Self {
+        Bell::new()
+    }
+}
+
 #[derive(Default)]
 struct State {
     rung: bool,

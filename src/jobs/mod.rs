@@ -5,6 +5,7 @@
 mod bell;
 mod bot;
 pub mod bulk;
+mod checkpoints;
 pub mod email;
 mod intake;
 mod mailboxes;
@@ -16,8 +17,9 @@ pub mod providers;
 mod reads;
 pub mod rules;
 mod ticks;
+pub mod witness;
 
-use crate::domain::event::{ArticleEvent, ChannelEvent, Event};
+use crate::domain::event::{ArticleEvent, AuditEvent, ChannelEvent, DeskEvent, Event};
 use crate::domain::id::ConversationId;
 use crate::error::{Doing, Error, Result};
 use crate::ledger::Ledger;
@@ -50,6 +52,7 @@ pub(crate) struct Shared {
     rules: Bell,
     mailboxes: Bell,
     bulk: Bell,
+    witness: witness::Asked,
     to_mark_read: Mutex<Vec<ConversationId>>,
     lanes: outbox::Lanes,
 }
@@ -72,6 +75,7 @@ impl Jobs {
             rules: Bell::new(),
             mailboxes: Bell::new(),
             bulk: Bell::new(),
+            witness: witness::Asked::default(),
             to_mark_read: Mutex::default(),
             lanes: outbox::Lanes::default(),
         });
@@ -100,12 +104,18 @@ impl Jobs {
         jobs.spawn("rules", rules::run)?;
         jobs.spawn("mailboxes", mailboxes::run)?;
         jobs.spawn("bulk", bulk::run)?;
+        jobs.spawn("witness", witness::run)?;
         Ok(jobs)
     }
 
     /// Asks this one who looks at what, so that nobody is rung up for what they see anyway.
     pub fn watch(&self, looks: notifications::Looks) {
         self.shared.watch.set(looks);
+    }
+
+    /// Why the witness could not be asked, if it could not.
+    pub fn witness_trouble(&self) -> Option<witness::Trouble> {
+        self.shared.witness.trouble()
     }
 
     /// The lines to the providers.
@@ -146,6 +156,7 @@ impl Jobs {
             &shared.rules,
             &shared.mailboxes,
             &shared.bulk,
+            &shared.witness.bell,
         ] {
             bell.close();
         }
@@ -199,6 +210,10 @@ impl Shared {
                 self.bot.ring();
             }
             Event::Bulk(_) => self.bulk.ring(),
+            Event::Audit(AuditEvent::CheckpointPublished { .. }) => self.witness.bell.ring(),
+            Event::Desk(DeskEvent::SettingChanged { key, .. }) if key.starts_with("witness.") => {
+                self.witness.bell.ring();
+            }
             Event::Article(_)
             | Event::Channel(_)
             | Event::Desk(_)
@@ -223,6 +238,7 @@ impl Shared {
             | Event::Notification(_)
             | Event::Macro(_)
             | Event::Audit(_)
+            | Event::Checkpoint(_)
             | Event::Email(_) => {}
         }
     }

@@ -3,7 +3,8 @@
 
 use super::Shared;
 use crate::desk::calls::hear;
-use crate::desk::{assignment, audit, channels, commitments, conversations, sla, statuses};
+use crate::desk::{assignment, audit, channels, checkpoints, commitments};
+use crate::desk::{conversations, sla, statuses};
 use crate::domain::actor::{Door, Who};
 use crate::domain::id::Seq;
 use crate::domain::moment::{DAY_MS, HOUR_MS, Moment};
@@ -13,9 +14,13 @@ use std::time::Duration;
 /// How often the clock is looked at.
 const TICK: Duration = Duration::from_secs(1);
 
+/// How often it is looked whether a checkpoint is to be mailed. **Unit:** milliseconds.
+const MAIL_LOOK_MS: i64 = 60_000;
+
 /// Looks at the clock until told to end.
 pub fn run(shared: &Shared) {
     let mut checkpoint_at = shared.ledger.clock().now().plus_ms(HOUR_MS);
+    let mut mail_at = shared.ledger.clock().now();
     let mut templates_at = shared.ledger.clock().now();
     let mut measured = Seq(0);
     while shared.ticks.wait(TICK) {
@@ -30,6 +35,10 @@ pub fn run(shared: &Shared) {
         if at >= checkpoint_at {
             checkpoint_at = at.plus_ms(HOUR_MS);
             shared.attend("publishing a checkpoint", || publish(shared));
+        }
+        if at >= mail_at {
+            mail_at = at.plus_ms(MAIL_LOOK_MS);
+            shared.attend("mailing a checkpoint", || super::checkpoints::send(shared));
         }
         if at >= templates_at {
             templates_at = at.plus_ms(DAY_MS);
@@ -136,9 +145,9 @@ fn publish(shared: &Shared) -> Result<()> {
     let who = who();
     let now = shared.ledger.now(&who)?;
     let newest = audit::checkpoints(&now, 1)?.first().map(|(size, _)| *size);
-    let size = now.next_seq().0;
+    let happened = checkpoints::happened_since(&now, newest.unwrap_or(0))?;
     drop(now);
-    if newest != Some(size) {
+    if happened {
         shared.ledger.publish_checkpoint()?;
     }
     Ok(())

@@ -2,7 +2,8 @@
 //! [`super::verify`]; this much is quick enough for every start.
 
 use super::append::Tail;
-use super::note::Verifier;
+use super::home::Home;
+use super::note::{Pen, Verifier};
 use super::{entry, shape};
 use crate::domain::event::{DeskEvent, Event};
 use crate::error::{Doing, Error, Fault, Refusal, Result};
@@ -45,6 +46,56 @@ impl Genesis {
             Event::Desk(DeskEvent::Opened { origin, vkey, .. }) => Ok(Genesis { origin, vkey }),
             _ => Err(Error::fault("the first event does not open a desk")),
         }
+    }
+}
+
+/// The key that signs now, as the newest event about it tells; none if there is none but the first.
+///
+/// The events themselves are asked where the derived tables are about to be made again.
+pub(super) fn newest_vkey(db: &Connection, derived: bool) -> Result<Option<String>> {
+    let sql = match derived {
+        true => {
+            "SELECT entry FROM event WHERE seq =
+                 (SELECT max(seq) FROM trail WHERE event = 'desk.key_rotated')"
+        }
+        false => {
+            "SELECT entry FROM event WHERE instr(entry, '\"event\":\"desk.key_rotated\"')
+              ORDER BY seq DESC LIMIT 1"
+        }
+    };
+    let entry: Option<String> = super::append::one(db, sql, &[])?;
+    let Some(entry) = entry else { return Ok(None) };
+    let entry: entry::Entry = serde_json::from_str(&entry).doing("reading which key signs")?;
+    match entry.fact(&[])? {
+        Event::Desk(DeskEvent::KeyRotated { to, .. }) => Ok(Some(to)),
+        other => Err(Error::fault(format!("{} tells no key", other.name()?))),
+    }
+}
+
+/// The pen that signs now. A rotation that was cut off between its event and its file is ended.
+///
+/// **Refuses:** a key that is not the desk's.
+pub(super) fn pen(home: &Home, genesis: &Genesis, vkey: &str, alone: bool) -> Result<Pen> {
+    let pen = Pen::new(genesis.origin.clone(), &home.read_key()?);
+    if pen.verifier().text() == vkey {
+        return Ok(pen);
+    }
+    let next = home
+        .read_next_key()
+        .map(|seed| Pen::new(genesis.origin.clone(), &seed));
+    match next.filter(|next| next.verifier().text() == vkey) {
+        Some(next) => {
+            if alone {
+                home.take_next_key()?;
+            }
+            Ok(next)
+        }
+        None => Err(Refusal::conflict(format!(
+            "the signing key {} does not belong to this desk, whose key is {vkey}; put the right \
+             one back; nothing was changed",
+            home.key_file().display(),
+        ))
+        .into()),
     }
 }
 

@@ -4,7 +4,8 @@
 use super::append::{Tail, one, size};
 use super::chance::{Chance, Clock};
 use super::grant::Granted;
-use super::note::Pen;
+use super::home::Home;
+use super::note::{Pen, Verifier};
 use super::writer::Later;
 use super::{Apply, Follow, Wish};
 use crate::domain::actor::{Actor, Door, Who};
@@ -55,6 +56,11 @@ pub(super) enum Request {
         job: Scratch,
         answer: SyncSender<Result<()>>,
     },
+    /// Exchange the signing key.
+    Rotate {
+        who: Who,
+        answer: SyncSender<Result<()>>,
+    },
     /// Publish a checkpoint of the present.
     Publish { answer: SyncSender<Result<String>> },
     /// Fold the write-ahead log into the database and end.
@@ -69,6 +75,8 @@ pub type Listener = Box<dyn Fn(&[(Seq, Event)]) + Send + Sync>;
 
 /// The writing thread's belongings.
 pub(super) struct Doorkeeper {
+    pub home: Home,
+    pub verifier: Arc<RwLock<Verifier>>,
     pub db: Connection,
     pub later: Later,
     pub tail: Tail,
@@ -95,15 +103,20 @@ impl Doorkeeper {
                 batch.push(next);
             }
             let mut closing = None;
+            let mut turns = Vec::new();
             let mut work = Vec::new();
             for request in batch {
                 match request {
                     Request::Close { answer } => closing = Some(answer),
+                    Request::Rotate { who, answer } => turns.push((who, answer)),
                     other => work.push(other),
                 }
             }
             if !work.is_empty() {
                 self.serve(work);
+            }
+            for (who, answer) in turns {
+                answer.send(self.rotate(&who)).ok(); // the asker may have gone; the key stays
             }
             if let Some(answer) = closing {
                 let folded = self
@@ -136,7 +149,7 @@ impl Doorkeeper {
                 }
                 Request::Scratch { job, answer } => scratch.push((job, answer)),
                 Request::Publish { answer } => publish.push(answer),
-                Request::Close { .. } => {} // taken out before
+                Request::Close { .. } | Request::Rotate { .. } => {} // taken out before
             }
         }
         // Behind the wishes: what has to be written once more for one of them is facts alone.
@@ -148,9 +161,9 @@ impl Doorkeeper {
         let finished = self.finish(grown, !publish.is_empty());
         self.granted = Granted::default();
         match finished {
-            Ok(note) => {
+            Ok((note, published)) => {
                 self.set_trouble(None);
-                self.tell(&answers);
+                self.tell(&answers, published);
                 for (answer, results) in answers {
                     answer.send(results).ok(); // the asker may have gone; the facts stay
                 }
@@ -184,14 +197,14 @@ impl Doorkeeper {
     }
 
     /// Begins the transaction, and looks whether a command beside us has appended in between.
-    fn begin(&mut self) -> Result<()> {
+    pub(super) fn begin(&mut self) -> Result<()> {
         self.db
             .execute_batch("BEGIN IMMEDIATE")
             .map_err(Fault::from)
             .doing("beginning to write")?;
         let size = size(&self.db)?;
         if size != self.tail.edge.size() {
-            match Tail::read(&self.db) {
+            match self.read_tail() {
                 Ok(tail) => self.tail = tail,
                 Err(error) => {
                     self.db.execute_batch("ROLLBACK").map_err(Fault::from)?;
@@ -203,16 +216,28 @@ impl Doorkeeper {
         Ok(())
     }
 
-    /// Signs the new head and commits; answers the note of the present.
-    fn finish(&mut self, grown: bool, publish: bool) -> Result<String> {
+    fn read_tail(&self) -> Result<Tail> {
+        let vkey = super::care::newest_vkey(&self.db, true)?;
+        if vkey.is_some_and(|vkey| vkey != self.pen.verifier().text()) {
+            let text = "the desk's signing key was exchanged meanwhile; begin again";
+            return Err(Refusal::conflict(text).into());
+        }
+        Tail::read(&self.db)
+    }
+
+    /// Signs the new head and commits; answers the note of the present, and the event that tells
+    /// of it if it was published.
+    fn finish(&mut self, grown: bool, publish: bool) -> Result<(String, Option<(Seq, Event)>)> {
         self.still_writing()?;
         let publish = publish && !self.is_published()?;
+        let mut told = None;
         if publish {
             // Told in the trail, so that a checkpoint taken away is missed.
             let size = self.tail.edge.size() + 1;
             let fact: Fact = AuditEvent::CheckpointPublished { size }.into();
             let clock = self.clock.now();
-            self.put(&Who::system("checkpoint", Door::Timer), &fact, None, clock)?;
+            let seq = self.put(&Who::system("checkpoint", Door::Timer), &fact, None, clock)?;
+            told = Some((seq, fact.event));
         }
         self.later.run(&self.db)?;
         let edge = &self.tail.edge;
@@ -239,7 +264,7 @@ impl Doorkeeper {
             .execute_batch("COMMIT")
             .map_err(Fault::from)
             .doing("committing")?;
-        Ok(note)
+        Ok((note, told))
     }
 
     /// A full disk or a failing one makes SQLite end the whole transaction by itself. What was
@@ -258,7 +283,7 @@ impl Doorkeeper {
         Ok(one(&self.db, sql, &[(":size", &size)])?.unwrap_or(false))
     }
 
-    fn tell(&self, answers: &Answers) {
+    fn tell(&self, answers: &Answers, published: Option<(Seq, Event)>) {
         let listeners = self
             .listeners
             .read()
@@ -271,6 +296,7 @@ impl Doorkeeper {
             .flat_map(|(_, results)| results)
             .filter_map(|result| result.as_ref().ok())
             .flat_map(|receipt| receipt.facts.iter().chain(&receipt.followed).cloned())
+            .chain(published)
             .collect();
         if recorded.is_empty() {
             return;
@@ -289,7 +315,9 @@ impl Doorkeeper {
                         .send(wishes.iter().map(|_| Err(why.clone().into())).collect())
                         .ok();
                 }
-                Request::Scratch { answer, .. } | Request::Close { answer } => {
+                Request::Scratch { answer, .. }
+                | Request::Rotate { answer, .. }
+                | Request::Close { answer } => {
                     answer.send(Err(why.clone().into())).ok();
                 }
                 Request::Publish { answer } => {

@@ -42,6 +42,11 @@ impl Home {
         self.folder.join("signing.key")
     }
 
+    /// The file of a signing key that is about to take the place of the one there is.
+    pub fn next_key_file(&self) -> PathBuf {
+        self.folder.join("signing.key.new")
+    }
+
     /// Whether a desk lives here.
     pub fn is_inhabited(&self) -> bool {
         self.database().exists()
@@ -135,43 +140,84 @@ impl Home {
     ///
     /// **Refuses:** if there is one already.
     pub(super) fn make_key(&self) -> Result<[u8; 32]> {
-        let path = self.key_file();
-        let seed = chance::random::<32>()?;
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options
-            .open(&path)
-            .doing(format!("making {}", path.display()))?;
-        writeln!(file, "{}", BASE64.encode(&seed)).doing("writing the signing key")?;
-        file.sync_all().doing("writing the signing key")?;
+        let seed = make_key(&self.key_file())?;
+        self.sync()?;
         Ok(seed)
+    }
+
+    /// Makes the key that is to follow, beside the one there is. What an attempt that was cut off
+    /// left there was never used.
+    pub(super) fn make_next_key(&self) -> Result<[u8; 32]> {
+        let path = self.next_key_file();
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Error::from(error)).doing(format!("removing {}", path.display()));
+            }
+            Ok(()) | Err(_) => {}
+        }
+        let seed = make_key(&path)?;
+        self.sync()?;
+        Ok(seed)
+    }
+
+    /// Puts the key that was to follow in the place of the one there is.
+    pub(super) fn take_next_key(&self) -> Result<()> {
+        let path = self.key_file();
+        fs::rename(self.next_key_file(), &path)
+            .doing(format!("putting the new key in {}", path.display()))?;
+        self.sync()
+    }
+
+    fn sync(&self) -> Result<()> {
+        let folder = File::open(&self.folder).and_then(|folder| folder.sync_all());
+        folder.doing(format!("writing the folder {}", self.folder.display()))
     }
 
     /// Reads the signing key.
     ///
     /// **Refuses:** when it is missing or is not a key.
     pub(super) fn read_key(&self) -> Result<[u8; 32]> {
-        let path = self.key_file();
-        let text = fs::read_to_string(&path).map_err(|error| {
-            Refusal::conflict(format!(
-                "the signing key {} cannot be read ({error}); put it back from your copy, \
-                 without it the trail cannot be continued; nothing was changed",
-                path.display()
-            ))
-        })?;
-        let seed = BASE64
-            .decode(text.trim().as_bytes())
-            .map_err(Fault::from)
-            .ok();
-        seed.and_then(|seed| seed.try_into().ok()).ok_or_else(|| {
-            Refusal::conflict(format!(
-                "{} does not hold a signing key (44 characters of base64); put it back from \
-                 your copy; nothing was changed",
-                path.display()
-            ))
-            .into()
-        })
+        read_key(&self.key_file())
     }
+
+    /// Reads the key that is to follow, if there is one.
+    pub(super) fn read_next_key(&self) -> Option<[u8; 32]> {
+        read_key(&self.next_key_file()).ok()
+    }
+}
+
+fn make_key(path: &Path) -> Result<[u8; 32]> {
+    let seed = chance::random::<32>()?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options
+        .open(path)
+        .doing(format!("making {}", path.display()))?;
+    writeln!(file, "{}", BASE64.encode(&seed)).doing("writing the signing key")?;
+    file.sync_all().doing("writing the signing key")?;
+    Ok(seed)
+}
+
+fn read_key(path: &Path) -> Result<[u8; 32]> {
+    let text = fs::read_to_string(path).map_err(|error| {
+        Refusal::conflict(format!(
+            "the signing key {} cannot be read ({error}); put it back from your copy, \
+             without it the trail cannot be continued; nothing was changed",
+            path.display()
+        ))
+    })?;
+    let seed = BASE64
+        .decode(text.trim().as_bytes())
+        .map_err(Fault::from)
+        .ok();
+    seed.and_then(|seed| seed.try_into().ok()).ok_or_else(|| {
+        Refusal::conflict(format!(
+            "{} does not hold a signing key (44 characters of base64); put it back from \
+             your copy; nothing was changed",
+            path.display()
+        ))
+        .into()
+    })
 }

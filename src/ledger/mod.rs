@@ -4,10 +4,12 @@
 mod append;
 mod care;
 pub mod chance;
+pub mod cosign;
 mod door;
 pub mod entry;
 mod grant;
 mod home;
+pub mod keys;
 pub mod note;
 mod now;
 mod past;
@@ -19,6 +21,7 @@ mod still;
 mod store;
 pub mod tlog;
 pub mod tree;
+mod turn;
 pub mod verify;
 mod writer;
 
@@ -78,7 +81,7 @@ struct Shared {
     thread: Mutex<Option<JoinHandle<()>>>,
     readers: Arc<Readers>,
     clock: Clock,
-    verifier: Verifier,
+    verifier: Arc<RwLock<Verifier>>,
     listeners: Arc<RwLock<Vec<Listener>>>,
     trouble: Arc<RwLock<Option<String>>>,
     _lock: Option<Lock>,
@@ -202,7 +205,6 @@ impl Ledger {
 
     fn start(home: &Home, lock: Option<Lock>, opening: Opening<'_>) -> Result<Self> {
         let path = home.database();
-        let seed = home.read_key()?;
         home.check_database().map_err(damaged)?;
         home.demand_writable()?;
         let mut db = store::open(&path, Use::Write)
@@ -211,17 +213,10 @@ impl Ledger {
         // One picture of everything that is compared here: a server beside us goes on writing.
         db.execute_batch("BEGIN").map_err(Fault::from)?;
         let genesis = Genesis::read(&db).map_err(damaged)?;
-        let pen = Pen::new(genesis.origin, &seed);
+        let vkey = care::newest_vkey(&db, true).map_err(damaged)?;
+        let vkey = vkey.unwrap_or_else(|| genesis.vkey.clone());
+        let pen = care::pen(home, &genesis, &vkey, lock.is_some())?;
         let verifier = pen.verifier();
-        if verifier.text() != genesis.vkey {
-            return Err(Refusal::conflict(format!(
-                "the signing key {} does not belong to this desk, whose key is {}; put the \
-                 right one back; nothing was changed",
-                home.key_file().display(),
-                genesis.vkey
-            ))
-            .into());
-        }
         let (known, wanted) = told_shape(&db)?;
         let tail = if known == wanted {
             let tail = Tail::read(&db).map_err(damaged)?;
@@ -252,7 +247,10 @@ impl Ledger {
         let (requests, inbox) = mpsc::sync_channel(QUEUE);
         let listeners: Arc<RwLock<Vec<Listener>>> = Arc::default();
         let trouble: Arc<RwLock<Option<String>>> = Arc::default();
+        let verifier = Arc::new(RwLock::new(verifier));
         let keeper = Doorkeeper {
+            home: home.clone(),
+            verifier: Arc::clone(&verifier),
             db,
             later: Later::default(),
             tail,
@@ -371,9 +369,18 @@ impl Ledger {
             .clone()
     }
 
-    /// The key that verifies this desk's checkpoints.
-    pub fn verifier(&self) -> &Verifier {
-        &self.shared.verifier
+    /// The key that verifies this desk's checkpoints from now on.
+    pub fn verifier(&self) -> Verifier {
+        let verifier = self.shared.verifier.read();
+        verifier.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Exchanges the signing key: an event names the new one, a checkpoint over it is signed with
+    /// both, and from then on the new one signs. Cut off at any moment, the desk opens again.
+    pub fn rotate_key(&self, who: &Who) -> Result<Verifier> {
+        let who = who.clone();
+        self.ask(|answer| Request::Rotate { who, answer })??;
+        Ok(self.verifier())
     }
 
     /// The data folder.
@@ -425,7 +432,9 @@ pub fn rebuild_in_place(home: &Home, apply: Apply, progress: &mut dyn FnMut(u64)
     }
     let _lock = home.lock()?;
     let db = store::open(&home.database(), Use::Write)?;
-    let pen = Pen::new(Genesis::read(&db)?.origin, &home.read_key()?);
+    let genesis = Genesis::read(&db)?;
+    let vkey = care::newest_vkey(&db, false)?.unwrap_or_else(|| genesis.vkey.clone());
+    let pen = care::pen(home, &genesis, &vkey, true)?;
     let clock = Clock::System;
     let tail = rebuild_now(&db, &pen, apply, &clock, &mut Chance::System, progress)?;
     Ok(tail.edge.size())

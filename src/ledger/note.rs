@@ -1,4 +1,5 @@
 //! Signed notes and checkpoints: the signed statement "the trail had N events with this root".
+//! Signatures of witnesses under it are in [`super::cosign`].
 //!
 //! **Source:** C2SP signed-note and tlog-checkpoint; the verifier key is
 //! `name+8hex+base64(0x01 || public key)`.
@@ -11,6 +12,9 @@ use sha2::{Digest, Sha256};
 
 /// The algorithm byte of Ed25519 in a verifier key.
 const ED25519: u8 = 1;
+
+/// How a signature line begins.
+pub(super) const DASH: &str = "\u{2014} ";
 
 /// The key that signs a desk's checkpoints, under the desk's origin as its name.
 #[derive(Clone)]
@@ -38,13 +42,60 @@ pub struct Checkpoint {
     pub root: Hash,
 }
 
-fn key_id(name: &str, key: &VerifyingKey) -> [u8; 4] {
+/// What a key is told apart by in a signature line.
+pub(super) fn key_id(name: &str, algorithm: u8, key: &VerifyingKey) -> [u8; 4] {
     let mut hasher = Sha256::new();
     hasher.update(name.as_bytes());
-    hasher.update([b'\n', ED25519]);
+    hasher.update([b'\n', algorithm]);
     hasher.update(key.as_bytes());
     let digest: Hash = hasher.finalize().into();
     [digest[0], digest[1], digest[2], digest[3]] // a digest has 32 bytes
+}
+
+/// A verifier key as text.
+pub(super) fn key_text(name: &str, algorithm: u8, key: &VerifyingKey) -> String {
+    let mut bytes = vec![algorithm];
+    bytes.extend_from_slice(key.as_bytes());
+    let id = HEXLOWER.encode(&key_id(name, algorithm, key));
+    format!("{name}+{id}+{}", BASE64.encode(&bytes))
+}
+
+/// Name, id and key out of a verifier key of this algorithm.
+pub(super) fn read_key(text: &str, algorithm: u8) -> Result<(String, [u8; 4], VerifyingKey)> {
+    let refuse = |why: &str| Refusal::invalid(format!("verifier key {text}: {why}"));
+    let mut parts = text.trim().splitn(3, '+');
+    let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(refuse("not of the form name+hash+key").into());
+    };
+    let bytes = BASE64
+        .decode(key.as_bytes())
+        .map_err(|_| refuse("the key is not base64"))?;
+    let key = match bytes.split_first() {
+        Some((first, key)) if *first == algorithm => key,
+        _ if algorithm == ED25519 => return Err(refuse("not an Ed25519 key").into()),
+        _ => return Err(refuse("not the key of a witness").into()),
+    };
+    let key: &[u8; 32] = key
+        .try_into()
+        .map_err(|_| refuse("the key has not 32 bytes"))?;
+    let key = VerifyingKey::from_bytes(key).map_err(|_| refuse("the key is no point"))?;
+    let expected = key_id(name, algorithm, &key);
+    if HEXLOWER.encode(&expected) != id {
+        return Err(refuse("its hash does not fit name and key").into());
+    }
+    Ok((name.to_owned(), expected, key))
+}
+
+/// A note in its two parts: the text with the line end before the empty line, and the signature
+/// lines.
+pub(super) fn parts(note: &str) -> Result<(String, &str)> {
+    let Some((text, signatures)) = note.rsplit_once("\n\n") else {
+        return Err(refused("has no signatures"));
+    };
+    if !signatures.ends_with('\n') {
+        return Err(refused("is cut off"));
+    }
+    Ok((format!("{text}\n"), signatures))
 }
 
 impl Pen {
@@ -60,7 +111,7 @@ impl Pen {
     pub fn verifier(&self) -> Verifier {
         let key = self.key.verifying_key();
         Verifier {
-            id: key_id(&self.name, &key),
+            id: key_id(&self.name, ED25519, &key),
             name: self.name.clone(),
             key,
         }
@@ -68,11 +119,25 @@ impl Pen {
 
     /// The signed note of a checkpoint.
     pub fn sign(&self, size: u64, root: &Hash) -> String {
-        let text = format!("{}\n{size}\n{}\n", self.name, BASE64.encode(root));
+        let text = self.text(size, root);
+        format!("{text}\n{}", self.line(&text))
+    }
+
+    /// The same signed by another pen of this name as well: the key before and the key after.
+    pub fn sign_with(&self, other: &Pen, size: u64, root: &Hash) -> String {
+        let text = self.text(size, root);
+        format!("{text}\n{}{}", self.line(&text), other.line(&text))
+    }
+
+    fn text(&self, size: u64, root: &Hash) -> String {
+        format!("{}\n{size}\n{}\n", self.name, BASE64.encode(root))
+    }
+
+    fn line(&self, text: &str) -> String {
         let signature = self.key.sign(text.as_bytes());
         let mut stamp = self.verifier().id.to_vec();
         stamp.extend_from_slice(&signature.to_bytes());
-        format!("{text}\n\u{2014} {} {}\n", self.name, BASE64.encode(&stamp))
+        format!("{DASH}{} {}\n", self.name, BASE64.encode(&stamp))
     }
 }
 
@@ -81,42 +146,13 @@ impl Verifier {
     ///
     /// **Refuses:** anything that is not `name+8hex+base64` with an Ed25519 key whose id fits.
     pub fn parse(text: &str) -> Result<Self> {
-        let refuse = |why: &str| Refusal::invalid(format!("verifier key {text}: {why}"));
-        let mut parts = text.trim().splitn(3, '+');
-        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(refuse("not of the form name+hash+key").into());
-        };
-        let bytes = BASE64
-            .decode(key.as_bytes())
-            .map_err(|_| refuse("the key is not base64"))?;
-        let Some((&ED25519, key)) = bytes.split_first() else {
-            return Err(refuse("not an Ed25519 key").into());
-        };
-        let key: &[u8; 32] = key
-            .try_into()
-            .map_err(|_| refuse("the key has not 32 bytes"))?;
-        let key = VerifyingKey::from_bytes(key).map_err(|_| refuse("the key is no point"))?;
-        let expected = key_id(name, &key);
-        if HEXLOWER.encode(&expected) != id {
-            return Err(refuse("its hash does not fit name and key").into());
-        }
-        Ok(Verifier {
-            name: name.to_owned(),
-            id: expected,
-            key,
-        })
+        let (name, id, key) = read_key(text, ED25519)?;
+        Ok(Verifier { name, id, key })
     }
 
     /// The key as text, to be written down.
     pub fn text(&self) -> String {
-        let mut bytes = vec![ED25519];
-        bytes.extend_from_slice(self.key.as_bytes());
-        format!(
-            "{}+{}+{}",
-            self.name,
-            HEXLOWER.encode(&self.id),
-            BASE64.encode(&bytes)
-        )
+        key_text(&self.name, ED25519, &self.key)
     }
 
     /// The name: the origin of the desk's checkpoints.
@@ -129,17 +165,11 @@ impl Verifier {
     /// **Refuses:** a note of another form, another origin, without our signature or with a wrong
     /// one.
     pub fn open(&self, note: &str) -> Result<Checkpoint> {
-        let Some((text, signatures)) = note.rsplit_once("\n\n") else {
-            return Err(refused("has no signatures"));
-        };
-        let text = format!("{text}\n");
-        if !signatures.ends_with('\n') {
-            return Err(refused("is cut off"));
-        }
+        let (text, signatures) = parts(note)?;
         let mut signed = false;
         for line in signatures.lines() {
             let Some((name, stamp)) = line
-                .strip_prefix("\u{2014} ")
+                .strip_prefix(DASH)
                 .and_then(|line| line.split_once(' '))
             else {
                 return Err(refused("has a signature line of another form"));
@@ -207,7 +237,7 @@ impl Checkpoint {
     }
 }
 
-fn refused(what: &str) -> Error {
+pub(super) fn refused(what: &str) -> Error {
     Refusal::invalid(format!("the checkpoint {what}")).into()
 }
 

@@ -267,12 +267,29 @@ pub struct IntegrityPage {
     pub fingerprint: String,
     /// The name in every checkpoint.
     pub origin: String,
-    /// The newest checkpoint known to be kept elsewhere: events it is over, and when it left.
-    pub outside: Option<(u64, Moment)>,
+    /// The newest checkpoint known to be kept elsewhere by each means, the newest of all first.
+    pub elsewhere: Vec<Elsewhere>,
+    /// Why the witness could not be asked, and when.
+    pub trouble: Option<(String, Moment)>,
+    /// The keys before this one: verifier key, and the number of events it signed.
+    pub earlier: Vec<(String, u64)>,
     /// Published checkpoints, the newest first.
     pub checkpoints: Vec<CheckpointLine>,
     /// The older ones.
     pub older: Option<String>,
+}
+
+/// A checkpoint known to be kept elsewhere.
+#[derive(Debug, Clone, Serialize)]
+pub struct Elsewhere {
+    /// How many events it is over.
+    pub size: u64,
+    /// When it left.
+    pub at: Moment,
+    /// `export`, `witness` or `mail`.
+    pub by: &'static str,
+    /// The witness or the member.
+    pub whom: String,
 }
 
 /// A run of verify.

@@ -6,6 +6,7 @@ mod articles;
 mod assignment;
 mod bot;
 mod calls;
+mod checkpoint;
 mod email;
 mod house;
 mod imports;
@@ -77,6 +78,7 @@ fn said(
         Event::Commitment(event) => calls::commitment(&voice, event),
         Event::Import(event) => imports::import(&voice, event),
         Event::Audit(event) => house::audit(&voice, event),
+        Event::Checkpoint(event) => checkpoint::checkpoint(&voice, event),
         Event::Email(event) => email::email(&voice, event),
         Event::View(event) => lists::view(&voice, event),
         Event::Pack(event) => packs::pack(&voice, event),
@@ -129,6 +131,7 @@ pub fn icon(event: &Event) -> &'static str {
         Event::Commitment(event) => calls::commitment_icon(event),
         Event::Import(_) => "download",
         Event::Audit(event) => house::audit_icon(event),
+        Event::Checkpoint(event) => checkpoint::icon(event),
         Event::Email(_) => "email",
         Event::View(_) => "filter",
         Event::Pack(event) => packs::icon(event),
@@ -158,6 +161,7 @@ pub fn tone(event: &Event) -> &'static str {
         Event::Commitment(event) => calls::commitment_tone(event),
         Event::Import(_) => "",
         Event::Audit(event) => house::audit_tone(event),
+        Event::Checkpoint(event) => checkpoint::tone(event),
         Event::Email(event) => email::tone(event),
     }
 }

@@ -2,9 +2,10 @@
 //! of their pages.
 
 use crate::desk::members::Member;
-use crate::desk::{audit, commitments, inbox, settings};
+use crate::desk::{audit, checkpoints, commitments, inbox, settings};
 use crate::domain::actor::Who;
 use crate::domain::calendar::Zone;
+use crate::domain::checkpoint::Contradiction;
 use crate::domain::event::{AuditEvent, Event, Fact};
 use crate::domain::member::Right;
 use crate::error::{Refusal, RefusalKind, Result};
@@ -232,7 +233,7 @@ impl<'a> Visit<'a> {
                 None
             },
             bell: Some(crate::web::notifications::bell(self, now)?),
-            banners: banners(self.app),
+            banners: banners(self.app, now)?,
             rings: crate::web::calls::ring::rings(now)?,
             flash: flash(self.request),
             reader: Reader {
@@ -291,7 +292,7 @@ pub fn badge(app: &App, now: &Now<'_>) -> Result<Badge> {
     })
 }
 
-fn banners(app: &App) -> Vec<Banner> {
+fn banners(app: &App, now: &Now<'_>) -> Result<Vec<Banner>> {
     let mut banners = Vec::new();
     if let Some(trouble) = app.ledger.trouble() {
         let text = format!(
@@ -317,6 +318,26 @@ fn banners(app: &App) -> Vec<Banner> {
             href,
         });
     }
+    for told in checkpoints::standing(now)? {
+        let text = match told.how {
+            Contradiction::RolledBack => format!(
+                "The witness {} signed a longer trail of this desk, of {} events: an old copy was \
+                 put back, or the end was cut off.",
+                told.witness, told.known
+            ),
+            Contradiction::Forked => format!(
+                "The witness {} signed another trail of this desk, of {} events: the history was \
+                 rewritten.",
+                told.witness, told.known
+            ),
+        };
+        let href = Some(format!("/audit/{}", told.seq));
+        banners.push(Banner {
+            tone: "bad",
+            text,
+            href,
+        });
+    }
     if !app.samples.is_empty() {
         let text = "This is the demo desk: people, orders and messages are made up.".to_owned();
         banners.push(Banner {
@@ -325,7 +346,7 @@ fn banners(app: &App) -> Vec<Banner> {
             href: Some("/help/demo".to_owned()),
         });
     }
-    banners
+    Ok(banners)
 }
 
 fn is_background(request: &Request) -> bool {

@@ -7,6 +7,7 @@ mod bot;
 mod bulk;
 mod calendar;
 mod calls;
+mod checkpoints;
 mod customers;
 mod damage;
 mod demo;

@@ -50,6 +50,7 @@ pub fn busy_desk(events: u64) -> Kit {
     calls::calls(&kit, &owner, &agent);
     calls::taken_over(&kit);
     kit.ledger.publish_checkpoint().unwrap();
+    kept_elsewhere(&kit, &owner);
     let mut round = 0;
     while kit.events() < events {
         round += 1;
@@ -68,6 +69,39 @@ pub fn busy_desk(events: u64) -> Kit {
         }
     }
     kit
+}
+
+/// Given a witness that signed a checkpoint, another that signed another trail, a mail that was
+/// sent and one that was not, and another signing key.
+fn kept_elsewhere(kit: &Kit, owner: &Who) {
+    use desk::checkpoints;
+    use trailbox::domain::checkpoint::Contradiction;
+    use trailbox::ledger::cosign::Cosignature;
+    let note = kit.ledger.publish_checkpoint().unwrap();
+    let size = trailbox::ledger::note::Checkpoint::parse(&note)
+        .unwrap()
+        .size;
+    for name in ["witness.example/w1", "witness.example/w2"] {
+        let (at_s, line) = (1_795_316_400, format!("\u{2014} {name} AAAA"));
+        let signed = Cosignature { at_s, line };
+        kit.done(owner, move |now| {
+            checkpoints::cosigned(now, size, name, &signed)
+        });
+    }
+    for (name, known) in [("witness.example/w3", 7_000), ("witness.example/w4", 9_000)] {
+        let how = Contradiction::RolledBack;
+        kit.done(owner, move |now| {
+            checkpoints::contradicted(now, size, name, how, known)
+        });
+    }
+    let channel = Some(trailbox::domain::id::ChannelId(1));
+    for (member, came) in [(1, Ok(())), (2, Err("the mailbox is full".to_owned()))] {
+        let member = trailbox::domain::id::MemberId(member);
+        kit.done(owner, move |_| {
+            Ok(checkpoints::mailed(size, member, channel, came))
+        });
+    }
+    kit.ledger.rotate_key(owner).unwrap();
 }
 
 /// Given a rule that answers every ticket.

@@ -70,6 +70,7 @@ impl Invariants {
             | Event::Bulk(_)
             | Event::Macro(_)
             | Event::Audit(_)
+            | Event::Checkpoint(_)
             | Event::Email(_) => {}
         }
     }

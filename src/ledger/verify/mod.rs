@@ -8,19 +8,22 @@ mod compare;
 mod file;
 mod hand;
 mod invariants;
+mod keys;
 mod report;
 pub(crate) mod scan;
 mod seals;
 mod search;
 mod signed;
+mod since;
 mod trail;
 
 pub use anchor::{Anchor, Says};
 pub use hand::Hand;
 pub use report::{Code, Depth, FINDINGS_MAX, Finding, Place, Report, Severity};
+pub use since::Since;
 
 use super::home::Home;
-use super::note::{Pen, Verifier};
+use super::note::Verifier;
 use super::rebuild::{self, Watch};
 use super::store::{self, Use};
 use super::{Apply, shape};
@@ -46,6 +49,8 @@ pub struct Options<'a> {
     pub depth: Depth,
     /// The key everything signed must be signed with; without it the one the first event tells.
     pub vkey: Option<Verifier>,
+    /// From where on, at the depth of the chain; the whole trail without.
+    pub since: Option<Since>,
     /// What was kept elsewhere.
     pub anchors: Vec<Anchor>,
     /// Told how far it is.
@@ -99,6 +104,7 @@ impl Default for Options<'_> {
         Options {
             depth: Depth::Whole,
             vkey: None,
+            since: None,
             anchors: Vec::new(),
             progress: &|_| {},
         }
@@ -139,6 +145,7 @@ pub fn verify(home: &Home, apply: Apply, options: &Options<'_>) -> Result<Report
     let begun = Instant::now();
     let mut report = Report {
         events: 0,
+        read_from: 0,
         root: String::new(),
         head: None,
         vkey: None,
@@ -196,14 +203,31 @@ fn go(
     if whole {
         file::integrity(db, findings, &told);
     }
-    let verifier = key(db, home, options, findings, &mut report.remarks);
-    let signed = Signed::read(db, verifier.as_ref(), &options.anchors, findings);
-    let trail = trail::walk(db, &signed.ask(whole), findings, &told);
+    let first = first_key(db);
+    if first.is_none() {
+        let meaning = "the first event does not tell the desk's key";
+        findings.add(Code::KeyChanged, Place::event(0), meaning);
+    }
+    let mut signed = Signed::read(db, &options.anchors, findings);
+    let since = options.since.as_ref().filter(|_| !whole);
+    let since = since.filter(|since| signed.reaches_only(since.size));
+    let start = since.and_then(|since| {
+        let beyond = signed.only_beyond(since.size);
+        let start = since::start(db, since, &beyond.ask(false), findings)?;
+        report.read_from = since.size;
+        report.remarks.push(since::remark(since.size));
+        signed = beyond;
+        Some(start)
+    });
+    let trail = trail::walk(db, &signed.ask(whole), start, findings, &told);
+    let known = keys::of(first.or_else(|| options.vkey.clone()), &trail, findings);
+    keys::check(known.as_ref(), home, options, findings, &mut report.remarks);
+    signed.open(known.as_ref(), options.vkey.as_ref(), findings);
     report.newest_good = signed.judge(&trail, findings);
     report.events = trail.events;
     report.root = BASE64.encode(&trail.computed.root());
     report.head = signed.head_note.clone();
-    report.vkey = verifier.map(|verifier| verifier.text());
+    report.vkey = known.map(|keys| keys.newest().text());
     report.checkpoints = signed.published;
     report.disclosures = trail.disclosures;
     let tables = file::compare_shape(db, &trail, findings, &mut report.remarks)?;
@@ -213,50 +237,6 @@ fn go(
         report.rows = follow(db, apply, &trail, &tables, findings, &told)?;
     }
     Ok(())
-}
-
-/// The desk's key: the given one, or the one the first event tells.
-fn key(
-    db: &Connection,
-    home: &Home,
-    options: &Options<'_>,
-    findings: &mut Findings,
-    remarks: &mut Vec<String>,
-) -> Option<Verifier> {
-    let told = first_key(db);
-    if let (Some(given), Some(told)) = (&options.vkey, &told)
-        && given != told
-    {
-        let meaning = format!(
-            "the first event names the key {}, not the one given: the desk was replaced as a whole",
-            told.text()
-        );
-        findings.add(Code::KeyChanged, Place::event(0), meaning);
-    }
-    if told.is_none() {
-        let meaning = "the first event does not tell the desk's key";
-        findings.add(Code::KeyChanged, Place::event(0), meaning);
-    }
-    let verifier = options.vkey.clone().or(told);
-    if options.vkey.is_none() {
-        remarks.push(
-            "signatures were checked with the key the trail itself names; give the one written \
-             down at set-up (--vkey) to be sure that the whole desk was not replaced"
-                .to_owned(),
-        );
-    }
-    if let (Some(verifier), true) = (&verifier, home.key_file().exists()) {
-        match home.read_key() {
-            Ok(seed) if Pen::new(verifier.name(), &seed).verifier() == *verifier => {}
-            Ok(_) => {
-                let meaning = "the signing key in the data folder is not the desk's: the desk will \
-                               not open with it";
-                findings.add(Code::KeyChanged, Place::thing("signing.key"), meaning);
-            }
-            Err(error) => remarks.push(error.to_string()),
-        }
-    }
-    verifier
 }
 
 fn first_key(db: &Connection) -> Option<Verifier> {

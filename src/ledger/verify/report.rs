@@ -19,6 +19,8 @@ const ALIKE_MAX: usize = 100;
 pub struct Report {
     /// How many events the trail has.
     pub events: u64,
+    /// The first of them that was read; those before stand by the stored tree.
+    pub read_from: u64,
     /// The root over them as computed from their bytes, base64.
     pub root: String,
     /// The signed statement about the newest state, as stored.
@@ -383,6 +385,21 @@ impl Report {
         }
         Ok(())
     }
+}
+
+/// An entry that is not what its digest was made of.
+pub(super) fn entry_changed(findings: &mut Findings, seq: u64) {
+    let meaning = "the entry was changed after it was recorded: it no longer has the digest the \
+                   trail was built with";
+    let place = Place::event(seq).column("entry");
+    findings.add(Code::EventChanged, place, meaning);
+}
+
+/// A stored digest that is not the entry's.
+pub(super) fn leaf_changed(findings: &mut Findings, seq: u64) {
+    let meaning = "the stored digest was changed; the entry itself is as it was recorded";
+    let place = Place::event(seq).column("leaf");
+    findings.add(Code::LeafChanged, place, meaning);
 }
 
 fn took(ms: u64) -> String {

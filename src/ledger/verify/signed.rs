@@ -2,10 +2,11 @@
 //! against the trail as it is.
 
 use super::anchor::{Anchor, Says};
-use super::report::{Code, Findings, Place};
-use super::trail::{Ask, Trail, entry_changed, leaf_changed};
+use super::report::{Code, Findings, Place, entry_changed, leaf_changed};
+use super::trail::{Ask, Trail};
 use crate::domain::id::Seq;
 use crate::error::Fault;
+use crate::ledger::keys::Keys;
 use crate::ledger::note::{Checkpoint, Verifier};
 use crate::ledger::tlog::Inclusion;
 use crate::ledger::tree::{Hash, verify_inclusion};
@@ -13,13 +14,15 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use std::collections::BTreeSet;
 
-/// Signed statements whose signatures are right.
-#[derive(Debug, Default)]
+/// Signed statements: first as they lie there, after the walk those whose signatures are right.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Signed {
     /// The newest, rewritten with every commit, as stored.
     pub head_note: Option<String>,
     head: Option<Checkpoint>,
+    stored: Vec<(Option<u64>, Option<String>)>,
     checkpoints: Vec<Checkpoint>,
+    kept: Vec<Anchor>,
     anchors: Vec<(String, Checkpoint)>,
     roots: Vec<(String, Hash)>,
     proofs: Vec<(String, Inclusion, Checkpoint)>,
@@ -29,43 +32,81 @@ pub(super) struct Signed {
 }
 
 impl Signed {
-    /// Reads all there are, and says which are not signed as they should be.
-    pub fn read(
-        db: &Connection,
-        verifier: Option<&Verifier>,
-        anchors: &[Anchor],
-        findings: &mut Findings,
-    ) -> Self {
-        let mut signed = Signed::default();
-        signed.read_head(db, verifier, findings);
-        signed.read_checkpoints(db, verifier, findings);
+    /// Reads all there are. Signatures are looked at after the walk, which tells the keys.
+    pub fn read(db: &Connection, anchors: &[Anchor], findings: &mut Findings) -> Self {
+        let mut signed = Signed {
+            kept: anchors.to_vec(),
+            ..Signed::default()
+        };
+        signed.read_head(db, findings);
+        signed.read_checkpoints(db, findings);
         for anchor in anchors {
-            signed.read_anchor(anchor, verifier, findings);
+            if let Says::Root(root) = &anchor.says {
+                signed.roots.push((anchor.name.clone(), *root));
+            }
         }
         signed
     }
 
+    /// Whether what was kept elsewhere can be held against a trail of which only the events from
+    /// here on are read: a root without its size may be that of any beginning.
+    pub fn reaches_only(&self, size: u64) -> bool {
+        self.kept.iter().all(|anchor| match &anchor.says {
+            Says::Note(_) => true,
+            Says::Proof(proof) => proof.index >= size,
+            Says::Root(_) => false,
+        })
+    }
+
+    /// The same without the published checkpoints that do not reach beyond so many events.
+    pub fn only_beyond(&self, size: u64) -> Self {
+        let mut beyond = self.clone();
+        beyond
+            .stored
+            .retain(|(stored, _)| stored.is_none_or(|stored| stored > size));
+        beyond.sizes.retain(|stored| *stored > size);
+        beyond.published = beyond.stored.len() as u64;
+        beyond
+    }
+
+    /// Looks at the signatures, and says which are not as they should be. What was kept elsewhere
+    /// may also be signed with a key that was given.
+    pub fn open(&mut self, keys: Option<&Keys>, given: Option<&Verifier>, findings: &mut Findings) {
+        if let Some(keys) = keys {
+            self.open_head(keys, findings);
+            self.open_checkpoints(keys, findings);
+        }
+        for anchor in std::mem::take(&mut self.kept) {
+            self.open_anchor(&anchor, keys, given, findings);
+        }
+    }
+
     /// What the walk along the trail has to note.
     pub fn ask(&self, seals: bool) -> Ask {
-        let of = |checkpoint: &Checkpoint| checkpoint.size;
-        let mut sizes: Vec<u64> = self.checkpoints.iter().map(of).collect();
-        sizes.extend(self.head.iter().map(of));
-        sizes.extend(self.anchors.iter().map(|(_, checkpoint)| checkpoint.size));
+        let stored = self.stored.iter().filter_map(|(_, note)| note.as_deref());
+        let kept = self.kept.iter().filter_map(Anchor::note);
+        let stated = stored.chain(kept).chain(self.head_note.as_deref());
+        let mut sizes: Vec<u64> = stated
+            .filter_map(|note| Some(Checkpoint::parse(note).ok()?.size))
+            .collect();
         sizes.sort_unstable();
         sizes.dedup();
         Ask {
             sizes,
             roots: self.roots.iter().map(|(_, root)| *root).collect(),
             places: self
-                .proofs
+                .kept
                 .iter()
-                .map(|(_, proof, _)| proof.index)
+                .filter_map(|anchor| match &anchor.says {
+                    Says::Proof(proof) => Some(proof.index),
+                    Says::Note(_) | Says::Root(_) => None,
+                })
                 .collect(),
             seals,
         }
     }
 
-    fn read_head(&mut self, db: &Connection, verifier: Option<&Verifier>, findings: &mut Findings) {
+    fn read_head(&mut self, db: &Connection, findings: &mut Findings) {
         let place = || Place::table("head").column("note");
         let mut notes = Vec::new();
         let read = each(
@@ -90,40 +131,49 @@ impl Signed {
             return;
         };
         self.head_note = Some(note.clone());
-        match verifier.map(|verifier| verifier.open(note)) {
-            Some(Ok(head)) => self.head = Some(head),
-            Some(Err(error)) => {
+    }
+
+    fn open_head(&mut self, keys: &Keys, findings: &mut Findings) {
+        let Some(note) = &self.head_note else { return };
+        match keys.open(note) {
+            Ok(head) => self.head = Some(head),
+            Err(error) => {
                 let meaning = format!(
                     "the statement about the newest event was not signed with the desk's key \
                      ({error})"
                 );
-                findings.add(Code::SignatureWrong, place(), meaning);
+                let place = Place::table("head").column("note");
+                findings.add(Code::SignatureWrong, place, meaning);
             }
-            None => {}
         }
     }
 
-    fn read_checkpoints(
-        &mut self,
-        db: &Connection,
-        verifier: Option<&Verifier>,
-        findings: &mut Findings,
-    ) {
+    fn read_checkpoints(&mut self, db: &Connection, findings: &mut Findings) {
         let sql = "SELECT size, note FROM main.checkpoint ORDER BY size";
-        let (published, checkpoints) = (&mut self.published, &mut self.checkpoints);
-        let sizes = &mut self.sizes;
+        let (stored, sizes) = (&mut self.stored, &mut self.sizes);
         let read = each(db, sql, &mut |size, note| {
-            *published += 1;
-            let key = size.map_or("?".to_owned(), |size| size.to_string());
             sizes.extend(size);
+            stored.push((size, note.map(str::to_owned)));
+        });
+        self.published = stored.len() as u64;
+        if let Err(error) = read {
+            let meaning = format!("the published checkpoints cannot be read: {error}");
+            findings.add(Code::FileDamaged, Place::table("checkpoint"), meaning);
+        }
+    }
+
+    fn open_checkpoints(&mut self, keys: &Keys, findings: &mut Findings) {
+        for (size, note) in std::mem::take(&mut self.stored) {
+            let key = size.map_or("?".to_owned(), |size| size.to_string());
             let place = Place::row("checkpoint", key);
-            let Some(verifier) = verifier else { return };
             let opened = match note {
-                Some(note) => verifier.open(note).map_err(|error| error.to_string()),
+                Some(note) => keys.open(&note).map_err(|error| error.to_string()),
                 None => Err("it is no text".to_owned()),
             };
             match opened {
-                Ok(checkpoint) if Some(checkpoint.size) == size => checkpoints.push(checkpoint),
+                Ok(checkpoint) if Some(checkpoint.size) == size => {
+                    self.checkpoints.push(checkpoint);
+                }
                 Ok(checkpoint) => {
                     let meaning = format!(
                         "the checkpoint stored here is about {} events: it was exchanged",
@@ -138,45 +188,43 @@ impl Signed {
                     findings.add(Code::SignatureWrong, place.column("note"), meaning);
                 }
             }
-        });
-        if let Err(error) = read {
-            let meaning = format!("the published checkpoints cannot be read: {error}");
-            findings.add(Code::FileDamaged, Place::table("checkpoint"), meaning);
         }
     }
 
-    fn read_anchor(
+    fn open_anchor(
         &mut self,
         anchor: &Anchor,
-        verifier: Option<&Verifier>,
+        keys: Option<&Keys>,
+        given: Option<&Verifier>,
         findings: &mut Findings,
     ) {
-        if let Says::Root(root) = &anchor.says {
-            self.roots.push((anchor.name.clone(), *root));
-        }
-        match (anchor.note(), verifier) {
-            (None, _) => {}
-            (Some(note), Some(verifier)) => match verifier.open(note) {
-                Ok(checkpoint) => {
-                    if let Says::Proof(proof) = &anchor.says {
-                        let proof = (anchor.name.clone(), proof.clone(), checkpoint.clone());
-                        self.proofs.push(proof);
-                    }
-                    self.anchors.push((anchor.name.clone(), checkpoint));
+        let Some(note) = anchor.note() else { return };
+        let place = Place::thing(&anchor.name);
+        let Some(keys) = keys else {
+            let meaning = "without the desk's key the checkpoint cannot be checked";
+            findings.add(Code::AnchorUnreadable, place, meaning);
+            return;
+        };
+        // One of a time after an exchange that is no longer in the trail.
+        let by_given = |error| match given {
+            Some(given) => given.open(note),
+            None => Err(error),
+        };
+        match keys.open(note).or_else(by_given) {
+            Ok(checkpoint) => {
+                if let Says::Proof(proof) = &anchor.says {
+                    let proof = (anchor.name.clone(), proof.clone(), checkpoint.clone());
+                    self.proofs.push(proof);
                 }
-                Err(error) => {
-                    let meaning = format!(
-                        "the checkpoint kept in {} was not signed with this desk's key: it is \
-                         about another desk, or the desk was replaced as a whole ({error})",
-                        anchor.name
-                    );
-                    let place = Place::thing(&anchor.name);
-                    findings.add(Code::AnchorUnreadable, place, meaning);
-                }
-            },
-            (Some(_), None) => {
-                let meaning = "without the desk's key the checkpoint cannot be checked";
-                findings.add(Code::AnchorUnreadable, Place::thing(&anchor.name), meaning);
+                self.anchors.push((anchor.name.clone(), checkpoint));
+            }
+            Err(error) => {
+                let meaning = format!(
+                    "the checkpoint kept in {} was not signed with this desk's key: it is about \
+                     another desk, or the desk was replaced as a whole ({error})",
+                    anchor.name
+                );
+                findings.add(Code::AnchorUnreadable, place, meaning);
             }
         }
     }

@@ -1,9 +1,10 @@
 //! The walk along the trail: every entry's digest, form, place and links, the tree over them, and
 //! what they commit to.
 
-use super::report::{Code, Findings, Place};
+use super::report::{Code, Findings, Place, entry_changed, leaf_changed};
 use super::scan::{Link, Scanned, scan};
 use super::seals::Seals;
+use super::since::Start;
 use super::{Step, Told};
 use crate::error::{Error, Fault};
 use crate::ledger::tree::{self, Edge, Hash, empty_root};
@@ -59,6 +60,8 @@ pub(super) struct Trail {
     pub published: BTreeSet<u64>,
     /// How many disclosures fit their digests.
     pub disclosures: u64,
+    /// Exchanges of the signing key: event, key before, key after.
+    pub rotations: Vec<(u64, String, String)>,
 }
 
 impl Trail {
@@ -93,10 +96,18 @@ struct Walk<'a> {
     /// Events that could not be read: later gaps in objects' chains may be theirs.
     holes: u64,
     next_size: usize,
+    /// The first event that is read.
+    first: u64,
 }
 
-/// Walks along the trail.
-pub(super) fn walk(db: &Connection, ask: &Ask, findings: &mut Findings, told: &Told<'_>) -> Trail {
+/// Walks along the trail, from its beginning or from a place where the state is known.
+pub(super) fn walk(
+    db: &Connection,
+    ask: &Ask,
+    start: Option<Start>,
+    findings: &mut Findings,
+    told: &Told<'_>,
+) -> Trail {
     let mut walk = Walk {
         findings,
         ask,
@@ -107,7 +118,11 @@ pub(super) fn walk(db: &Connection, ask: &Ask, findings: &mut Findings, told: &T
         others: HashMap::new(),
         holes: 0,
         next_size: 0,
+        first: 0,
     };
+    if let Some(start) = start {
+        walk.begin(start);
+    }
     if let Err(error) = walk.events(db, told) {
         walk.findings.add(
             Code::FileDamaged,
@@ -121,9 +136,28 @@ pub(super) fn walk(db: &Connection, ask: &Ask, findings: &mut Findings, told: &T
 }
 
 impl Walk<'_> {
+    fn begin(&mut self, start: Start) {
+        let size = start.edge.size();
+        self.first = size;
+        self.at = start.at;
+        self.trail.events = size;
+        self.trail.end = size;
+        self.trail.computed = start.edge;
+        self.trail.shape = start.shape;
+        self.trail.rotations = start.rotations;
+        self.trail.roots = start.roots;
+        self.before = size.checked_sub(1).map(|seq| Before {
+            seq,
+            computed: start.leaf,
+            stored: Some(start.leaf),
+            doubtful: false,
+        });
+        self.note_roots();
+    }
+
     fn events(&mut self, db: &Connection, told: &Told<'_>) -> Result<(), Error> {
         let mut statement = db
-            .prepare("SELECT seq, leaf, entry FROM main.event ORDER BY seq")
+            .prepare("SELECT seq, leaf, entry FROM main.event WHERE seq >= ?1 ORDER BY seq")
             .map_err(Fault::from)?;
         let mut disclosed = match self.ask.seals {
             true => Some(
@@ -139,7 +173,11 @@ impl Walk<'_> {
             )),
             None => None,
         };
-        let mut rows = statement.query([]).map_err(Fault::from)?;
+        let first = match self.first {
+            0 => i64::MIN, // also what stands at places that are none
+            first => i64::try_from(first).map_err(Fault::from)?,
+        };
+        let mut rows = statement.query([first]).map_err(Fault::from)?;
         let end = loop {
             let row = match rows.next() {
                 Ok(Some(row)) => row,
@@ -348,7 +386,8 @@ impl Walk<'_> {
                 }
                 _ => false,
             };
-            let excused = self.holes > 0 && *place > events;
+            let before_all = self.first > 0 && known.is_none() && before.is_some();
+            let excused = (self.holes > 0 && *place > events) || before_all;
             if !fits && !excused {
                 let meaning = format!(
                     "it says it is event no. {place} of {object}, but that is not what the events \
@@ -371,6 +410,14 @@ impl Walk<'_> {
             }
             "desk.opened" => "schema",
             "desk.schema_changed" => "to",
+            "desk.key_rotated" => {
+                self.trail.published.insert(seq.saturating_add(1));
+                let data: Value = serde_json::from_str(scanned.data).unwrap_or_default();
+                // As below.
+                let text = |name| data[name].as_str().unwrap_or_default().to_owned();
+                self.trail.rotations.push((seq, text("from"), text("to")));
+                return;
+            }
             "privacy.erased" => "targets",
             _ => return,
         };
@@ -422,21 +469,6 @@ impl Walk<'_> {
             }
         }
     }
-}
-
-/// An entry that is not what its digest was made of.
-pub(super) fn entry_changed(findings: &mut Findings, seq: u64) {
-    let meaning = "the entry was changed after it was recorded: it no longer has the digest the \
-                   trail was built with";
-    let place = Place::event(seq).column("entry");
-    findings.add(Code::EventChanged, place, meaning);
-}
-
-/// A stored digest that is not the entry's.
-pub(super) fn leaf_changed(findings: &mut Findings, seq: u64) {
-    let meaning = "the stored digest was changed; the entry itself is as it was recorded";
-    let place = Place::event(seq).column("leaf");
-    findings.add(Code::LeafChanged, place, meaning);
 }
 
 fn whole(value: ValueRef<'_>) -> Option<u64> {

@@ -1,14 +1,15 @@
 //! What vouches for the trail: the last verification and a new one, checkpoints, the key.
 
 use super::event::line;
-use super::{Finding, IntegrityPage, Run};
-use crate::desk::{self, audit, evidence};
+use super::{Elsewhere, Finding, IntegrityPage, Run};
+use crate::desk::evidence::{self, Means};
+use crate::desk::{self, audit, checkpoints, members};
 use crate::domain::actor::Who;
 use crate::domain::event::{AuditEvent, Event};
 use crate::domain::moment::Moment;
 use crate::error::{Doing, Refusal, Result};
 use crate::ledger::note::Checkpoint;
-use crate::ledger::verify::{self, Code, Depth, Options, Progress, Report, Step};
+use crate::ledger::verify::{self, Code, Depth, Options, Progress, Report, Since, Step};
 use crate::ledger::{Ledger, Now};
 use crate::web::app::{App, Verification, Verified, locked};
 use crate::web::exchange::Response;
@@ -34,6 +35,9 @@ pub fn show(visit: &Visit<'_>) -> Result<Response> {
     let mut published = audit::published(&now, before, CHECKPOINTS + 1)?;
     let more = published.len() > CHECKPOINTS as usize;
     published.truncate(CHECKPOINTS as usize);
+    for point in &mut published {
+        point.note = checkpoints::with_signatures(&now, point.size, &point.note)?;
+    }
     let last = published.last().map(|point| point.size).filter(|_| more);
     let state = locked(&visit.app.verification).clone();
     let page = IntegrityPage {
@@ -49,11 +53,45 @@ pub fn show(visit: &Visit<'_>) -> Result<Response> {
         vkey: visit.app.ledger.verifier().text(),
         fingerprint: fingerprint(visit.app),
         origin: head.origin,
-        outside: evidence::outside(&now)?.map(|kept| (kept.size, kept.at)),
+        elsewhere: elsewhere(&now)?,
+        trouble: visit
+            .app
+            .jobs
+            .witness_trouble()
+            .map(|trouble| (trouble.why, trouble.at)),
+        earlier: earlier(&now)?,
         checkpoints: published.iter().map(line).collect::<Result<_>>()?,
         older: last.map(|size| format!("/audit/integrity?before={size}")),
     };
     visit.page(&now, "audit/integrity.html", &page)
+}
+
+fn elsewhere(now: &Now<'_>) -> Result<Vec<Elsewhere>> {
+    let all = evidence::elsewhere(now)?.into_iter();
+    all.map(|kept| {
+        let (by, whom) = match kept.by {
+            Means::Export => ("export", String::new()),
+            Means::Witness(name) => ("witness", name),
+            Means::Mail(member) => ("mail", members::get(now, member)?.name),
+        };
+        Ok(Elsewhere {
+            size: kept.size,
+            at: kept.at,
+            by,
+            whom,
+        })
+    })
+    .collect()
+}
+
+/// The keys before this one, the newest first.
+fn earlier(now: &Now<'_>) -> Result<Vec<(String, u64)>> {
+    let mut rotations = audit::rotations(now)?;
+    rotations.reverse();
+    Ok(rotations
+        .into_iter()
+        .map(|rotation| (rotation.from, rotation.seq.0 + 1))
+        .collect())
 }
 
 /// `POST /audit/checkpoints`: a signed statement about the present, to be kept elsewhere.
@@ -107,6 +145,30 @@ pub fn begin(app: &App, who: &Who, depth: Depth) -> Result<()> {
     Ok(())
 }
 
+/// How far the trail was verified as a whole with nothing found: a start goes on from there.
+fn verified_before(now: &Now<'_>) -> Result<Option<Since>> {
+    let Some(found) = audit::newest(now, "audit.verified")? else {
+        return Ok(None);
+    };
+    let Event::Audit(AuditEvent::Verified {
+        events,
+        findings: 0,
+        root,
+        depth,
+        ..
+    }) = found.event
+    else {
+        return Ok(None);
+    };
+    let root = BASE64.decode(root.as_bytes()).ok();
+    let root = root.and_then(|root| root.try_into().ok());
+    Ok(root.filter(|_| depth == "whole").map(|root| Since {
+        name: format!("the verification of event {}", found.seq),
+        size: events,
+        root,
+    }))
+}
+
 /// A verification on a thread of its own.
 struct Verifying {
     ledger: Ledger,
@@ -138,7 +200,11 @@ impl Verifying {
         let progress = |progress: Progress| self.progress(progress);
         let options = Options {
             depth: self.depth,
-            vkey: Some(self.ledger.verifier().clone()),
+            vkey: Some(self.ledger.verifier()),
+            since: match self.depth {
+                Depth::Chain => verified_before(&self.ledger.now(&self.who)?)?,
+                Depth::Whole => None,
+            },
             progress: &progress,
             ..Options::default()
         };

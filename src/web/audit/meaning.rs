@@ -54,7 +54,7 @@ pub fn show(visit: &Visit<'_>) -> Result<Response> {
         since_outside: outside
             .as_ref()
             .map_or(events, |kept| events - kept.size.min(events)),
-        outside: outside.map(|Outside { size, at }| (size, at)),
+        outside: outside.map(|Outside { size, at, .. }| (size, at)),
         exports: figures.exports,
         verified,
         fingerprint: fingerprint(visit.app),

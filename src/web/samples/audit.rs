@@ -293,7 +293,22 @@ fn integrity_shows_clean_found_running_and_never() {
         vkey: "noor-mar/1f2e3d4c+8a5942b1+AbC0dEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg".into(),
         fingerprint: "8a59 42b1 dc71 6150".into(),
         origin: "noor-mar/1f2e3d4c".into(),
-        outside: Some((18_210, ago(2))),
+        elsewhere: vec![
+            Elsewhere {
+                size: 18_210,
+                at: ago(2),
+                by: "witness",
+                whom: "witness.example/w1".into(),
+            },
+            Elsewhere {
+                size: 17_020,
+                at: ago(30),
+                by: "mail",
+                whom: "Zara".into(),
+            },
+        ],
+        trouble: Some(("the witness gave no answer: timeout".into(), ago(1))),
+        earlier: vec![("noor-mar/1f2e3d4c+00112233+AbC0dEf".into(), 4_000)],
         checkpoints: vec![checkpoint(18_210, 2), checkpoint(18_120, 20)],
         older: None,
     };
@@ -317,6 +332,9 @@ fn integrity_shows_clean_found_running_and_never() {
     show("integrity-running", "audit/integrity.html", &here, &running);
     let never = IntegrityPage {
         run: None,
+        elsewhere: Vec::new(),
+        trouble: None,
+        earlier: Vec::new(),
         checkpoints: Vec::new(),
         ..clean
     };

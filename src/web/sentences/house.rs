@@ -17,6 +17,7 @@ pub(super) fn desk(voice: &Voice<'_>, event: &DeskEvent) -> String {
             "{software} brought a new shape of the database; the tables were rebuilt",
             &[("software", software)],
         ),
+        DeskEvent::KeyRotated { .. } => voice.say("{who} exchanged the signing key", &[]),
         DeskEvent::Started { software } => voice.say(
             "The desk started with {software}",
             &[("software", software)],
@@ -37,7 +38,7 @@ pub(super) fn desk(voice: &Voice<'_>, event: &DeskEvent) -> String {
 
 pub(super) fn desk_tone(event: &DeskEvent) -> &'static str {
     match event {
-        DeskEvent::ClockStepped { .. } => "warn",
+        DeskEvent::ClockStepped { .. } | DeskEvent::KeyRotated { .. } => "warn",
         DeskEvent::Opened { .. }
         | DeskEvent::SchemaChanged { .. }
         | DeskEvent::Started { .. }

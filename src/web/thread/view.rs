@@ -150,6 +150,7 @@ fn is_view(event: &Event) -> bool {
         | Event::Bulk(_)
         | Event::Macro(_)
         | Event::Audit(_)
+        | Event::Checkpoint(_)
         | Event::Email(_) => false,
     }
 }

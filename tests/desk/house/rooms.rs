@@ -7,7 +7,7 @@ use super::{
 };
 
 /// Each room and the rooms it may name; `lib.rs` only lists them.
-const ROOMS: [(&str, &[&str]); 13] = [
+const ROOMS: [(&str, &[&str]); 14] = [
     ("error", &[]),
     ("domain", &["error"]),
     ("config", &["error", "domain"]),
@@ -20,6 +20,8 @@ const ROOMS: [(&str, &[&str]); 13] = [
         "evidence",
         &["error", "domain", "config", "ledger", "desk", "export"],
     ),
+    // It stands on another machine and knows checkpoints alone.
+    ("witness", &["error", "domain", "config", "ledger"]),
     ("jobs", BELOW),
     // A page hands out what export writes, and wakes the hands when there is work for them.
     (
@@ -37,8 +39,8 @@ const ROOMS: [(&str, &[&str]); 13] = [
 
 const BELOW: &[&str] = &["error", "domain", "config", "ledger", "channels", "desk"];
 const ALL: &[&str] = &[
-    "error", "domain", "config", "ledger", "channels", "desk", "evidence", "export", "jobs", "web",
-    "demo", "cli",
+    "error", "domain", "config", "ledger", "channels", "desk", "evidence", "export", "witness",
+    "jobs", "web", "demo", "cli",
 ];
 
 /// Outside libraries and the only places that may name them: a room, or one file of it.

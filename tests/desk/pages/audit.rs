@@ -300,5 +300,5 @@ fn what_the_trail_proves_is_said_with_the_desks_own_numbers() {
     );
     assert!(page.contains("recorded since a checkpoint last left the desk"));
     let integrity = house.shows(&lead, "/audit/integrity");
-    assert!(integrity.contains("Newest known to be kept elsewhere"));
+    assert!(integrity.contains("left with an export"));
 }
