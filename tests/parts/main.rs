@@ -10,3 +10,4 @@ mod emulator;
 mod hard;
 mod kit;
 mod mail;
+mod witness;
