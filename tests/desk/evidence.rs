@@ -402,6 +402,43 @@ fn hostile_bundles_get_a_verdict() {
     assert!(with("manifest.json", nested.as_bytes()).contains(&Code::ManifestWrong));
     assert!(with("proofs.json", nested.as_bytes()).contains(&Code::ProofWrong));
     assert!(with("disclosures.jsonl", nested.as_bytes()).contains(&Code::BundleUnreadable));
+    // A line of a gigabyte; the file has holes, so that it takes no room.
+    let kept = fs::read(bundle.join("entries.jsonl")).unwrap();
+    for name in [
+        "entries.jsonl",
+        "disclosures.jsonl",
+        "proofs.json",
+        "manifest.json",
+    ] {
+        let before = fs::read(bundle.join(name)).unwrap();
+        let long = fs::File::options()
+            .write(true)
+            .open(bundle.join(name))
+            .unwrap();
+        long.set_len(1 << 30).unwrap();
+        let begun = std::time::Instant::now();
+        assert!(!found(&bundle).is_empty(), "{name}");
+        assert!(
+            begun.elapsed().as_secs() < 20,
+            "{name}: {:?}",
+            begun.elapsed()
+        );
+        fs::write(bundle.join(name), before).unwrap();
+    }
+    // Cut off anywhere.
+    for name in files(&bundle) {
+        let before = fs::read(&name).unwrap();
+        for cut in [before.len() / 2, before.len().saturating_sub(2)] {
+            fs::write(&name, &before[..cut]).unwrap();
+            assert!(
+                !found(&bundle).is_empty(),
+                "{} cut at {cut}",
+                name.display()
+            );
+        }
+        fs::write(&name, before).unwrap();
+    }
+    assert_eq!(fs::read(bundle.join("entries.jsonl")).unwrap(), kept);
     // What does not belong there.
     assert_eq!(with("more.txt", b"hello"), [Code::NameRefused]);
     #[cfg(unix)]
