@@ -3,6 +3,7 @@
 //! ct-merkle. Good bundles are accepted by all of them, changed ones by none. What they need is
 //! fetched into `target/verifiers`; what cannot be had fails the test.
 
+mod cosigned;
 #[path = "../browser/driver.rs"]
 #[allow(dead_code)] // the reports need the half of it
 mod driver;
@@ -314,13 +315,17 @@ fn fetched(name: &str) -> PathBuf {
 
 /// Debian's golang-go and golang-golang-x-mod-dev, which need no network.
 fn go() -> Verifier {
+    go_program("check")
+}
+
+fn go_program(name: &str) -> Verifier {
     let folder = fetched("go");
-    let program = folder.join("check");
+    let program = folder.join(name);
     let mut build = Command::new("go");
     build
         .args(["build", "-o"])
         .arg(&program)
-        .arg(here("check.go"));
+        .arg(here(&format!("{name}.go")));
     build
         .env("GO111MODULE", "off")
         .env("GOPATH", "/usr/share/gocode");
