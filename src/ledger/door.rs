@@ -14,8 +14,10 @@ use crate::domain::id::Seq;
 use crate::domain::moment::Moment;
 use crate::error::{Doing, Error, Fault, Refusal, RefusalKind, Result};
 use rusqlite::Connection;
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 /// Most requests that share one commit.
 const BATCH_MAX: usize = 256;
@@ -63,6 +65,12 @@ pub(super) enum Request {
     },
     /// Publish a checkpoint of the present.
     Publish { answer: SyncSender<Result<String>> },
+    /// A wish whose facts name what is to be forgotten: granted, and forgotten in one transaction.
+    Erase {
+        who: Who,
+        wish: Wish,
+        answer: SyncSender<Vec<Result<Receipt>>>,
+    },
     /// Fold the write-ahead log into the database and end.
     Close { answer: SyncSender<Result<()>> },
 }
@@ -78,6 +86,9 @@ pub(super) struct Doorkeeper {
     pub home: Home,
     pub verifier: Arc<RwLock<Verifier>>,
     pub db: Connection,
+    pub path: PathBuf,
+    /// Whether the log may still hold what was erased.
+    pub log_holds_erased: bool,
     pub later: Later,
     pub tail: Tail,
     pub pen: Pen,
@@ -104,11 +115,12 @@ impl Doorkeeper {
             }
             let mut closing = None;
             let mut turns = Vec::new();
-            let mut work = Vec::new();
+            let (mut work, mut erasures) = (Vec::new(), Vec::new());
             for request in batch {
                 match request {
                     Request::Close { answer } => closing = Some(answer),
                     Request::Rotate { who, answer } => turns.push((who, answer)),
+                    Request::Erase { who, wish, answer } => erasures.push((who, wish, answer)),
                     other => work.push(other),
                 }
             }
@@ -117,6 +129,14 @@ impl Doorkeeper {
             }
             for (who, answer) in turns {
                 answer.send(self.rotate(&who)).ok(); // the asker may have gone; the key stays
+            }
+            for (who, wish, answer) in erasures {
+                let answers = vec![(answer, vec![self.erase(who, wish)])];
+                self.tell(&answers, None);
+                self.answer(answers);
+            }
+            if self.log_holds_erased {
+                self.empty_log(Duration::ZERO);
             }
             if let Some(answer) = closing {
                 let folded = self
@@ -149,7 +169,8 @@ impl Doorkeeper {
                 }
                 Request::Scratch { job, answer } => scratch.push((job, answer)),
                 Request::Publish { answer } => publish.push(answer),
-                Request::Close { .. } | Request::Rotate { .. } => {} // taken out before
+                // taken out before
+                Request::Close { .. } | Request::Rotate { .. } | Request::Erase { .. } => {}
             }
         }
         // Behind the wishes: what has to be written once more for one of them is facts alone.
@@ -164,9 +185,7 @@ impl Doorkeeper {
             Ok((note, published)) => {
                 self.set_trouble(None);
                 self.tell(&answers, published);
-                for (answer, results) in answers {
-                    answer.send(results).ok(); // the asker may have gone; the facts stay
-                }
+                self.answer(answers);
                 for (answer, done) in quiet {
                     answer.send(done).ok();
                 }
@@ -193,6 +212,12 @@ impl Doorkeeper {
                     answer.send(Err(why.clone().into())).ok();
                 }
             }
+        }
+    }
+
+    fn answer(&self, answers: Answers) {
+        for (answer, results) in answers {
+            answer.send(results).ok(); // the asker may have gone; the facts stay
         }
     }
 
@@ -227,7 +252,11 @@ impl Doorkeeper {
 
     /// Signs the new head and commits; answers the note of the present, and the event that tells
     /// of it if it was published.
-    fn finish(&mut self, grown: bool, publish: bool) -> Result<(String, Option<(Seq, Event)>)> {
+    pub(super) fn finish(
+        &mut self,
+        grown: bool,
+        publish: bool,
+    ) -> Result<(String, Option<(Seq, Event)>)> {
         self.still_writing()?;
         let publish = publish && !self.is_published()?;
         let mut told = None;
@@ -322,6 +351,9 @@ impl Doorkeeper {
                 }
                 Request::Publish { answer } => {
                     answer.send(Err(why.clone().into())).ok();
+                }
+                Request::Erase { answer, .. } => {
+                    answer.send(vec![Err(why.clone().into())]).ok();
                 }
             }
         }

@@ -7,6 +7,7 @@ pub mod chance;
 pub mod cosign;
 mod door;
 pub mod entry;
+mod erase;
 mod grant;
 mod home;
 pub mod keys;
@@ -252,6 +253,8 @@ impl Ledger {
             home: home.clone(),
             verifier: Arc::clone(&verifier),
             db,
+            path: path.clone(),
+            log_holds_erased: false,
             later: Later::default(),
             tail,
             pen,
@@ -302,6 +305,25 @@ impl Ledger {
     /// Grants several wishes, one after the other, each alone; all share one commit.
     pub fn record_each(&self, wishes: Vec<(Who, Wish)>) -> Result<Vec<Result<Receipt>>> {
         self.ask(|answer| Request::Record { wishes, answer })
+    }
+
+    /// Grants a wish whose facts name sealed texts and files that have to be forgotten, and forgets
+    /// them in the same transaction: they are gone from the facts, from everything that follows
+    /// from them, from what members were typing about it, and from the files of the database.
+    ///
+    /// **Refuses:** what the wish refuses; nothing is recorded or forgotten then.
+    /// **Limit:** the derived tables are made again and the database is written anew: others wait
+    /// about ten seconds for each million events.
+    pub fn erase(
+        &self,
+        who: &Who,
+        wish: impl FnOnce(&Now<'_>) -> Result<Vec<Fact>> + Send + 'static,
+    ) -> Result<Receipt> {
+        let (who, wish): (Who, Wish) = (who.clone(), Box::new(wish));
+        let mut results = self.ask(|answer| Request::Erase { who, wish, answer })?;
+        results
+            .pop()
+            .unwrap_or_else(|| Err(Error::fault("a wish got no answer")))
     }
 
     /// The present as one consistent picture.

@@ -252,6 +252,13 @@ impl Watch for Strict<'_> {
     }
 }
 
+/// The same inside a transaction that others began and will end, on a connection that may drop
+/// tables.
+pub(super) fn again(db: &Connection, apply: Apply, progress: Progress<'_>) -> Result<Tail> {
+    shape::renew(db)?;
+    replay(db, db, apply, &mut Strict(progress))
+}
+
 /// Makes the derived tables of a database again, in this program's shape. All in one transaction
 /// with what `end` does, which sees the tables as they are to be.
 pub(super) fn in_place(
@@ -265,9 +272,7 @@ pub(super) fn in_place(
         .map_err(Fault::from)?;
     db.execute_batch("PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE")
         .map_err(Fault::from)?;
-    let rebuilt = shape::renew(db)
-        .and_then(|()| replay(db, db, apply, &mut Strict(progress)))
-        .and_then(|mut tail| end(&mut tail).map(|()| tail));
+    let rebuilt = again(db, apply, progress).and_then(|mut tail| end(&mut tail).map(|()| tail));
     match &rebuilt {
         Ok(_) => db
             .execute_batch("COMMIT")

@@ -247,6 +247,9 @@ pub(super) fn bind_all(statement: &mut Statement<'_>, values: &[(&str, &dyn Bind
     Ok(())
 }
 
+/// How long a connection waits for another one.
+pub(super) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// Statements a connection keeps prepared: more than a desk's work has.
 const STATEMENTS: usize = 512;
 
@@ -289,8 +292,7 @@ pub(super) fn open(path: &Path, purpose: Use) -> Result<Connection> {
 /// The settings every connection has.
 pub(super) fn settings(db: &Connection, purpose: Use) -> Result<()> {
     settle(db)?;
-    db.busy_timeout(std::time::Duration::from_secs(10))
-        .map_err(Fault::from)?;
+    db.busy_timeout(PATIENCE).map_err(Fault::from)?;
     let settings = match purpose {
         Use::Write => {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
@@ -355,8 +357,10 @@ fn allowed(action: &AuthAction<'_>) -> bool {
             pragma_name,
             pragma_value,
         } => {
-            // What FTS5 and our own readings ask; nothing that sets a value.
-            pragma_value.is_none() || *pragma_name == "data_version" || *pragma_name == "table_info"
+            // What FTS5 and our own readings ask; nothing that sets a value. Folding the log into
+            // the database changes nothing.
+            const ASKED: [&str; 3] = ["data_version", "table_info", "wal_checkpoint"];
+            pragma_value.is_none() || ASKED.contains(pragma_name)
         }
         AuthAction::Select
         | AuthAction::Read { .. }
