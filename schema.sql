@@ -129,6 +129,26 @@ CREATE TABLE checkpoint_mail (          -- the newest checkpoint mailed to each 
     seq         INTEGER NOT NULL REFERENCES event
 ) STRICT;
 
+CREATE TABLE erasure_request (          -- what a first person wants erased
+    seq         INTEGER PRIMARY KEY REFERENCES event,
+    state       TEXT NOT NULL CHECK (state IN ('open', 'approved', 'declined')),
+    seq_changed INTEGER NOT NULL REFERENCES event
+) STRICT;
+
+CREATE TABLE hold (                     -- what nobody and no rule may erase
+    object      TEXT PRIMARY KEY,       -- K-17, C-88 or T-1042
+    at          INTEGER NOT NULL,
+    reason      TEXT,
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE retention (                -- how long a kind of content is kept
+    kind        TEXT PRIMARY KEY,       -- domain::privacy::Kind
+    version     INTEGER NOT NULL,
+    days        INTEGER,                -- NULL: for ever
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT, WITHOUT ROWID;
+
 -- Derived: the desk and its people.
 
 CREATE TABLE setting (

@@ -3,7 +3,8 @@
 use super::evidence::{Evidence, Filter};
 use super::{Data, say};
 use crate::domain::actor::Who;
-use crate::error::{Doing, Result};
+use crate::error::{Doing, Refusal, Result};
+use crate::evidence::{Package, copy};
 use crate::export::{self, Format};
 use crate::ledger::Company;
 use clap::{Args, Subcommand};
@@ -19,6 +20,8 @@ pub enum Export {
     Audit(Audit),
     /// A bundle a stranger can check: a case, what passes a filter, or the whole trail
     Evidence(Evidence),
+    /// All data of one customer, to be given to them
+    Contact(Contact),
 }
 
 /// `export audit`
@@ -36,12 +39,45 @@ pub struct Audit {
     filter: Filter,
 }
 
+/// `export contact`
+#[derive(Debug, Args)]
+pub struct Contact {
+    #[command(flatten)]
+    data: Data,
+    /// The customer: K-17
+    contact: String,
+    /// The copy to write: a zip file if the name ends with .zip, else a folder
+    #[arg(long, short, value_name = "DIR|FILE.zip")]
+    out: PathBuf,
+    /// With internal notes
+    #[arg(long)]
+    notes: bool,
+}
+
+impl Contact {
+    fn run(self) -> Result<ExitCode> {
+        let contact = self.contact.parse().map_err(Refusal::invalid)?;
+        let package = Package::at(&self.out)?;
+        let ledger = self.data.open(Company::Beside)?;
+        let copied = copy(&ledger, &Who::shell(), contact, self.notes, package)?;
+        say::remark(&format!(
+            "{} articles and {} files in {}, digest {}",
+            copied.articles,
+            copied.files,
+            self.out.display(),
+            copied.digest
+        ));
+        super::close(&ledger)
+    }
+}
+
 impl Export {
     /// Exports.
     pub fn run(self) -> Result<ExitCode> {
         match self {
             Export::Audit(command) => command.run(),
             Export::Evidence(command) => command.run(),
+            Export::Contact(command) => command.run(),
         }
     }
 }

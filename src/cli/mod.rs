@@ -3,6 +3,7 @@
 
 mod channel;
 mod demo;
+mod erase;
 mod evidence;
 mod export;
 mod import;
@@ -83,6 +84,9 @@ enum Command {
     /// Be the witness of desks on other machines: sign their checkpoints, see them rolled back
     #[command(subcommand)]
     Witness(witness::Witness),
+    /// Erase personal content for good
+    #[command(subcommand)]
+    Erase(erase::Erase),
     /// Take data out of the desk
     #[command(subcommand)]
     Export(export::Export),
@@ -132,6 +136,7 @@ pub fn run() -> ExitCode {
         Command::Checkpoint(command) => command.run(),
         Command::Key(command) => command.run(),
         Command::Witness(command) => command.run(),
+        Command::Erase(command) => command.run(),
         Command::Export(command) => command.run(),
     };
     match done {

@@ -282,6 +282,7 @@ fn topics(event: &Event) -> Vec<String> {
         | Event::View(_)
         | Event::Access(_)
         | Event::Pack(_)
+        | Event::Privacy(_)
         | Event::Status(_)
         | Event::Rule(_)
         | Event::Macro(_) => {}

@@ -224,15 +224,6 @@ pub fn head(now: &Now<'_>) -> Result<String> {
     now.value("SELECT note FROM head WHERE id = 0", &[])
 }
 
-/// The events that removed sealed fields of an event: field and event.
-pub fn erasures(now: &Now<'_>, seq: Seq) -> Result<Vec<(String, Seq)>> {
-    now.all(
-        "SELECT field, by_seq FROM erased WHERE seq = :seq ORDER BY field LIMIT 50",
-        &[(":seq", &seq)],
-        |row| Ok((row.get("field")?, row.get("by_seq")?)),
-    )
-}
-
 /// The names of the events that ever happened here, in order.
 pub fn event_names(now: &Now<'_>) -> Result<Vec<String>> {
     // One step down the index per name; a plain DISTINCT would read every row of it.

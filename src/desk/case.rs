@@ -259,7 +259,8 @@ impl Telling {
             | Event::Email(_)
             | Event::View(_)
             | Event::Access(_)
-            | Event::Pack(_) => {}
+            | Event::Pack(_)
+            | Event::Privacy(_) => {}
         }
     }
 

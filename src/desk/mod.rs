@@ -34,6 +34,7 @@ pub mod mentions;
 pub mod notifications;
 pub mod packs;
 pub mod past;
+pub mod privacy;
 pub mod proofs;
 pub mod rules;
 pub mod search;
@@ -79,6 +80,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
         Event::Email(event) => mailboxes::apply(write, recorded, event),
         Event::View(event) => views::apply(write, recorded, event),
         Event::Pack(event) => packs::apply(write, recorded, event),
+        Event::Privacy(event) => privacy::apply(write, recorded, event),
         Event::Access(event) => access::apply(write, recorded, event),
     }?;
     sla::note(write, recorded)?;

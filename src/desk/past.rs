@@ -110,7 +110,9 @@ enum Kind {
 fn kind(area: &str, word: &str) -> Kind {
     match (area, word) {
         ("conversation" | "article" | "ticket" | "contact", _) => Kind::Passing,
-        ("notification" | "audit" | "bulk" | "view" | "pack" | "access", _) => Kind::Passing,
+        ("notification" | "audit" | "bulk" | "view" | "pack" | "access" | "privacy", _) => {
+            Kind::Passing
+        }
         ("checkpoint", _) => Kind::Passing,
         (
             "member",

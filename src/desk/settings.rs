@@ -157,6 +157,11 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        key: "privacy.second_person",
+        meaning: "what one person wants erased goes only when a second one approves",
+        default: Default::Switch(false),
+    },
+    Setting {
         key: "commitment.remind_h",
         meaning: "hours before a commitment is due at which its owner is reminded",
         default: Default::Number {

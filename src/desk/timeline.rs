@@ -1,7 +1,7 @@
 //! The timeline of a conversation or ticket: articles and changes, interleaved in the order they
 //! were recorded.
 
-use super::{audit, calls};
+use super::{audit, calls, privacy};
 use crate::domain::event::email::EmailEvent;
 use crate::domain::event::import::ImportEvent;
 use crate::domain::event::{Event, Said, SlaEvent};
@@ -44,6 +44,8 @@ pub struct Article {
     pub at: Moment,
     /// What was said; none once erased.
     pub said: Option<Said>,
+    /// Who erased that.
+    pub erased: Option<privacy::Erasure>,
     /// The raw payload it came in.
     pub payload: Option<Seq>,
     /// The message it answers.
@@ -196,7 +198,7 @@ fn shows_as_change(event: &Event) -> bool {
     match event {
         Event::Conversation(_) | Event::Ticket(_) | Event::Rule(_) => true,
         Event::Bulk(_) | Event::Macro(_) | Event::Pack(_) | Event::Access(_) => true,
-        Event::Status(_) | Event::Field(_) => true,
+        Event::Status(_) | Event::Field(_) | Event::Privacy(_) => true,
         Event::Contact(_) | Event::Bot(_) | Event::Commitment(_) => true,
         Event::Call(_) | Event::Import(ImportEvent::ArticleTaken { .. }) => false,
         Event::Import(_) => true,
@@ -308,6 +310,7 @@ fn read(row: &Row<'_>) -> Result<Article> {
         sent_at: row.get("sent_at")?,
         at: row.get("at")?,
         said: row.json_if_any("content")?,
+        erased: None,
         payload: row.get("payload")?,
         quoted: reply_to.map(|id| Quoted {
             seq: None,
@@ -349,6 +352,21 @@ fn read(row: &Row<'_>) -> Result<Article> {
 
 /// Adds what stands in other tables: quotes, reactions, versions, the provider's reports.
 fn complete(now: &Now<'_>, mut article: Article) -> Result<Article> {
+    if article.said.is_none() {
+        for field in ["said", "note", "number"] {
+            article.erased = match article.erased.take() {
+                None => privacy::erasure_of(now, article.seq, field)?,
+                known => known,
+            };
+        }
+    }
+    if let Some(media) = article.media.as_mut()
+        && let Some(file) = media.file
+        && privacy::erasure_of(now, file, "media")?.is_some()
+    {
+        (media.state, media.file) = ("failed".to_owned(), None);
+        media.trouble = Some("removed for privacy".to_owned());
+    }
     if article.kind == "call" {
         article.call = calls::find(now, article.seq)?.map(Box::new);
     }

@@ -17,6 +17,7 @@ pub mod labels;
 pub mod macros;
 pub mod notification;
 pub mod pack;
+pub mod privacy;
 pub mod rules;
 mod sla;
 pub mod status;
@@ -50,6 +51,7 @@ use labels::LabelEvent;
 use macros::MacroEvent;
 use notification::NotificationEvent;
 use pack::PackEvent;
+use privacy::PrivacyEvent;
 use rules::RuleEvent;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -204,6 +206,8 @@ areas! {
     Access(AccessEvent) "access";
     /// Packs that settle disputes.
     Pack(PackEvent) "pack";
+    /// What was erased, what is held, how long things are kept.
+    Privacy(PrivacyEvent) "privacy";
 }
 
 /// Whether events of this name, or of this area, can happen at all.
@@ -311,6 +315,7 @@ impl Event {
             Event::Checkpoint(event) => event.objects(),
             Event::Email(event) => event.objects(),
             Event::Pack(event) => event.objects(),
+            Event::Privacy(event) => event.objects(),
             Event::Access(event) => event.objects(),
         }
     }

@@ -45,6 +45,10 @@ pub enum Right {
     Members,
     /// Give or take the owner role.
     Owners,
+    /// Erase personal content for good, and say how long it is kept.
+    Erase,
+    /// Place and release legal holds.
+    Hold,
 }
 
 impl Role {
@@ -69,10 +73,11 @@ impl Role {
             Right::Assign => matches!(self, Role::Owner | Role::Admin | Role::Lead),
             Right::Audit => self != Role::Agent,
             Right::Export => !matches!(self, Role::Agent | Role::Admin),
-            Right::Raw | Right::Settings | Right::Members => {
+            Right::Raw | Right::Settings | Right::Members | Right::Erase => {
                 matches!(self, Role::Owner | Role::Admin)
             }
             Right::Owners => self == Role::Owner,
+            Right::Hold => matches!(self, Role::Owner | Role::Lead),
         }
     }
 
@@ -103,6 +108,8 @@ impl Right {
             Right::Settings => "change settings and channels",
             Right::Members => "manage members",
             Right::Owners => "give or take the owner role",
+            Right::Erase => "erase personal content",
+            Right::Hold => "place and release legal holds",
         }
     }
 
@@ -118,7 +125,9 @@ impl Right {
             | Right::Raw
             | Right::Settings
             | Right::Members
-            | Right::Owners => true,
+            | Right::Owners
+            | Right::Erase
+            | Right::Hold => true,
         }
     }
 }

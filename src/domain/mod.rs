@@ -25,6 +25,7 @@ pub mod moment;
 pub mod notification;
 pub mod pack;
 pub mod phone;
+pub mod privacy;
 pub mod rule;
 pub mod sending;
 pub mod sla;

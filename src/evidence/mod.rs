@@ -2,6 +2,7 @@
 //! a stranger needs to check it, written here and read again by [`verify()`] without a desk.
 
 mod chains;
+mod copy;
 mod held;
 mod make;
 mod package;
@@ -12,6 +13,7 @@ mod verdict;
 mod verify;
 mod walk;
 
+pub use copy::{Copied, copy};
 pub use make::{Made, Wanted, What, make};
 pub use package::Package;
 pub use verdict::{Code, Finding, Verdict};

@@ -15,6 +15,7 @@ pub use media::media_type;
 mod outbox;
 pub mod providers;
 mod reads;
+pub mod retention;
 pub mod rules;
 mod ticks;
 pub mod witness;
@@ -226,6 +227,7 @@ impl Shared {
             | Event::View(_)
             | Event::Access(_)
             | Event::Pack(_)
+            | Event::Privacy(_)
             | Event::Status(_)
             | Event::Field(_)
             | Event::Rule(_)

@@ -23,6 +23,7 @@ pub fn run(shared: &Shared) {
     let mut mail_at = shared.ledger.clock().now();
     let mut templates_at = shared.ledger.clock().now();
     let mut measured = Seq(0);
+    let mut retention_at = shared.ledger.clock().now().plus_ms(HOUR_MS / 12);
     while shared.ticks.wait(TICK) {
         shared.attend("waking conversations", || wake(shared));
         shared.attend("looking what is due", || look(shared));
@@ -39,6 +40,12 @@ pub fn run(shared: &Shared) {
         if at >= mail_at {
             mail_at = at.plus_ms(MAIL_LOOK_MS);
             shared.attend("mailing a checkpoint", || super::checkpoints::send(shared));
+        }
+        if at >= retention_at {
+            retention_at = at.plus_ms(HOUR_MS);
+            shared.attend("erasing what is too old", || {
+                super::retention::run(&shared.ledger, &|| shared.ticks.is_closed())
+            });
         }
         if at >= templates_at {
             templates_at = at.plus_ms(DAY_MS);

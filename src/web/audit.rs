@@ -196,6 +196,8 @@ pub struct EventPage {
     pub chains: Vec<Chain>,
     /// The exact bytes that were hashed.
     pub entry: String,
+    /// Whether the reader may erase what it seals.
+    pub may_erase: bool,
     /// The hash of the event. **Unit:** base64.
     pub leaf: String,
     /// The hash of the one before. **Unit:** base64.
@@ -231,8 +233,10 @@ pub struct Sealed {
     pub digest: String,
     /// The content; `None` once removed, or for those without the right.
     pub value: Option<String>,
-    /// The event that removed it.
-    pub removed_by: Option<u64>,
+    /// Who removed it, when and why.
+    pub removed: Option<crate::web::privacy::Removed>,
+    /// Whether it can be erased.
+    pub personal: bool,
 }
 
 /// The place of an event in the chain of one object.

@@ -98,6 +98,14 @@ pub struct ContactPage {
     pub audit_href: String,
     /// Whether opening this page is recorded.
     pub view_recorded: bool,
+    /// What must not be erased of it.
+    pub holds: Vec<crate::web::privacy::HoldLine>,
+    /// What was erased of it last.
+    pub removed: Option<crate::web::privacy::Removed>,
+    /// Whether the reader may erase it.
+    pub may_erase: bool,
+    /// Whether the reader may take a copy of it.
+    pub may_copy: bool,
     /// The form that was refused.
     pub refused: String,
     /// What was typed into it.

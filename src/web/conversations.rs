@@ -24,6 +24,8 @@ pub struct ConversationPage {
 pub struct Thread {
     /// `C-88`.
     pub id: String,
+    /// What must not be erased of it.
+    pub holds: Vec<crate::web::privacy::HoldLine>,
     /// Its address.
     pub href: String,
     /// The customer's name, or how WhatsApp knows them.

@@ -25,6 +25,7 @@ pub mod notifications;
 pub mod packs;
 pub mod passwords;
 pub mod past;
+pub mod privacy;
 pub mod render;
 #[cfg(test)]
 mod samples;

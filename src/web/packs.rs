@@ -83,6 +83,8 @@ pub struct PinRow {
     pub remark: Option<String>,
     /// What was said in it.
     pub said: Option<String>,
+    /// Who erased that.
+    pub removed: Option<crate::web::privacy::Removed>,
     /// Whether its hash is still the one that was pinned.
     pub stands: bool,
     /// The hash. **Unit:** base64.

@@ -15,6 +15,7 @@ mod lists;
 mod many;
 mod notification;
 mod packs;
+mod privacy;
 mod sla;
 mod statuses;
 mod work;
@@ -82,6 +83,7 @@ fn said(
         Event::Email(event) => email::email(&voice, event),
         Event::View(event) => lists::view(&voice, event),
         Event::Pack(event) => packs::pack(&voice, event),
+        Event::Privacy(event) => privacy::privacy(&voice, event),
         Event::Access(event) => access::access(&voice, event),
     }
 }
@@ -135,6 +137,7 @@ pub fn icon(event: &Event) -> &'static str {
         Event::Email(_) => "email",
         Event::View(_) => "filter",
         Event::Pack(event) => packs::icon(event),
+        Event::Privacy(event) => privacy::icon(event),
         Event::Access(_) => "eye",
     }
 }
@@ -151,6 +154,7 @@ pub fn tone(event: &Event) -> &'static str {
         Event::Ticket(event) => work::ticket_tone(event),
         Event::Article(event) => articles::tone(event),
         Event::Label(_) | Event::View(_) | Event::Pack(_) | Event::Access(_) => "",
+        Event::Privacy(event) => privacy::tone(event),
         Event::Field(_) => "",
         Event::Status(event) => statuses::status_tone(event),
         Event::Bulk(event) => many::bulk_tone(event),

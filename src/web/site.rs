@@ -11,7 +11,7 @@ use crate::web::notifications;
 use crate::web::visit::{Visit, target};
 use crate::web::{
     access, assets, audit, bulk, calls, case, contacts, conversations, files, help, inbox, letters,
-    packs, past, search, settings, signin, tickets, views, webhooks,
+    packs, past, privacy, search, settings, signin, tickets, views, webhooks,
 };
 use Method::{Get, Head, Post};
 
@@ -300,6 +300,54 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
         (Post, ["contacts", "import"]) => {
             with(Right::Work)?;
             contacts::import::post(visit)
+        }
+        (Get, ["contacts", of, "erasure"]) => {
+            with(Right::Erase)?;
+            privacy::erasure::of_contact(visit, id(of)?)
+        }
+        (Post, ["contacts", of, "erasure"]) => {
+            with(Right::Erase)?;
+            privacy::erasure::erase_contact(visit, id(of)?)
+        }
+        (Post, ["contacts", of, "copy"]) => {
+            with(Right::Export)?;
+            privacy::copy::take(visit, id(of)?)
+        }
+        (Get, ["audit", event, "erasure"]) => {
+            with(Right::Erase)?;
+            privacy::erasure::of_event(visit, id(event)?)
+        }
+        (Post, ["audit", event, "erasure"]) => {
+            with(Right::Erase)?;
+            privacy::erasure::erase_event(visit, id(event)?)
+        }
+        (Get, ["privacy", "requests", request]) => {
+            with(Right::Erase)?;
+            privacy::erasure::request(visit, id(request)?)
+        }
+        (Post, ["privacy", "requests", request, act]) => {
+            with(Right::Erase)?;
+            privacy::erasure::decide(visit, id(request)?, act)
+        }
+        (Get, ["settings", "retention"]) => {
+            with(Right::Erase)?;
+            privacy::retention::show(visit)
+        }
+        (Post, ["settings", "retention", kind]) => {
+            with(Right::Erase)?;
+            privacy::retention::set(visit, kind)
+        }
+        (Get, ["holds", object]) => {
+            with(Right::Hold)?;
+            privacy::hold::show(visit, object)
+        }
+        (Post, ["holds", object]) => {
+            with(Right::Hold)?;
+            privacy::hold::place(visit, object)
+        }
+        (Post, ["holds", object, "release"]) => {
+            with(Right::Hold)?;
+            privacy::hold::release(visit, object)
         }
         (Get, ["contacts", of]) if looks_back(visit) => {
             with(Right::Audit)?;

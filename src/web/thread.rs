@@ -214,10 +214,8 @@ pub enum Content {
     },
     /// Removed by the privacy door.
     Removed {
-        /// The event that removed it.
-        seq: u64,
-        /// When.
-        at: Moment,
+        /// Who removed it, when and why.
+        removed: crate::web::privacy::Removed,
     },
 }
 

@@ -82,6 +82,8 @@ pub struct TicketPage {
 pub struct Ticket {
     /// `T-1042`.
     pub id: String,
+    /// What must not be erased of it.
+    pub holds: Vec<crate::web::privacy::HoldLine>,
     /// Its address.
     pub href: String,
     /// What it is about.

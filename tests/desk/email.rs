@@ -37,7 +37,7 @@ fn wanted(name: &str, acknowledgement: &str) -> mailboxes::Wanted {
     }
 }
 
-fn mailbox(kit: &Kit, acknowledgement: &str) -> ChannelId {
+pub fn mailbox(kit: &Kit, acknowledgement: &str) -> ChannelId {
     let wanted = wanted("support", acknowledgement);
     kit.done(&Who::shell(), move |now| mailboxes::add(now, wanted));
     kit.ask(|now| mailboxes::of_address(now, "support@shop.example"))
@@ -46,7 +46,7 @@ fn mailbox(kit: &Kit, acknowledgement: &str) -> ChannelId {
 }
 
 /// A letter comes: it is kept and read; answers the facts of reading it.
-fn hears(kit: &Kit, channel: ChannelId, raw: &str) -> Vec<(Seq, Event)> {
+pub fn hears(kit: &Kit, channel: ChannelId, raw: &str) -> Vec<(Seq, Event)> {
     let bytes = raw.replace('\n', "\r\n").into_bytes();
     let (name, kept) = (digest(&bytes), bytes.clone());
     let facts = kit.done(&provider(channel), move |now| {
@@ -61,14 +61,14 @@ fn hears(kit: &Kit, channel: ChannelId, raw: &str) -> Vec<(Seq, Event)> {
     })
 }
 
-fn from_ana(id: &str, more: &str, subject: &str) -> String {
+pub fn from_ana(id: &str, more: &str, subject: &str) -> String {
     format!(
         "From: Ana <ana@mail.example>\nTo: support@shop.example\nSubject: {subject}\n\
          Message-ID: <{id}@mail.example>\n{more}\nwords of {id}\n"
     )
 }
 
-fn place(facts: &[(Seq, Event)]) -> Option<ConversationId> {
+pub fn place(facts: &[(Seq, Event)]) -> Option<ConversationId> {
     facts.iter().find_map(|(_, event)| match event {
         Event::Article(ArticleEvent::Received { conversation, .. }) => Some(*conversation),
         Event::Email(EmailEvent::Appended { conversation, .. }) => Some(*conversation),

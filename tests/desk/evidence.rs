@@ -15,7 +15,7 @@ use trailbox::evidence::{self, Code, Given, Made, Package, Verdict, Wanted, What
 use trailbox::ledger::note::{Pen, Verifier};
 use trailbox::ledger::verify::Anchor;
 
-fn taken(kit: &Kit, what: What, withhold: &[&str], out: &Path) -> Made {
+pub fn taken(kit: &Kit, what: What, withhold: &[&str], out: &Path) -> Made {
     let withhold: BTreeSet<String> = withhold.iter().map(|field| (*field).to_owned()).collect();
     let wanted = Wanted { what, withhold };
     let package = Package::at(out).unwrap();
@@ -29,7 +29,7 @@ fn taken(kit: &Kit, what: What, withhold: &[&str], out: &Path) -> Made {
     .unwrap()
 }
 
-fn case(name: &str) -> What {
+pub fn case(name: &str) -> What {
     What::Case(name.parse::<Object>().unwrap())
 }
 
@@ -41,7 +41,7 @@ fn chosen(kit: &Kit, question: &str) -> What {
     What::Filter(Box::new(asked.filter), asked.text)
 }
 
-fn checked(path: &Path, vkey: &Verifier, anchors: Vec<Anchor>) -> Verdict {
+pub fn checked(path: &Path, vkey: &Verifier, anchors: Vec<Anchor>) -> Verdict {
     let given = Given {
         vkey: Some(vkey.clone()),
         anchors,

@@ -26,6 +26,7 @@ mod notifications;
 mod packs;
 mod pages;
 mod past;
+mod privacy;
 mod rules;
 mod sla;
 mod statuses;

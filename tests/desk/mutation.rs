@@ -244,7 +244,10 @@ fn every_change_of_any_value_or_row_is_found_and_named() {
         .filter(|table| table.rows.is_empty())
         .map(|table| table.name.as_str())
         .collect();
-    assert_eq!(empty, ["erased"], "the busy desk has a row in every table");
+    assert!(
+        empty.is_empty(),
+        "{empty:?}: the busy desk has a row in every table"
+    );
 
     let count = Count::default();
     let mut alone = Vec::new();

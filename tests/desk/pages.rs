@@ -9,6 +9,7 @@ mod lists;
 mod notifications;
 mod packs;
 mod past;
+mod privacy;
 mod settings;
 mod together;
 mod views;

@@ -44,6 +44,8 @@ pub fn busy_desk(events: u64) -> Kit {
     calls::named(&kit, &owner, &lead);
     trailbox::jobs::rules::catch_up(&kit.ledger, &mut None).unwrap();
     crate::packs::settled(&kit, &lead, &agent, Object::Conversation(first));
+    let own = kit.writes(channel, "34600777888", "this should not have been kept");
+    crate::privacy::settled(&kit, &owner, &lead, next, own);
     many(&kit, &owner);
     joined(&kit, &lead, first);
     mailboxes(&kit, &owner);

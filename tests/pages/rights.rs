@@ -60,6 +60,10 @@ const PAGES: &[(&str, Right)] = &[
     ("/conversations/C-1/observing", Right::Audit),
     ("/tickets/T-1001/observing", Right::Audit),
     ("/audit/meaning", Right::Audit),
+    ("/contacts/K-1/erasure", Right::Erase),
+    ("/audit/9/erasure", Right::Erase),
+    ("/settings/retention?try=now", Right::Erase),
+    ("/holds/K-1", Right::Hold),
 ];
 
 /// Pages of one event or payload: their places depend on the desk.
@@ -142,6 +146,17 @@ const FORMS: &[(&str, Right, Fields)] = &[
     ("/contacts/K-1/block", Right::Work, &[("reason", "")]),
     ("/contacts/K-1/unblock", Right::Work, &[]),
     ("/contacts/import", Right::Work, &[("text", "")]),
+    ("/contacts/K-1/erasure", Right::Erase, &[("kind", "")]),
+    ("/audit/9/erasure", Right::Erase, &[("kind", "")]),
+    ("/privacy/requests/9/approval", Right::Erase, &[]),
+    (
+        "/settings/retention/messages",
+        Right::Erase,
+        &[("days", "x")],
+    ),
+    ("/holds/K-1", Right::Hold, &[("reason", "")]),
+    ("/holds/K-1/release", Right::Hold, &[("reason", "")]),
+    ("/contacts/K-1/copy", Right::Export, &[]),
     ("/tickets/T-1001/notes", Right::Work, &[("text", "")]),
     (
         "/tickets/T-1001/draft",

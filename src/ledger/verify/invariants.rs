@@ -57,6 +57,7 @@ impl Invariants {
             | Event::View(_)
             | Event::Access(_)
             | Event::Pack(_)
+            | Event::Privacy(_)
             | Event::Status(_)
             | Event::Field(_)
             | Event::Rule(_)

@@ -3,13 +3,18 @@
 use super::explorer::{link, row_at};
 use super::{Chain, CheckpointLine, EventPage, FieldChange, Sealed};
 use crate::desk::audit::{self, Recorded};
+use crate::desk::privacy;
 use crate::domain::id::Seq;
+use crate::domain::member::Right;
+use crate::domain::privacy::Kind;
 use crate::error::Result;
 use crate::ledger::Now;
 use crate::ledger::entry::opened;
 use crate::ledger::note::Checkpoint;
 use crate::web::exchange::Response;
+use crate::web::privacy::Removed;
 use crate::web::sentences;
+use crate::web::text::Language;
 use crate::web::visit::Visit;
 use data_encoding::BASE64;
 use serde_json::{Map, Value};
@@ -48,7 +53,7 @@ pub fn show(visit: &Visit<'_>, seq: Seq) -> Result<Response> {
             .collect::<Result<_>>()?,
         changes,
         facts,
-        sealed: sealed(&now, &event)?,
+        sealed: sealed(&now, language, &event)?,
         chains: chains(&event),
         leaf: BASE64.encode(&event.leaf),
         prev: event.entry.prev.clone(),
@@ -56,6 +61,7 @@ pub fn show(visit: &Visit<'_>, seq: Seq) -> Result<Response> {
         after: Some(seq.0 + 1).filter(|after| *after < now.next_seq().0),
         checkpoint,
         proof: proof.iter().map(|hash| BASE64.encode(hash)).collect(),
+        may_erase: visit.may(Right::Erase),
         entry: event.bytes,
         row,
     };
@@ -83,6 +89,7 @@ fn taken_apart(event: &Recorded) -> (Vec<FieldChange>, Vec<(String, String)>) {
     for (field, value) in data {
         match (field.as_str(), value) {
             ("from" | "to", _) => {}
+            ("targets", Value::Array(all)) => facts.push((field.clone(), all.len().to_string())),
             ("changes", Value::Object(fields)) => {
                 let pairs = fields.iter().map(|(name, pair)| {
                     let side = |side| pair.get(side).unwrap_or(&Value::Null);
@@ -146,8 +153,7 @@ fn shown(value: &Value) -> Option<String> {
 }
 
 /// The sealed fields. A secret is never shown to anybody.
-fn sealed(now: &Now<'_>, event: &Recorded) -> Result<Vec<Sealed>> {
-    let removed = audit::erasures(now, event.seq)?;
+fn sealed(now: &Now<'_>, language: Language, event: &Recorded) -> Result<Vec<Sealed>> {
     event
         .disclosures
         .iter()
@@ -160,10 +166,9 @@ fn sealed(now: &Now<'_>, event: &Recorded) -> Result<Vec<Sealed>> {
                 field: field.clone(),
                 digest: event.entry.sealed.get(field).cloned().unwrap_or_default(),
                 value,
-                removed_by: removed
-                    .iter()
-                    .find(|(erased, _)| erased == field)
-                    .map(|(_, by)| by.0),
+                removed: privacy::erasure_of(now, event.seq, field)?
+                    .map(|erasure| Removed::of(language, &erasure)),
+                personal: Kind::of(&event.entry.event, field).is_some(),
             })
         })
         .collect()

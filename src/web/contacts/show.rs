@@ -16,6 +16,7 @@ use crate::web::conversations::show::{
 };
 use crate::web::conversations::{ConversationLine, TicketLine};
 use crate::web::exchange::Response;
+use crate::web::privacy;
 use crate::web::thread::view::{self, with};
 use crate::web::visit::Visit;
 use std::collections::BTreeMap;
@@ -100,7 +101,7 @@ pub fn page(
         notes: timeline::page(&now, Object::Contact(id), None, ROWS)?
             .iter()
             .filter_map(|line| match line {
-                Entry::Article(article) => Some(view::article(article, false)),
+                Entry::Article(article) => Some(view::article(visit.language(), article, false)),
                 Entry::Change(_) => None, // those stand beside the notes
             })
             .collect(),
@@ -129,6 +130,10 @@ pub fn page(
                 BTreeMap::from([(field, refusal.text.clone())])
             })
             .unwrap_or_default(),
+        holds: privacy::holds(visit, &now, Object::Contact(id))?,
+        removed: privacy::removed_from(visit, &now, Object::Contact(id))?,
+        may_erase: visit.may(Right::Erase),
+        may_copy: visit.may(Right::Export),
         contact,
     };
     visit.page(&now, "contacts/show.html", &page)

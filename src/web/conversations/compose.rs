@@ -382,10 +382,11 @@ fn moved_on(
     }
     let seen = Seq(visit.field("seen").parse().unwrap_or_default());
     let newer = timeline::since(now, Object::Conversation(present.id), seen, 20)?;
+    let language = visit.language();
     Ok(newer
         .iter()
         .filter_map(|entry| match entry {
-            timeline::Entry::Article(article) => Some(view::article(article, false)),
+            timeline::Entry::Article(article) => Some(view::article(language, article, false)),
             timeline::Entry::Change(_) => None,
         })
         .collect())

@@ -169,6 +169,7 @@ pub fn thread(
         composer: compose::composer(visit, now, &present, refused)?,
         details: details(visit, now, &present)?,
         selecting: crate::web::tickets::joins::selecting(visit),
+        holds: crate::web::privacy::holds(visit, now, object)?,
         id: id.to_string(),
         href,
     })

@@ -12,6 +12,7 @@ use crate::ledger::{Now, Receipt};
 use crate::web::audit::EventRow;
 use crate::web::audit::explorer::{link, row_at};
 use crate::web::exchange::Response;
+use crate::web::privacy::Removed;
 use crate::web::visit::Visit;
 use data_encoding::BASE64;
 use std::collections::BTreeMap;
@@ -182,11 +183,14 @@ fn page(visit: &Visit<'_>, pack: u64, refused: Option<Refusal>) -> Result<Respon
     for pin in packs::pins(&now, pack)? {
         let (recorded, event) = row_at(&now, language, pin.event)?;
         let article = timeline::article(&now, pin.event)?;
+        let erased = article.as_ref().and_then(|article| article.erased.as_ref());
+        let removed = erased.map(|erased| Removed::of(language, erased));
         let said = article.and_then(|article| article.said);
         pins.push(PinRow {
             event,
             remark: pin.remark,
             said: said.map(|said| said.content.text_for_search()),
+            removed,
             stands: BASE64.encode(&recorded.leaf) == pin.leaf,
             leaf: pin.leaf,
         });

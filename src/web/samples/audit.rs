@@ -34,7 +34,7 @@ fn row(seq: u64, minutes: i64, event: &str, actor: (&str, &str), sentence: &str)
     }
 }
 
-fn rows() -> Vec<EventRow> {
+pub fn rows() -> Vec<EventRow> {
     let sana = ("member", "Sana Malik");
     vec![
         row(
@@ -229,19 +229,27 @@ fn an_event_shows_what_it_is_made_of() {
                 field: "text".into(),
                 digest: LEAF.into(),
                 value: Some("Parcel stuck in Multan".into()),
-                removed_by: None,
+                removed: None,
+                personal: true,
             },
             Sealed {
                 field: "address".into(),
                 digest: LEAF.into(),
                 value: None,
-                removed_by: None,
+                removed: None,
+                personal: false,
             },
             Sealed {
                 field: "name".into(),
                 digest: LEAF.into(),
                 value: None,
-                removed_by: Some(18_230),
+                removed: Some(crate::web::privacy::Removed {
+                    seq: 18_230,
+                    at: ago(9),
+                    by: "Noor Mar".into(),
+                    ground: "the person asked for it",
+                }),
+                personal: true,
             },
         ],
         chains: vec![Chain {
@@ -252,6 +260,7 @@ fn an_event_shows_what_it_is_made_of() {
             n: 12,
             prev: Some(LEAF.into()),
         }],
+        may_erase: true,
         entry: format!(
             "{{\"actor\":{{\"id\":\"M-3\",\"kind\":\"member\"}},\"prev\":\"{LEAF}\",\"seq\":18205}}"
         ),

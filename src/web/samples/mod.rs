@@ -10,6 +10,7 @@ use serde::Serialize;
 mod audit;
 mod calls;
 mod inbox;
+mod privacy;
 mod rest;
 mod sla;
 mod threads;

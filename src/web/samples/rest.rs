@@ -340,6 +340,10 @@ fn customers_search_and_handbook_show_their_pages() {
     let details = thread().details;
     let contact = ContactPage {
         id: "K-17".into(),
+        holds: vec![super::privacy::hold("K-17")],
+        removed: None,
+        may_erase: true,
+        may_copy: true,
         merged: None,
         merged_here: vec![Person {
             id: "K-9".into(),

@@ -357,8 +357,12 @@ pub fn zoo() -> Timeline {
             them(
                 314,
                 Content::Removed {
-                    seq: 320,
-                    at: ago(10),
+                    removed: crate::web::privacy::Removed {
+                        seq: 320,
+                        at: ago(10),
+                        by: "Noor Mar".into(),
+                        ground: "the person asked for it",
+                    },
                 },
             ),
         ],
@@ -405,6 +409,7 @@ pub fn thread() -> Thread {
     let pair = |id: &str, name: &str| (id.to_owned(), name.to_owned());
     Thread {
         id: "C-88".into(),
+        holds: Vec::new(),
         href: "/conversations/C-88".into(),
         title: CUSTOMER.into(),
         here: "/inbox?queue=mine&open=C-88".into(),

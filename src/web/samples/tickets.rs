@@ -41,6 +41,7 @@ fn ticket() -> Ticket {
     Ticket {
         offered: Vec::new(),
         id: "T-1042".into(),
+        holds: vec![super::privacy::hold("T-1042")],
         href: "/tickets/T-1042".into(),
         title: "Parcel NM-20417 stuck in Multan".into(),
         status: courier(),

@@ -109,6 +109,13 @@ const AREAS: &[(&str, &str, &str, &str, Right)] = &[
         Right::Settings,
     ),
     (
+        "Retention and erasure",
+        "How long things are kept, what is held, what was erased",
+        "trash",
+        "/settings/retention",
+        Right::Erase,
+    ),
+    (
         "My profile",
         "Name, password, language, time zone, light or dark",
         "person",

@@ -15,6 +15,7 @@ use crate::domain::{mention, message};
 use crate::error::Result;
 use crate::ledger::Now;
 use crate::web::names::Names;
+use crate::web::privacy::Removed;
 use crate::web::text::Language;
 use crate::web::visit::Visit;
 use crate::web::{calls, sentences};
@@ -64,8 +65,8 @@ pub fn timeline(visit: &Visit<'_>, now: &Now<'_>, object: Object) -> Result<Time
                 if hidden.contains(&if note { "notes" } else { "messages" }) {
                     continue;
                 }
-                let mut shown = self::article(article, raw);
-                if let Some(call) = &article.call {
+                let mut shown = self::article(language, article, raw);
+                if let Some(call) = article.call.as_ref().filter(|_| article.erased.is_none()) {
                     let card = calls::card::card(visit, now, call)?;
                     shown.content = Content::Call { call: card.into() };
                     shown.delivery = None;
@@ -137,6 +138,7 @@ fn is_view(event: &Event) -> bool {
         | Event::Label(_)
         | Event::View(_)
         | Event::Pack(_)
+        | Event::Privacy(_)
         | Event::Status(_)
         | Event::Field(_)
         | Event::Rule(_)
@@ -188,7 +190,7 @@ pub fn change(language: Language, recorded: &Recorded, names: &Names) -> Change 
 }
 
 /// An article of the desk as a bubble.
-pub fn article(article: &timeline::Article, raw: bool) -> Article {
+pub fn article(language: Language, article: &timeline::Article, raw: bool) -> Article {
     let said = article.said.as_ref();
     let context = said.and_then(|said| said.context.as_ref());
     let newest = article
@@ -209,12 +211,15 @@ pub fn article(article: &timeline::Article, raw: bool) -> Article {
         author_kind: article.author_kind.clone(),
         follows: false,
         channel: None,
-        content: newest.map_or_else(
-            || Content::Unsupported {
-                what: "its content was removed".to_owned(),
+        content: match (newest, &article.erased) {
+            (Some(said), _) => content(article, said),
+            (None, Some(erased)) => Content::Removed {
+                removed: Removed::of(language, erased),
             },
-            |said| content(article, said),
-        ),
+            (None, None) => Content::Unsupported {
+                what: "it has no content".to_owned(),
+            },
+        },
         quoted: article.quoted.as_ref().map(|quoted| Quoted {
             id: quoted.seq.map(|seq| seq.0),
             author: quoted.author.clone().unwrap_or_default(),

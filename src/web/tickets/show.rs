@@ -175,6 +175,7 @@ fn ticket(visit: &Visit<'_>, now: &Now<'_>, id: TicketId) -> Result<Ticket> {
         draft: draft.map(|draft| draft.text).unwrap_or_default(),
         corrects: compose::corrects(visit, now, object)?.map(|(old, _)| old),
         mentionable: compose::mentionable(now)?,
+        holds: crate::web::privacy::holds(visit, now, object)?,
         id: id.to_string(),
         title: known.title.unwrap_or_default(),
     })

@@ -1,0 +1,181 @@
+//! Legal holds: what must not be erased, by nobody and no rule. A hold on a customer covers all
+//! their conversations and tickets; one on a ticket or conversation covers what belongs to it.
+
+use super::{reason, targets};
+use crate::desk::{audit, members};
+use crate::domain::actor::Actor;
+use crate::domain::event::Fact;
+use crate::domain::event::privacy::PrivacyEvent;
+use crate::domain::id::{ContactId, ConversationId, Object, Seq, TicketId};
+use crate::domain::member::Right;
+use crate::domain::moment::Moment;
+use crate::error::{Refusal, Result};
+use crate::ledger::{Now, Row};
+use std::collections::BTreeSet;
+
+/// Most holds at a time.
+const HOLDS_MAX: u32 = 1_000;
+
+/// A hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// What is held.
+    pub object: Object,
+    /// Since when.
+    pub at: Moment,
+    /// Why; none once erased.
+    pub reason: Option<String>,
+    /// The event that placed it.
+    pub seq: Seq,
+}
+
+// Decide
+
+/// Places a hold.
+///
+/// **Refuses:** without the right, without a reason, what is held already, what cannot be held.
+pub fn place(now: &Now<'_>, object: Object, why: &str) -> Result<Vec<Fact>> {
+    members::demand(now, Right::Hold)?;
+    known(now, object)?;
+    if on(now, object)?.is_some() {
+        return Err(Refusal::conflict(format!("{object} is under a hold already")).into());
+    }
+    let sealed = reason("reason", why)?;
+    Ok(vec![PrivacyEvent::HoldPlaced { object, sealed }.into()])
+}
+
+/// Releases it.
+///
+/// **Refuses:** without the right, without a reason, what is not held.
+pub fn release(now: &Now<'_>, object: Object, why: &str) -> Result<Vec<Fact>> {
+    members::demand(now, Right::Hold)?;
+    if on(now, object)?.is_none() {
+        return Err(Refusal::conflict(format!("{object} is under no hold")).into());
+    }
+    let sealed = reason("reason", why)?;
+    Ok(vec![PrivacyEvent::HoldReleased { object, sealed }.into()])
+}
+
+/// Refuses what cannot be held, and what is not there.
+pub fn known(now: &Now<'_>, object: Object) -> Result<()> {
+    if !matches!(
+        object,
+        Object::Contact(_) | Object::Conversation(_) | Object::Ticket(_)
+    ) {
+        let text = format!("{object} is no customer, conversation or ticket");
+        return Err(Refusal::invalid(text).into());
+    }
+    let there: bool = now.value(
+        "SELECT EXISTS (SELECT 1 FROM event_object WHERE object = :object)",
+        &[(":object", &object)],
+    )?;
+    match there {
+        true => Ok(()),
+        false => Err(Refusal::not_found(format!("there is no {object}")).into()),
+    }
+}
+
+// Ask
+
+/// All holds, the newest first.
+pub fn all(now: &Now<'_>) -> Result<Vec<Hold>> {
+    now.all(
+        "SELECT object, at, reason, seq FROM hold ORDER BY seq DESC LIMIT :limit",
+        &[(":limit", &HOLDS_MAX)],
+        read,
+    )
+}
+
+/// The hold on exactly this.
+pub fn on(now: &Now<'_>, object: Object) -> Result<Option<Hold>> {
+    now.maybe(
+        "SELECT object, at, reason, seq FROM hold WHERE object = :object",
+        &[(":object", &object)],
+        read,
+    )
+}
+
+/// The holds that cover any of these.
+pub fn over(now: &Now<'_>, objects: &BTreeSet<Object>) -> Result<Vec<Hold>> {
+    let mut over = Vec::new();
+    for hold in all(now)? {
+        if !covered(now, hold.object)?.is_disjoint(objects) {
+            over.push(hold);
+        }
+    }
+    Ok(over)
+}
+
+/// The holds that cover what a page shows, with who placed them.
+pub fn shown(now: &Now<'_>, object: Object) -> Result<Vec<(Hold, Actor)>> {
+    let holds = over(now, &BTreeSet::from([object]))?.into_iter();
+    let told = holds.map(|hold| {
+        let by = audit::get(now, hold.seq)?.entry.actor;
+        Ok((hold, by))
+    });
+    told.collect()
+}
+
+/// Everything a hold on this covers.
+pub fn covered(now: &Now<'_>, object: Object) -> Result<BTreeSet<Object>> {
+    let mut covered = BTreeSet::from([object]);
+    match object {
+        Object::Contact(contact) => covered.extend(targets::objects_of(now, contact)?),
+        Object::Conversation(conversation) => {
+            covered.extend(now.all(
+                "SELECT contact FROM conversation WHERE id = :id",
+                &[(":id", &conversation)],
+                |row| Ok(Object::Contact(row.get::<ContactId>("contact")?)),
+            )?);
+        }
+        Object::Ticket(ticket) => {
+            covered.extend(now.all(
+                "SELECT contact FROM ticket WHERE id = :id AND contact IS NOT NULL",
+                &[(":id", &ticket)],
+                |row| Ok(Object::Contact(row.get::<ContactId>("contact")?)),
+            )?);
+            covered.extend(now.all(
+                "SELECT conversation FROM ticket_conversation WHERE ticket = :id
+                  ORDER BY conversation LIMIT 1000",
+                &[(":id", &ticket)],
+                |row| {
+                    let id: ConversationId = row.get("conversation")?;
+                    Ok(Object::Conversation(id))
+                },
+            )?);
+            covered.extend(now.all(
+                "SELECT source FROM ticket_split WHERE ticket = :id ORDER BY source LIMIT 1000",
+                &[(":id", &ticket)],
+                |row| row.get::<Object>("source"),
+            )?);
+        }
+        Object::Member(_) | Object::Channel(_) | Object::Group(_) => {}
+    }
+    let tickets = covered
+        .clone()
+        .into_iter()
+        .filter_map(|object| match object {
+            Object::Conversation(id) => Some(id),
+            _ => None, // only conversations are attached
+        });
+    let mut attached: Vec<Object> = Vec::new();
+    for conversation in tickets {
+        attached.extend(now.all(
+            "SELECT ticket FROM ticket_conversation WHERE conversation = :id
+              ORDER BY ticket LIMIT 1000",
+            &[(":id", &conversation)],
+            |row| Ok(Object::Ticket(row.get::<TicketId>("ticket")?)),
+        )?);
+    }
+    covered.extend(attached);
+    Ok(covered)
+}
+
+fn read(row: &Row<'_>) -> Result<Hold> {
+    Ok(Hold {
+        object: row.get("object")?,
+        at: row.get("at")?,
+        reason: row.get("reason")?,
+        seq: row.get("seq")?,
+    })
+}
