@@ -9,6 +9,7 @@ pub mod bot;
 pub mod calendar;
 pub mod call;
 pub mod checkpoint;
+pub mod compliance;
 pub mod conversation;
 pub mod event;
 pub mod field;

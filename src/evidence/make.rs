@@ -9,6 +9,7 @@ use crate::desk::audit::filter::{self, Filter};
 use crate::desk::evidence::{self, Exhibit, Which};
 use crate::desk::proofs::Prover;
 use crate::domain::actor::{Actor, Who};
+use crate::domain::compliance;
 use crate::domain::id::Object;
 use crate::error::{Error, Refusal, Result};
 use crate::export;
@@ -87,6 +88,7 @@ pub fn make(
         note,
         checkpoint,
         withheld: BTreeMap::new(),
+        names: BTreeSet::new(),
         progress,
     };
     let size = bundle.checkpoint.size;
@@ -146,6 +148,8 @@ struct Bundle<'a, 'b> {
     withhold: &'a BTreeSet<String>,
     /// Field → how many times it was left out.
     withheld: BTreeMap<String, u64>,
+    /// The names of its events.
+    names: BTreeSet<String>,
     progress: &'a mut dyn FnMut(&str, u64, u64),
 }
 
@@ -185,6 +189,7 @@ impl Bundle<'_, '_> {
             made_at: self.now.at().to_string(),
             by: name(self.now.who()),
             filter,
+            supports: compliance::named(&self.names),
             sums: BTreeMap::new(),
         };
         package.file(names::TABLE, |out| self.table(out))?;
@@ -243,6 +248,9 @@ impl Bundle<'_, '_> {
         self.each("writing sealed texts", |bundle, exhibit| {
             let entry: Entry = serde_json::from_str(&exhibit.entry)?;
             erased.extend(targets(&entry));
+            if !bundle.names.contains(&entry.event) {
+                bundle.names.insert(entry.event.clone());
+            }
             if entry.sealed.is_empty() {
                 return Ok(());
             }

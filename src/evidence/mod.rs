@@ -98,6 +98,10 @@ pub struct Manifest {
     /// The filter, as people read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
+    /// Which requirements auditors ask about its events help to answer, and which events: see the
+    /// handbook. Supports, not complies; other versions of this program may name others.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub supports: BTreeMap<String, Vec<String>>,
     /// Hex SHA-256 of the files made for people.
     pub sums: BTreeMap<String, String>,
 }

@@ -102,6 +102,15 @@ impl Check<'_> {
         if manifest.withheld == self.verdict.withheld.is_empty() {
             self.claims("the manifest is wrong about whether anything was withheld");
         }
+        let supports = manifest.supports.values().flatten();
+        if let Some(event) = supports
+            .into_iter()
+            .find(|event| !walked.names.contains(*event))
+        {
+            self.claims(format!(
+                "the manifest names {event}, which is not in the bundle"
+            ));
+        }
         let older = match (&signed, manifest.kind) {
             (None, _) => BTreeMap::new(),
             (Some(signed), Kind::Full) => {

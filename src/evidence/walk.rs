@@ -52,6 +52,8 @@ pub struct Walked {
     pub wanted: BTreeMap<u64, Hash>,
     /// Disclosed files by their names.
     pub files: BTreeMap<String, FileSeal>,
+    /// The names of the events.
+    pub names: HashSet<String>,
 }
 
 struct Walk<'a> {
@@ -183,6 +185,9 @@ impl<'a> Walk<'a> {
             );
             self.verdict
                 .add(Code::ObjectChainBroken, Place::event(scanned.seq), meaning);
+        }
+        if !self.walked.names.contains(scanned.event) {
+            self.walked.names.insert(scanned.event.to_owned());
         }
         self.sealed(&scanned);
         self.erasure(&scanned);

@@ -220,13 +220,13 @@ fn every_change_of_a_bundle_is_found() {
             let path = dice.choice(files(&bundle)).unwrap();
             let bytes = fs::read(&path).unwrap();
             let other = changed(&bytes, &mut dice);
-            // Who made it, when and by which filter is said by the manifest alone.
+            // Who made it, when, by which filter and what for is said by the manifest alone.
             let claims = path.ends_with("manifest.json") && {
                 let told = |bytes: &[u8]| {
                     let text = String::from_utf8_lossy(bytes).into_owned();
                     let mut value: serde_json::Value = serde_json::from_str(&text).ok()?;
-                    for name in ["by", "made_at", "filter"] {
-                        value.as_object_mut()?.remove(name)?;
+                    for name in ["by", "made_at", "filter", "supports"] {
+                        value.as_object_mut()?.remove(name);
                     }
                     Some(value)
                 };
