@@ -282,6 +282,33 @@ CREATE INDEX rule_run_by_rule ON rule_run (rule, seq);
 CREATE UNIQUE INDEX rule_run_by_trigger ON rule_run (rule, trigger) WHERE trigger IS NOT NULL;
 CREATE UNIQUE INDEX rule_run_by_since ON rule_run (rule, object, since) WHERE since IS NOT NULL;
 
+CREATE TABLE webhook (                  -- who outside is told of what, as the newest version says
+    id          INTEGER PRIMARY KEY,
+    name        TEXT NOT NULL,
+    version     INTEGER NOT NULL,
+    host        TEXT NOT NULL,
+    kinds       TEXT NOT NULL,          -- JSON: names of events
+    secret      TEXT,                   -- JSON: address and key; NULL once erased
+    running     INTEGER NOT NULL DEFAULT 0,
+    on_seq      INTEGER,                -- tells of what happened after this event
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+
+CREATE TABLE webhook_delivery (         -- an event a hook was told of, or is still to be told of
+    hook        INTEGER NOT NULL REFERENCES webhook,
+    about       INTEGER NOT NULL REFERENCES event,
+    state       TEXT NOT NULL CHECK (state IN ('waiting', 'taken', 'given_up')),
+    attempts    INTEGER NOT NULL,       -- since somebody asked last
+    status      INTEGER,                -- the other side's last answer
+    took_ms     INTEGER NOT NULL,       -- milliseconds
+    trouble     TEXT,                   -- why it was not taken
+    next_at     INTEGER,                -- when it is tried again
+    at          INTEGER NOT NULL,       -- of the last try
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (hook, about)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX webhook_delivery_due ON webhook_delivery (next_at) WHERE state = 'waiting';
+
 CREATE TABLE macro (                    -- canned replies and macros, as their newest version says
     id          INTEGER PRIMARY KEY,
     name        TEXT NOT NULL,

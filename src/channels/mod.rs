@@ -5,5 +5,6 @@
 pub mod cti;
 pub mod email;
 pub mod import;
+pub mod webhook;
 pub mod whatsapp;
 pub mod witness;

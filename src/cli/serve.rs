@@ -283,6 +283,7 @@ fn topics(event: &Event) -> Vec<String> {
         | Event::Access(_)
         | Event::Pack(_)
         | Event::Privacy(_)
+        | Event::Webhook(_)
         | Event::Status(_)
         | Event::Rule(_)
         | Event::Macro(_) => {}

@@ -9,8 +9,8 @@ use super::articles::{self, Reply};
 use super::conversations::{self, Conversation};
 use super::labels;
 use super::tickets::{self, Ticket};
-use super::{fields, groups, members, statuses};
-use crate::domain::action::{Actions, Assignee};
+use super::{fields, groups, members, notifications, statuses, webhooks};
+use crate::domain::action::{Actions, Assignee, Notice};
 use crate::domain::conversation::{Status, Summary};
 use crate::domain::event::{Cause, ConversationEvent, Event, Fact};
 use crate::domain::id::{ContactId, Object};
@@ -165,10 +165,17 @@ pub fn check(now: &Now<'_>, actions: &Actions) -> Result<()> {
             .read(text)
             .map_err(|error| Refusal::invalid(error).at("fields"))?;
     }
+    if let Some(hook) = actions.webhook {
+        webhooks::demand(now, hook)?;
+    }
+    if let Some(Notice { to, .. }) = &actions.notify {
+        notifications::demand(now, *to)?;
+    }
     let fields = text::own_fields(now)?;
     let reply = actions.reply.values().map(|text| ("reply", text));
     let note = actions.note.iter().map(|text| ("note", text));
-    for (field, text) in reply.chain(note) {
+    let told = actions.notify.iter().map(|told| ("notify", &told.text));
+    for (field, text) in reply.chain(note).chain(told) {
         if text.trim().is_empty() || text.chars().count() > TEXT_MAX {
             let text = format!("a text has 1 to {TEXT_MAX} characters");
             return Err(Refusal::invalid(text).at(field).into());
@@ -225,6 +232,17 @@ fn step(
         "status" => status(now, target, actions),
         "ticket status" => ticket_status(now, target, actions),
         "own fields" => tickets::fill(now, target.ticket()?.id, &actions.fields),
+        "notify" => match &actions.notify {
+            Some(notice) => {
+                let text = filled(now, target, &notice.text)?;
+                Ok(notifications::ask(target.object, notice.to, &text))
+            }
+            None => Ok(Vec::new()),
+        },
+        "webhook" => match actions.webhook {
+            Some(hook) => webhooks::ask(now, hook, target.object),
+            None => Ok(Vec::new()),
+        },
         "snooze" => {
             let hours = i64::from(actions.snooze_h.unwrap_or(1));
             let until = now.at().plus_ms(hours * HOUR_MS);

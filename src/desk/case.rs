@@ -243,6 +243,7 @@ impl Telling {
             | Event::Channel(_)
             | Event::Contact(_)
             | Event::Label(_)
+            | Event::Webhook(_)
             | Event::Status(_)
             | Event::Field(_)
             | Event::Bulk(_)

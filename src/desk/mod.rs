@@ -46,6 +46,7 @@ pub mod tickets;
 pub mod timeline;
 pub mod views;
 mod waiting;
+pub mod webhooks;
 
 use crate::domain::event::{Cause, Event, Fact};
 use crate::error::Result;
@@ -66,6 +67,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
         Event::Macro(event) => macros::apply(write, recorded, event),
         Event::Rule(event) => rules::apply(write, recorded, event),
         Event::Label(event) => labels::apply(write, recorded, event),
+        Event::Webhook(event) => webhooks::apply(write, recorded, event),
         Event::Status(event) => statuses::apply(write, recorded, event),
         Event::Field(event) => fields::apply(write, recorded, event),
         Event::Bot(event) => bot::apply(write, recorded, event),

@@ -5,7 +5,9 @@ mod concerned;
 
 pub use concerned::{due, hear};
 
-use crate::domain::event::notification::NotificationEvent;
+use super::{groups, members};
+use crate::domain::action::Audience;
+use crate::domain::event::notification::{NotificationEvent, SealedNotice};
 use crate::domain::event::{Cause, Fact};
 use crate::domain::id::{MemberId, Object, Seq};
 use crate::domain::moment::{HOUR_MS, Moment};
@@ -140,11 +142,46 @@ pub fn prefer(now: &Now<'_>, kind: Kind, to: Ways) -> Result<Vec<Fact>> {
     ])
 }
 
+/// Asks that somebody be told of something: what the action `notify` does.
+pub fn ask(object: Object, to: Audience, text: &str) -> Vec<Fact> {
+    let sealed = SealedNotice {
+        text: Some(text.to_owned()),
+    };
+    vec![NotificationEvent::Asked { object, to, sealed }.into()]
+}
+
+/// Refuses an audience that is not there.
+pub fn demand(now: &Now<'_>, to: Audience) -> Result<()> {
+    let text = match to {
+        Audience::Owner | Audience::Leads => return Ok(()),
+        Audience::Member { id } => {
+            let known = members::list(now)?.into_iter().find(|known| known.id == id);
+            match known {
+                Some(known) if known.active => return Ok(()),
+                Some(known) => format!("{} does not work here any more", known.name),
+                None => format!("there is no member {id}"),
+            }
+        }
+        Audience::Group { id } => {
+            if groups::list(now)?.iter().any(|group| group.id == id) {
+                return Ok(());
+            }
+            format!("there is no group {id}")
+        }
+    };
+    Err(Refusal::invalid(text).at("notify").into())
+}
+
 // Apply
 
 /// Applies a fact about notifications.
 pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &NotificationEvent) -> Result<()> {
     match event {
+        NotificationEvent::Asked { object, .. } => match object {
+            Object::Conversation(id) => super::conversations::relate(write, *id)?,
+            Object::Ticket(id) => super::tickets::relate(write, *id)?,
+            Object::Contact(_) | Object::Member(_) | Object::Channel(_) | Object::Group(_) => {}
+        },
         NotificationEvent::Told {
             member,
             kind,

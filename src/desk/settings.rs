@@ -162,6 +162,11 @@ pub const SETTINGS: &[Setting] = &[
         default: Default::Switch(false),
     },
     Setting {
+        key: "webhook.allow_private",
+        meaning: "webhooks may go to this machine and addresses inside the house, and unguarded",
+        default: Default::Switch(false),
+    },
+    Setting {
         key: "commitment.remind_h",
         meaning: "hours before a commitment is due at which its owner is reminded",
         default: Default::Number {

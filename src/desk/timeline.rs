@@ -215,6 +215,7 @@ fn shows_as_change(event: &Event) -> bool {
         | Event::Channel(_)
         | Event::Label(_)
         | Event::View(_)
+        | Event::Webhook(_)
         | Event::Audit(_)
         | Event::Checkpoint(_) => false,
         Event::Email(event) => matches!(

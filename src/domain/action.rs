@@ -45,6 +45,12 @@ pub struct Actions {
     /// What is written into the ticket's own fields, by their names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, String>,
+    /// Who is told of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notify: Option<Notice>,
+    /// The webhook that is told of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<u64>,
     /// How it was solved or what came of it, where the status asks for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
@@ -65,6 +71,35 @@ pub enum Assignee {
     Member {
         /// Which.
         id: MemberId,
+    },
+}
+
+/// Who is told, and what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Who.
+    pub to: Audience,
+    /// What they read.
+    pub text: String,
+}
+
+/// Whom a notice goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Audience {
+    /// Whoever is responsible; the leads where nobody is.
+    Owner,
+    /// The leads.
+    Leads,
+    /// A member.
+    Member {
+        /// Which.
+        id: MemberId,
+    },
+    /// Everybody of a group.
+    Group {
+        /// Which.
+        id: GroupId,
     },
 }
 
@@ -101,6 +136,8 @@ impl Actions {
             ("own fields", !self.fields.is_empty()),
             ("ticket status", self.ticket_status.is_some()),
             ("snooze", self.snooze_h.is_some()),
+            ("notify", self.notify.is_some()),
+            ("webhook", self.webhook.is_some()),
         ];
         let done = all.into_iter().filter(|(_, done)| *done);
         done.map(|(word, _)| word).collect()

@@ -22,6 +22,7 @@ pub mod rules;
 mod sla;
 pub mod status;
 pub mod view;
+pub mod webhook;
 
 pub use sla::SlaEvent;
 
@@ -58,6 +59,7 @@ use serde_json::{Map, Value};
 use status::StatusEvent;
 use std::collections::BTreeMap;
 use view::ViewEvent;
+use webhook::WebhookEvent;
 
 /// A fact on its way into the trail.
 #[derive(Debug, Clone, PartialEq)]
@@ -208,6 +210,8 @@ areas! {
     Pack(PackEvent) "pack";
     /// What was erased, what is held, how long things are kept.
     Privacy(PrivacyEvent) "privacy";
+    /// Webhooks and what became of each delivery.
+    Webhook(WebhookEvent) "webhook";
 }
 
 /// Whether events of this name, or of this area, can happen at all.
@@ -292,6 +296,7 @@ impl Event {
     pub fn objects(&self) -> Vec<Object> {
         match self {
             Event::Desk(_) | Event::Label(_) | Event::View(_) => Vec::new(),
+            Event::Webhook(event) => event.objects(),
             Event::Status(event) => event.objects(),
             Event::Field(event) => event.objects(),
             Event::Member(event) => event.objects(),

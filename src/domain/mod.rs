@@ -35,3 +35,4 @@ pub mod template;
 pub mod ticket;
 pub mod update;
 pub mod variable;
+pub mod webhook;

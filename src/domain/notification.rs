@@ -25,6 +25,8 @@ pub enum Kind {
     Pack,
     /// A commitment of mine is due, was given to me, or was not kept.
     Commitment,
+    /// A rule told me.
+    Rule,
 }
 
 /// In which ways somebody is told.
@@ -40,7 +42,7 @@ pub struct Ways {
 
 impl Kind {
     /// All kinds, in the order the preferences show them.
-    pub const ALL: [Kind; 9] = [
+    pub const ALL: [Kind; 10] = [
         Kind::Mention,
         Kind::Assignment,
         Kind::HandOver,
@@ -50,6 +52,7 @@ impl Kind {
         Kind::SlaBreach,
         Kind::Commitment,
         Kind::Pack,
+        Kind::Rule,
     ];
 
     /// The kind as written in the trail and the database.
@@ -64,6 +67,7 @@ impl Kind {
             Kind::SlaBreach => "sla_breach",
             Kind::Commitment => "commitment",
             Kind::Pack => "pack",
+            Kind::Rule => "rule",
         }
     }
 
@@ -79,6 +83,7 @@ impl Kind {
             Kind::SlaBreach => "SLA breach",
             Kind::Commitment => "Commitment",
             Kind::Pack => "Pack shared with me",
+            Kind::Rule => "Rule",
         }
     }
 

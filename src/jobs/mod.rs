@@ -18,6 +18,7 @@ mod reads;
 pub mod retention;
 pub mod rules;
 mod ticks;
+pub mod webhooks;
 pub mod witness;
 
 use crate::domain::event::{ArticleEvent, AuditEvent, ChannelEvent, DeskEvent, Event};
@@ -54,6 +55,7 @@ pub(crate) struct Shared {
     mailboxes: Bell,
     bulk: Bell,
     witness: witness::Asked,
+    webhooks: Bell,
     to_mark_read: Mutex<Vec<ConversationId>>,
     lanes: outbox::Lanes,
 }
@@ -77,6 +79,7 @@ impl Jobs {
             mailboxes: Bell::new(),
             bulk: Bell::new(),
             witness: witness::Asked::default(),
+            webhooks: Bell::new(),
             to_mark_read: Mutex::default(),
             lanes: outbox::Lanes::default(),
         });
@@ -87,6 +90,7 @@ impl Jobs {
             }
             heard.notifications.ring();
             heard.rules.ring();
+            heard.webhooks.ring();
         }));
         let jobs = Jobs {
             shared,
@@ -106,6 +110,7 @@ impl Jobs {
         jobs.spawn("mailboxes", mailboxes::run)?;
         jobs.spawn("bulk", bulk::run)?;
         jobs.spawn("witness", witness::run)?;
+        jobs.spawn("webhooks", webhooks::run)?;
         Ok(jobs)
     }
 
@@ -158,6 +163,7 @@ impl Jobs {
             &shared.mailboxes,
             &shared.bulk,
             &shared.witness.bell,
+            &shared.webhooks,
         ] {
             bell.close();
         }
@@ -228,6 +234,7 @@ impl Shared {
             | Event::Access(_)
             | Event::Pack(_)
             | Event::Privacy(_)
+            | Event::Webhook(_)
             | Event::Status(_)
             | Event::Field(_)
             | Event::Rule(_)

@@ -18,6 +18,7 @@ mod packs;
 mod privacy;
 mod sla;
 mod statuses;
+mod webhooks;
 mod work;
 
 use crate::desk::audit::Recorded;
@@ -66,6 +67,7 @@ fn said(
         Event::Ticket(event) => work::ticket(&voice, event),
         Event::Article(event) => articles::article(&voice, event),
         Event::Label(event) => lists::label(&voice, event),
+        Event::Webhook(event) => webhooks::webhook(&voice, event),
         Event::Status(event) => statuses::status(&voice, event),
         Event::Field(event) => statuses::field(&voice, event),
         Event::Bulk(event) => many::bulk(&voice, event),
@@ -120,6 +122,7 @@ pub fn icon(event: &Event) -> &'static str {
         Event::Ticket(event) => work::ticket_icon(event),
         Event::Article(event) => articles::icon(event),
         Event::Label(_) => "tag",
+        Event::Webhook(_) => "plug",
         Event::Status(_) => "swap",
         Event::Field(_) => "pen",
         Event::Bulk(_) => "list",
@@ -156,6 +159,7 @@ pub fn tone(event: &Event) -> &'static str {
         Event::Label(_) | Event::View(_) | Event::Pack(_) | Event::Access(_) => "",
         Event::Privacy(event) => privacy::tone(event),
         Event::Field(_) => "",
+        Event::Webhook(event) => webhooks::tone(event),
         Event::Status(event) => statuses::status_tone(event),
         Event::Bulk(event) => many::bulk_tone(event),
         Event::Macro(_) => "",

@@ -17,6 +17,7 @@ pub mod phones;
 pub mod rules;
 pub mod sla;
 pub mod statuses;
+pub mod webhooks;
 
 use crate::domain::moment::Moment;
 use crate::error::{Error, RefusalKind, Result};

@@ -382,7 +382,7 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
 fn setting(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Response> {
     use settings::{
         calendars, channels, desk, fields, groups, home, labels, macros, mailboxes, members, mine,
-        rules, sla, statuses,
+        rules, sla, statuses, webhooks,
     };
     let with = |right: Right| visit.demand(right);
     match (method, segments) {
@@ -529,6 +529,26 @@ fn setting(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respo
         (Post, ["settings", "fields", of, "retirement"]) => {
             with(Right::Settings)?;
             fields::retire(visit, of)
+        }
+        (Get, ["settings", "webhooks"]) => {
+            with(Right::Settings)?;
+            webhooks::index(visit)
+        }
+        (Get, ["settings", "webhooks", of]) => {
+            with(Right::Settings)?;
+            webhooks::show(visit, of)
+        }
+        (Post, ["settings", "webhooks", of]) => {
+            with(Right::Settings)?;
+            webhooks::change(visit, of)
+        }
+        (Post, ["settings", "webhooks", of, "state"]) => {
+            with(Right::Settings)?;
+            webhooks::switch(visit, of)
+        }
+        (Post, ["settings", "webhooks", of, "redelivery"]) => {
+            with(Right::Settings)?;
+            webhooks::renew(visit, of)
         }
         (Get, ["settings", "macros"]) => {
             with(Right::Work)?;

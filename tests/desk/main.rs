@@ -33,3 +33,4 @@ mod statuses;
 mod story;
 mod tamper;
 mod walk;
+mod webhooks;

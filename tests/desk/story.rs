@@ -51,6 +51,7 @@ pub fn busy_desk(events: u64) -> Kit {
     mailboxes(&kit, &owner);
     calls::calls(&kit, &owner, &agent);
     calls::taken_over(&kit);
+    calls::told(&kit, &owner);
     kit.ledger.publish_checkpoint().unwrap();
     kept_elsewhere(&kit, &owner);
     let mut round = 0;

@@ -28,6 +28,8 @@ const PAGES: &[(&str, Right)] = &[
     ("/settings/channels/H-1", Right::Settings),
     ("/settings/groups", Right::Settings),
     ("/settings/labels/tag", Right::Settings),
+    ("/settings/webhooks", Right::Settings),
+    ("/settings/webhooks/new", Right::Settings),
     ("/settings/statuses", Right::Settings),
     ("/settings/statuses/awaiting_courier", Right::Settings),
     ("/settings/statuses/_new", Right::Settings),
@@ -213,6 +215,17 @@ const FORMS: &[(&str, Right, Fields)] = &[
     ("/settings/labels/tag", Right::Settings, &[("label", "")]),
     ("/settings/rules", Right::Settings, &[("name", "")]),
     ("/settings/statuses/_new", Right::Settings, &[("label", "")]),
+    ("/settings/webhooks/new", Right::Settings, &[("name", "")]),
+    (
+        "/settings/webhooks/9/state",
+        Right::Settings,
+        &[("state", "on")],
+    ),
+    (
+        "/settings/webhooks/9/redelivery",
+        Right::Settings,
+        &[("about", "1")],
+    ),
     (
         "/settings/statuses/gone/retirement",
         Right::Settings,

@@ -8,6 +8,7 @@ mod corpus;
 mod cti;
 mod emulator;
 mod hard;
+mod human;
 mod kit;
 mod mail;
 mod witness;

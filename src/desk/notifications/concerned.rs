@@ -1,11 +1,13 @@
 //! Whom a fact concerns: noted when it is applied, told afterwards.
 
+use crate::domain::action::Audience;
 use crate::domain::actor::Door;
 use crate::domain::conversation::{Owner, Transfer};
 use crate::domain::event::call::CommitmentEvent;
+use crate::domain::event::notification::NotificationEvent;
 use crate::domain::event::pack::PackEvent;
 use crate::domain::event::{ArticleEvent, ConversationEvent, Event, SlaEvent, TicketEvent};
-use crate::domain::id::{ConversationId, MemberId, Object, TicketId};
+use crate::domain::id::{ConversationId, GroupId, MemberId, Object, TicketId};
 use crate::domain::notification::Kind;
 use crate::error::Result;
 use crate::ledger::{Recorded, Writer};
@@ -73,16 +75,7 @@ pub fn hear(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
                         due(write, recorded, *member, Kind::Mention, *object)?;
                     }
                     Object::Group(group) => {
-                        write.run(
-                            ALL_OF_GROUP,
-                            &[
-                                (":about", &recorded.seq),
-                                (":group", group),
-                                (":but", &recorded.actor.member()),
-                                (":object", object),
-                                (":at", &recorded.at),
-                            ],
-                        )?;
+                        all_of(write, recorded, *group, Kind::Mention, *object)?;
                     }
                     Object::Conversation(_)
                     | Object::Ticket(_)
@@ -96,17 +89,54 @@ pub fn hear(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
         Event::Pack(PackEvent::Shared { object, member, .. }) => {
             due(write, recorded, *member, Kind::Pack, *object)
         }
+        Event::Notification(NotificationEvent::Asked { object, to, .. }) => {
+            asked(write, recorded, *object, *to)
+        }
         _ => Ok(()), // proved: what concerns nobody in particular is told to nobody
     }
 }
 
 const ALL_OF_GROUP: &str =
     "INSERT OR IGNORE INTO notification_due (about, member, kind, object, at)
-    SELECT :about, member.id, 'mention', :object, :at
+    SELECT :about, member.id, :kind, :object, :at
       FROM group_member JOIN member ON member.id = group_member.member
      WHERE \"group\" = :group AND active = 1 AND member.id IS NOT :but
        AND NOT EXISTS (SELECT 1 FROM notification_preference AS chosen
-                        WHERE chosen.member = member.id AND kind = 'mention' AND list = 0)";
+                        WHERE chosen.member = member.id AND kind = :kind AND list = 0)";
+
+fn all_of(
+    write: &Writer<'_>,
+    recorded: &Recorded<'_>,
+    group: GroupId,
+    kind: Kind,
+    object: Object,
+) -> Result<()> {
+    write.run(
+        ALL_OF_GROUP,
+        &[
+            (":about", &recorded.seq),
+            (":group", &group),
+            (":kind", &kind.as_str()),
+            (":but", &recorded.actor.member()),
+            (":object", &object),
+            (":at", &recorded.at),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Whom a rule or a macro wants to be told.
+fn asked(write: &Writer<'_>, recorded: &Recorded<'_>, object: Object, to: Audience) -> Result<()> {
+    match to {
+        Audience::Owner => match owner(write, object)? {
+            Some(owner) => due(write, recorded, owner, Kind::Rule, object),
+            None => leads(write, recorded, Kind::Rule, object),
+        },
+        Audience::Leads => leads(write, recorded, Kind::Rule, object),
+        Audience::Member { id } => due(write, recorded, id, Kind::Rule, object),
+        Audience::Group { id } => all_of(write, recorded, id, Kind::Rule, object),
+    }
+}
 
 fn passed(
     write: &Writer<'_>,

@@ -1,5 +1,6 @@
 //! Facts about notifications: who was told what, and what they made of it.
 
+use crate::domain::action::Audience;
 use crate::domain::id::{MemberId, Object, Seq};
 use crate::domain::notification::{Kind, Ways};
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,16 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NotificationEvent {
+    /// A rule, or a member with a macro, asked that somebody be told of something.
+    Asked {
+        /// What of.
+        object: Object,
+        /// Who.
+        to: Audience,
+        /// What they read.
+        #[serde(default)]
+        sealed: SealedNotice,
+    },
     /// A member was told of an event.
     Told {
         /// Who.
@@ -44,9 +55,18 @@ pub enum NotificationEvent {
     },
 }
 
+/// What is sealed where somebody asks that others be told.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SealedNotice {
+    /// What they read; none once erased.
+    #[serde(default)]
+    pub text: Option<String>,
+}
+
 impl NotificationEvent {
     pub(super) fn objects(&self) -> Vec<Object> {
         match self {
+            NotificationEvent::Asked { object, .. } => vec![*object],
             NotificationEvent::Told { member, .. }
             | NotificationEvent::Read { member, .. }
             | NotificationEvent::Preferred { member, .. } => vec![Object::Member(*member)],

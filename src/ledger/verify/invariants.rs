@@ -58,6 +58,7 @@ impl Invariants {
             | Event::Access(_)
             | Event::Pack(_)
             | Event::Privacy(_)
+            | Event::Webhook(_)
             | Event::Status(_)
             | Event::Field(_)
             | Event::Rule(_)

@@ -1,6 +1,7 @@
 //! Sentences about notifications.
 
 use super::Voice;
+use crate::domain::action::Audience;
 use crate::domain::event::notification::NotificationEvent;
 use crate::domain::id::Object;
 use crate::domain::notification::Ways;
@@ -8,6 +9,19 @@ use crate::domain::notification::Ways;
 pub(super) fn notification(voice: &Voice<'_>, event: &NotificationEvent) -> String {
     let name = |member| voice.name(Object::Member(member));
     match event {
+        NotificationEvent::Asked { object, to, sealed } => {
+            let whom = match to {
+                Audience::Owner => voice.word("its owner"),
+                Audience::Leads => voice.word("the leads"),
+                Audience::Member { id } => name(*id),
+                Audience::Group { id } => voice.name(Object::Group(*id)),
+            };
+            voice.because(
+                "{who} tells {name} of {it}",
+                &[("name", &whom), ("it", &voice.name(*object))],
+                sealed.text.as_deref(),
+            )
+        }
         NotificationEvent::Told {
             member,
             kind,
@@ -79,7 +93,7 @@ fn said(voice: &Voice<'_>, ways: Ways) -> String {
 
 pub(super) fn icon(event: &NotificationEvent) -> &'static str {
     match event {
-        NotificationEvent::Told { .. } => "bell",
+        NotificationEvent::Asked { .. } | NotificationEvent::Told { .. } => "bell",
         NotificationEvent::Read { .. } => "eye",
         NotificationEvent::Preferred { .. } => "sliders",
     }

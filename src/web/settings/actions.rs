@@ -1,8 +1,8 @@
 //! The part of a form that says what is done: read, shown again, and what it offers to choose.
 //! Macros and rules share it.
 
-use crate::desk::{fields, groups, labels, members, statuses};
-use crate::domain::action::{Actions, Assignee, Escalation};
+use crate::desk::{fields, groups, labels, members, statuses, webhooks};
+use crate::domain::action::{Actions, Assignee, Audience, Escalation, Notice};
 use crate::domain::label::List;
 use crate::domain::variable;
 use crate::error::{Refusal, Result};
@@ -38,12 +38,24 @@ pub struct Choices {
     pub statuses: Vec<(&'static str, &'static str)>,
     /// Statuses of a ticket.
     pub ticket_statuses: Vec<(String, String)>,
+    /// Webhooks that are on, number and name.
+    pub webhooks: Vec<(String, String)>,
     /// Own fields of tickets, name and label.
     pub fields: Vec<(String, String)>,
     /// Languages for a reply, code and own name.
     pub languages: Vec<(&'static str, &'static str)>,
     /// Variables, name and what they stand for, in English.
     pub variables: Vec<(&'static str, &'static str)>,
+}
+
+/// Whom a notice goes to, as the form says it.
+fn audience(text: &str) -> std::result::Result<Audience, String> {
+    match text {
+        "owner" => Ok(Audience::Owner),
+        "leads" => Ok(Audience::Leads),
+        id if id.starts_with('G') => Ok(Audience::Group { id: id.parse()? }),
+        id => Ok(Audience::Member { id: id.parse()? }),
+    }
 }
 
 /// How many own fields the form sets.
@@ -68,6 +80,11 @@ pub fn choices(visit: &Visit<'_>, now: &Now<'_>) -> Result<Choices> {
             .into_iter()
             .filter(|known| !known.retired)
             .map(|known| (known.name, known.definition.label))
+            .collect(),
+        webhooks: webhooks::list(now)?
+            .into_iter()
+            .filter(|hook| hook.on)
+            .map(|hook| (hook.id.to_string(), hook.name))
             .collect(),
         fields: fields::list(now)?
             .into_iter()
@@ -135,6 +152,19 @@ pub fn read(visit: &Visit<'_>) -> Result<Actions> {
         reply,
         status: given("status"),
         ticket_status: given("ticket_status"),
+        notify: match given("notify") {
+            Some(to) => Some(Notice {
+                to: audience(&to).map_err(wrong("notify"))?,
+                text: given("notice").unwrap_or_default(),
+            }),
+            None => None,
+        },
+        webhook: given("webhook")
+            .map(|text| {
+                let hook = text.parse();
+                hook.map_err(|_| wrong("webhook")(format!("there is no webhook {text}")))
+            })
+            .transpose()?,
         fields: (1..=OWN_ROWS)
             .filter_map(|n| {
                 let name = given(&format!("own_{n}"))?;
@@ -182,6 +212,17 @@ pub fn values(actions: &Actions) -> BTreeMap<String, String> {
     put("status", actions.status.clone());
     put("ticket_status", actions.ticket_status.clone());
     put("outcome", actions.outcome.clone());
+    if let Some(notice) = &actions.notify {
+        let to = match notice.to {
+            Audience::Owner => "owner".to_owned(),
+            Audience::Leads => "leads".to_owned(),
+            Audience::Member { id } => id.to_string(),
+            Audience::Group { id } => id.to_string(),
+        };
+        put("notify", Some(to));
+        put("notice", Some(notice.text.clone()));
+    }
+    put("webhook", actions.webhook.map(|hook| hook.to_string()));
     for (n, (name, value)) in (1..).zip(&actions.fields) {
         put(&format!("own_{n}"), Some(name.clone()));
         put(&format!("own_value_{n}"), Some(value.clone()));
@@ -248,6 +289,12 @@ pub fn told(now: &Now<'_>, actions: &Actions) -> Result<Vec<String>> {
     }
     for (name, value) in &actions.fields {
         say(format!("{name}: {value}"));
+    }
+    if actions.notify.is_some() {
+        say("notify".to_owned());
+    }
+    if let Some(hook) = actions.webhook {
+        say(format!("webhook W-{hook}"));
     }
     if let Some(hours) = actions.snooze_h {
         say(format!("snooze {hours} h"));

@@ -88,6 +88,13 @@ const AREAS: &[(&str, &str, &str, &str, Right)] = &[
         Right::Settings,
     ),
     (
+        "Webhooks",
+        "Other programs that are told what happens here, signed, with every try in a log",
+        "plug",
+        "/settings/webhooks",
+        Right::Settings,
+    ),
+    (
         "Service levels",
         "How soon customers are answered and cases end, and what happens at a breach",
         "clock",

@@ -139,6 +139,7 @@ fn is_view(event: &Event) -> bool {
         | Event::View(_)
         | Event::Pack(_)
         | Event::Privacy(_)
+        | Event::Webhook(_)
         | Event::Status(_)
         | Event::Field(_)
         | Event::Rule(_)

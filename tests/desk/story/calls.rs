@@ -176,3 +176,34 @@ pub fn named(kit: &Kit, owner: &Who, lead: &Who) {
         kit.done(lead, move |now| tickets::enter(now, id, to, None, ""));
     }
 }
+
+/// Given two webhooks, and deliveries that did not get through.
+pub fn told(kit: &Kit, owner: &Who) {
+    use trailbox::desk::webhooks::{self, Wanted};
+    for n in 1..=2 {
+        let wanted = Wanted {
+            name: format!("Shop system {n}"),
+            url: format!("https://shop.example/{n}"),
+            host: "shop.example".to_owned(),
+            secret: "a secret of the story".to_owned(),
+            kinds: vec!["ticket.opened".to_owned()],
+        };
+        kit.done(owner, move |now| webhooks::save(now, None, wanted));
+        kit.done(owner, move |now| webhooks::switch(now, n, true));
+    }
+    kit.ticket(
+        owner,
+        trailbox::desk::tickets::Wanted {
+            title: "Told to others".to_owned(),
+            ..trailbox::desk::tickets::Wanted::default()
+        },
+    );
+    let from = kit.ask(webhooks::place).unwrap();
+    let (parcels, _) = kit.ask(|now| webhooks::due(now, from)).unwrap();
+    assert_eq!(parcels.len(), 2);
+    let who = Who::system("webhooks", Door::Timer);
+    for parcel in parcels {
+        let came = (Some(503), 12, Some("it answered 503".to_owned()));
+        kit.done(&who, move |now| webhooks::settle(now, &parcel, &came));
+    }
+}

@@ -1,0 +1,213 @@
+//! What has to go out to webhooks, and what became of each delivery.
+
+use super::super::audit;
+use super::list;
+use crate::domain::event::Event;
+use crate::domain::event::webhook::WebhookEvent;
+use crate::domain::id::Seq;
+use crate::domain::moment::Moment;
+use crate::domain::webhook::TRIES_MAX;
+use crate::error::{Refusal, Result};
+use crate::ledger::{Ledger, Now, Row};
+use serde_json::json;
+
+/// Most events looked at in one round.
+const EVENTS_MAX: u32 = 500;
+/// Most deliveries tried again in one round.
+const AGAIN_MAX: u32 = 100;
+/// The event that a rule or a macro asks with.
+const ASKED: &str = "webhook.asked";
+
+/// A delivery as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The event it tells of.
+    pub about: Seq,
+    /// `waiting`, `taken` or `given_up`.
+    pub state: String,
+    /// Tries since somebody asked last.
+    pub attempts: u32,
+    /// The other side's last answer.
+    pub status: Option<u16>,
+    /// How long that took. **Unit:** milliseconds.
+    pub took_ms: u64,
+    /// Why it was not taken.
+    pub trouble: Option<String>,
+    /// When it is tried again.
+    pub next_at: Option<Moment>,
+    /// The event of the last try.
+    pub seq: Seq,
+    /// When that was.
+    pub at: Moment,
+}
+
+/// Something to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parcel {
+    /// To which hook.
+    pub hook: u64,
+    /// The event it tells of.
+    pub about: Seq,
+    /// The name of that event.
+    pub kind: String,
+    /// The body.
+    pub body: String,
+    /// Tries before this one.
+    pub attempts: u32,
+}
+
+// Ask
+
+/// What has to be sent: events since a place that no hook was told of yet, what is due again; and
+/// the event up to which was looked.
+pub fn due(now: &Now<'_>, from: Seq) -> Result<(Vec<Parcel>, Seq)> {
+    let mut running = list(now)?;
+    running.retain(|hook| hook.on && hook.url.is_some());
+    let mut end = now.next_seq();
+    let mut wanted: Vec<(u64, Seq, u32)> = Vec::new();
+    if running.is_empty() {
+        return Ok((Vec::new(), end));
+    }
+    let mut seen = 0;
+    let mut asked: Vec<Seq> = Vec::new();
+    now.each(
+        "SELECT seq, event FROM trail WHERE seq >= :from ORDER BY seq LIMIT :limit",
+        &[(":from", &from), (":limit", &EVENTS_MAX)],
+        |row| {
+            let (seq, event): (Seq, String) = (row.get("seq")?, row.get("event")?);
+            seen += 1;
+            if seen == EVENTS_MAX {
+                end = Seq(seq.0 + 1);
+            }
+            if event == ASKED {
+                asked.push(seq);
+            }
+            let told = running.iter().filter(|hook| {
+                hook.on_seq.is_some_and(|since| since < seq) && hook.kinds.contains(&event)
+            });
+            wanted.extend(told.map(|hook| (hook.id, seq, 0)));
+            Ok(())
+        },
+    )?;
+    for seq in asked {
+        if let Event::Webhook(WebhookEvent::Asked { hook, .. }) = audit::get(now, seq)?.event
+            && running.iter().any(|known| known.id == hook)
+        {
+            wanted.push((hook, seq, 0));
+        }
+    }
+    let mut parcels = Vec::new();
+    for (hook, about, attempts) in wanted {
+        if delivery(now, hook, about)?.is_none() {
+            parcels.push(parcel(now, hook, about, attempts)?);
+        }
+    }
+    let again: Vec<(u64, Seq, u32)> = now.all(
+        "SELECT hook, about, attempts FROM webhook_delivery
+          WHERE state = 'waiting' AND next_at <= :at ORDER BY next_at, hook, about LIMIT :limit",
+        &[(":at", &now.at()), (":limit", &AGAIN_MAX)],
+        |row| Ok((row.get("hook")?, row.get("about")?, row.get("attempts")?)),
+    )?;
+    for (hook, about, attempts) in again {
+        if running.iter().any(|known| known.id == hook) && attempts < TRIES_MAX {
+            parcels.push(parcel(now, hook, about, attempts)?);
+        }
+    }
+    Ok((parcels, end))
+}
+
+/// The body: what the trail says of the event in its public part.
+fn parcel(now: &Now<'_>, hook: u64, about: Seq, attempts: u32) -> Result<Parcel> {
+    let told = audit::get(now, about)?;
+    let objects: Vec<String> = told
+        .event
+        .objects()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let body = json!({
+        "seq": about,
+        "event": told.entry.event,
+        "at": told.entry.at,
+        "actor": told.entry.actor,
+        "cause": told.entry.cause,
+        "objects": objects,
+        "data": told.entry.data,
+    });
+    Ok(Parcel {
+        hook,
+        about,
+        kind: told.entry.event,
+        body: body.to_string(),
+        attempts,
+    })
+}
+
+/// The newest deliveries of a hook, or those from before one.
+pub fn log(now: &Now<'_>, hook: u64, before: Option<Seq>, limit: u32) -> Result<Vec<Delivery>> {
+    now.all(
+        "SELECT about, state, attempts, status, took_ms, trouble, next_at, seq, at
+           FROM webhook_delivery
+          WHERE hook = :hook AND (:before IS NULL OR about < :before)
+          ORDER BY about DESC LIMIT :limit",
+        &[(":hook", &hook), (":before", &before), (":limit", &limit)],
+        read_delivery,
+    )
+}
+
+/// A delivery, if it was tried.
+pub fn delivery(now: &Now<'_>, hook: u64, about: Seq) -> Result<Option<Delivery>> {
+    now.maybe(
+        "SELECT about, state, attempts, status, took_ms, trouble, next_at, seq, at
+           FROM webhook_delivery WHERE hook = :hook AND about = :about",
+        &[(":hook", &hook), (":about", &about)],
+        read_delivery,
+    )
+}
+
+/// How many deliveries of a hook are in each state: waiting, taken, given up.
+pub fn count(now: &Now<'_>, hook: u64) -> Result<(u64, u64, u64)> {
+    now.one(
+        "SELECT count(*) FILTER (WHERE state = 'waiting') AS waiting,
+                count(*) FILTER (WHERE state = 'taken') AS taken,
+                count(*) FILTER (WHERE state = 'given_up') AS given_up
+           FROM webhook_delivery WHERE hook = :hook",
+        &[(":hook", &hook)],
+        || Refusal::not_found("nothing was counted"),
+        |row| Ok((row.get("waiting")?, row.get("taken")?, row.get("given_up")?)),
+    )
+}
+
+/// Where sending goes on after a start: at the place kept, else behind the newest event that was
+/// sent or the newest switch. What was sent already is noticed.
+pub fn place(now: &Now<'_>) -> Result<Seq> {
+    now.value(
+        "SELECT coalesce((SELECT seq FROM place WHERE name = 'webhooks'),
+                (SELECT max(about) FROM webhook_delivery), (SELECT min(on_seq) FROM webhook), :next)",
+        &[(":next", &now.next_seq())],
+    )
+}
+
+/// Keeps the place up to which everything was sent or put off.
+pub fn keep_place(ledger: &Ledger, place: Seq) -> Result<()> {
+    ledger.scribble(
+        "INSERT INTO place (name, seq) VALUES ('webhooks', :seq)
+         ON CONFLICT (name) DO UPDATE SET seq = excluded.seq",
+        vec![(":seq", Box::new(place))],
+    )
+}
+
+fn read_delivery(row: &Row<'_>) -> Result<Delivery> {
+    let status: Option<u64> = row.get("status")?;
+    Ok(Delivery {
+        about: row.get("about")?,
+        state: row.get("state")?,
+        attempts: row.get("attempts")?,
+        status: status.and_then(|status| u16::try_from(status).ok()),
+        took_ms: row.get("took_ms")?,
+        trouble: row.get("trouble")?,
+        next_at: row.get("next_at")?,
+        seq: row.get("seq")?,
+        at: row.get("at")?,
+    })
+}
