@@ -10,7 +10,7 @@ use crate::domain::actor::Actor;
 use crate::domain::conversation::{Owner, Status, Transfer};
 use crate::domain::event::email::{EmailEvent, SealedReceiver};
 use crate::domain::event::{
-    ArticleEvent, Cause, ConversationEvent, Fact, File, Said, SealedContent,
+    ArticleEvent, Cause, ConversationEvent, Fact, File, Said, SealedContent, TicketEvent,
 };
 use crate::domain::id::{ArticleId, ChannelId, ContactId, ConversationId, Seq, TicketId};
 use crate::domain::letter::Letter;
@@ -100,6 +100,14 @@ pub fn receive(
                 group: channels::get(now, channel)?.group,
             };
             facts.push(caused(started.into()).by(system()));
+            if let Some(ticket) = place::ticket(now, letter, contact)? {
+                let attached = TicketEvent::ConversationAttached {
+                    ticket,
+                    conversation,
+                    attached_to: ArticleId::default(),
+                };
+                facts.push(caused(attached.into()).by(system()));
+            }
             answerable = letter
                 .unanswerable
                 .is_none()

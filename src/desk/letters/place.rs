@@ -2,6 +2,7 @@
 
 use super::super::conversations;
 use super::super::intake::article_of;
+use super::super::tickets::joins;
 use crate::domain::event::Said;
 use crate::domain::id::{ArticleId, ContactId, ConversationId, Object, TicketId};
 use crate::domain::letter::Letter;
@@ -101,31 +102,71 @@ pub(super) fn thread(
         }
         _ => {} // no token, or of something that is gone
     }
-    let Some(ticket) = letter.ticket else {
-        return Ok(None);
-    };
-    let takes_part: bool = now.value(
-        "SELECT EXISTS (SELECT 1 FROM ticket WHERE id = :ticket AND contact = :contact)
-             OR EXISTS (SELECT 1 FROM ticket_conversation
-                          JOIN article USING (conversation)
-                         WHERE ticket_conversation.ticket = :ticket AND author_kind = 'contact'
-                           AND author = :contact)",
-        &[(":ticket", &ticket), (":contact", &contact)],
-    )?;
-    if takes_part {
-        of_ticket(now, ticket)
-    } else {
-        Ok(None)
+    match letter.ticket {
+        Some(ticket) if takes_part(now, ticket, contact)? => of_ticket(now, ticket),
+        Some(_) | None => Ok(None),
     }
 }
 
-/// The newest e-mail thread of a ticket.
+/// The ticket a thread that begins with a letter belongs to: the one its address or its subject
+/// names, or the one in which that lives on.
+pub(super) fn ticket(
+    now: &Now<'_>,
+    letter: &Letter,
+    contact: ContactId,
+) -> Result<Option<TicketId>> {
+    let named = match (letter.token, letter.ticket) {
+        (Some(Object::Ticket(ticket)), _) => Some(ticket),
+        (_, Some(ticket)) if takes_part(now, ticket, contact)? => Some(ticket),
+        (_, _) => None,
+    };
+    let Some(named) = named else {
+        return Ok(None);
+    };
+    let root = joins::merged(now, named)?.map_or(named, |(_, root)| root);
+    // A ticket has one customer.
+    now.maybe(
+        "SELECT id FROM ticket WHERE id = :id AND (contact IS NULL OR contact = :contact)",
+        &[(":id", &root), (":contact", &contact)],
+        |row| row.get("id"),
+    )
+}
+
+/// Whether a customer takes part in a ticket, or in one it lives on in or was split off from.
+fn takes_part(now: &Now<'_>, ticket: TicketId, contact: ContactId) -> Result<bool> {
+    now.value(
+        "WITH family(id) AS (
+             SELECT :ticket
+             UNION SELECT root FROM ticket_merge WHERE ticket = :ticket
+             UNION SELECT ticket_merge.ticket FROM ticket_merge
+              WHERE root = coalesce((SELECT root FROM ticket_merge WHERE ticket = :ticket), :ticket))
+         SELECT EXISTS (SELECT 1 FROM ticket
+                         WHERE id IN (SELECT id FROM family) AND contact = :contact)
+             OR EXISTS (SELECT 1 FROM ticket_conversation
+                          JOIN article USING (conversation)
+                         WHERE ticket_conversation.ticket IN (SELECT id FROM family)
+                           AND author_kind = 'contact' AND author = :contact)
+             OR EXISTS (SELECT 1 FROM ticket_split
+                          JOIN article ON article.seq = ticket_split.article
+                         WHERE ticket_split.ticket = :ticket
+                           AND author_kind = 'contact' AND author = :contact)",
+        &[(":ticket", &ticket), (":contact", &contact)],
+    )
+}
+
+/// The newest e-mail thread of a ticket; of one that was merged, else the newest of the whole it
+/// lives on in.
 fn of_ticket(now: &Now<'_>, ticket: TicketId) -> Result<Option<ConversationId>> {
     now.maybe(
         "SELECT conversation.id FROM ticket_conversation
            JOIN conversation ON conversation.id = ticket_conversation.conversation
            JOIN channel ON channel.id = conversation.channel AND channel.kind = 'email'
-          WHERE ticket = :ticket ORDER BY conversation.id DESC LIMIT 1",
+          WHERE ticket = :ticket
+             OR ticket IN (SELECT root FROM ticket_merge WHERE ticket = :ticket)
+             OR ticket IN (SELECT ticket FROM ticket_merge
+                            WHERE root = coalesce(
+                                (SELECT root FROM ticket_merge WHERE ticket = :ticket), :ticket))
+          ORDER BY ticket = :ticket DESC, conversation.id DESC LIMIT 1",
         &[(":ticket", &ticket)],
         |row| row.get("id"),
     )

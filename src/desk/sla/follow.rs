@@ -5,14 +5,15 @@ use super::cases::{self, Measure, Pin};
 use super::told::{engine, matched, told};
 use super::touch::{self, Touch};
 use super::{calendars, policies, recount};
+use crate::desk::tickets::joins;
 use crate::desk::{conversations, tickets};
 use crate::domain::actor::{Actor, Door};
 use crate::domain::event::{
     ArticleEvent, Cause, ConversationEvent, Event, Fact, SealedReason, SlaEvent, TicketEvent,
 };
-use crate::domain::id::{ConversationId, Object, Seq};
+use crate::domain::id::{ConversationId, Object, Seq, TicketId};
 use crate::domain::moment::Moment;
-use crate::domain::sla::{Course, Metric, Step, Turn};
+use crate::domain::sla::{Course, Input, Metric, Step, Turn};
 use crate::error::Result;
 use crate::ledger::{Happened, Now};
 use std::collections::BTreeMap;
@@ -116,6 +117,20 @@ impl Follower<'_> {
                 self.join(object, new.seq)?;
                 self.rematch(object, new.seq)
             }
+            Some(Touch::Merged(id, into)) => {
+                self.step(Object::Ticket(id), new.seq, Input::Voided)?;
+                self.join(Object::Ticket(self.root(into)?), new.seq)
+            }
+            Some(Touch::Unmerged(id, from)) => {
+                self.step(Object::Ticket(id), new.seq, Input::Restored)?;
+                let root = Object::Ticket(self.root(from)?);
+                let relieved = touch::before(self.now, root, new.seq.0)?.asked
+                    && !touch::before(self.now, root, new.seq.0 + 1)?.asked;
+                match relieved {
+                    true => self.step(root, new.seq, Input::Relieved),
+                    false => Ok(()),
+                }
+            }
             Some(Touch::Said(id, input)) => {
                 self.step(Object::Conversation(id), new.seq, input)?;
                 for ticket in touch::tickets_of(self.now, id)? {
@@ -125,6 +140,11 @@ impl Follower<'_> {
             }
             Some(Touch::Of(object, input)) => self.step(object, new.seq, input),
         }
+    }
+
+    /// Where a ticket lives on.
+    fn root(&self, id: TicketId) -> Result<TicketId> {
+        Ok(joins::merged(self.now, id)?.map_or(id, |(_, root)| root))
     }
 
     fn open(&mut self, object: Object, seq: Seq) -> Result<()> {
@@ -187,7 +207,7 @@ impl Follower<'_> {
         Ok(())
     }
 
-    fn step(&mut self, object: Object, seq: Seq, input: crate::domain::sla::Input) -> Result<()> {
+    fn step(&mut self, object: Object, seq: Seq, input: Input) -> Result<()> {
         let Some(mut case) = self.case(object, seq)? else {
             return Ok(());
         };

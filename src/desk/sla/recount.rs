@@ -5,8 +5,8 @@ use super::cases::{self, Measure, Pin};
 use super::touch::{self, Touch};
 use crate::desk::audit::{self, Recorded};
 use crate::domain::actor::Door;
-use crate::domain::event::{ArticleEvent, Event, SlaEvent};
-use crate::domain::id::{ArticleId, Object, Seq};
+use crate::domain::event::{ArticleEvent, Event, SlaEvent, TicketEvent};
+use crate::domain::id::{ArticleId, Object, Seq, TicketId};
 use crate::domain::moment::Moment;
 use crate::domain::sla::{Clock, Course, Input, Metric, State, Turn, Why};
 use crate::error::Result;
@@ -15,6 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Most events of one case that are counted.
 const EVENTS_MAX: u32 = 20_000;
+
+/// How far merged tickets are followed into those that were merged into them.
+const DEPTH_MAX: usize = 20;
 
 /// Whether an event says that a message did not reach the customer.
 pub fn is_failure(event: &Event) -> bool {
@@ -76,16 +79,22 @@ pub fn course(now: &Now<'_>, object: Object) -> Result<Course> {
                 continue;
             }
             Some(Touch::Joined(id, _)) if Object::Ticket(id) == object => {
-                let after = touch::before(now, object, event.seq.0 + 1)?;
-                let asks = after.asked && !course.turn.asked;
-                course.turn = after;
-                if let Some(measure) = measure.as_ref().filter(|_| asks) {
-                    course.lapse(at);
-                    course.measure(at, &measure.terms(), &mut Vec::new());
-                }
+                joined(now, object, event, &mut course, measure.as_ref())?;
                 continue;
             }
             Some(Touch::Started(..) | Touch::Opened(..) | Touch::Joined(..)) => continue,
+            Some(Touch::Merged(id, _)) if Object::Ticket(id) == object => Input::Voided,
+            Some(Touch::Unmerged(id, _)) if Object::Ticket(id) == object => Input::Restored,
+            Some(Touch::Merged(..)) => {
+                joined(now, object, event, &mut course, measure.as_ref())?;
+                continue;
+            }
+            Some(Touch::Unmerged(..)) => {
+                if touch::before(now, object, event.seq.0 + 1)?.asked || !course.turn.asked {
+                    continue;
+                }
+                Input::Relieved
+            }
             Some(Touch::Said(_, Input::Answered)) if lost.contains(&event.seq) => continue,
             Some(Touch::Said(_, input)) => input,
             Some(Touch::Of(whose, input)) if whose == object => input,
@@ -97,6 +106,24 @@ pub fn course(now: &Now<'_>, object: Object) -> Result<Course> {
         }
     }
     Ok(course)
+}
+
+/// A customer who waits elsewhere waits here too from then on.
+fn joined(
+    now: &Now<'_>,
+    object: Object,
+    event: &Recorded,
+    course: &mut Course,
+    measure: Option<&Measure>,
+) -> Result<()> {
+    let after = touch::before(now, object, event.seq.0 + 1)?;
+    let asks = after.asked && !course.turn.asked;
+    course.turn = after;
+    if let Some(measure) = measure.filter(|_| asks) {
+        course.lapse(event.entry.at);
+        course.measure(event.entry.at, &measure.terms(), &mut Vec::new());
+    }
+    Ok(())
 }
 
 /// What has to be told so that the clocks stand as they were counted anew; they do so then.
@@ -274,17 +301,7 @@ fn history(now: &Now<'_>, object: Object) -> Result<Vec<Recorded>> {
         |row| row.get("seq"),
     )?;
     if let Object::Ticket(ticket) = object {
-        seqs.extend(now.all(
-            "SELECT trail.seq FROM ticket_conversation AS taken
-               JOIN event_object AS about ON about.object = 'C-' || taken.conversation
-                AND about.seq > taken.seq
-               JOIN trail ON trail.seq = about.seq
-              WHERE taken.ticket = :ticket AND (trail.event LIKE 'article.%' OR trail.event LIKE 'call.%')
-                AND trail.door <> 'import'
-              ORDER BY trail.seq LIMIT :limit",
-            &[(":ticket", &ticket), (":limit", &EVENTS_MAX)],
-            |row| row.get::<Seq>("seq"),
-        )?);
+        said_in(now, ticket, (Seq(0), now.next_seq()), 0, &mut seqs)?;
     }
     seqs.sort_unstable();
     seqs.dedup();
@@ -322,6 +339,71 @@ fn history(now: &Now<'_>, object: Object) -> Result<Vec<Recorded>> {
     }
     placed.sort_by_key(|(key, event)| (*key, event.seq));
     Ok(placed.into_iter().map(|(_, event)| event).collect())
+}
+
+/// What was said in the conversations of a ticket between two events, and in those of the tickets
+/// that lived on in it meanwhile.
+fn said_in(
+    now: &Now<'_>,
+    ticket: TicketId,
+    (from, until): (Seq, Seq),
+    depth: usize,
+    seqs: &mut Vec<Seq>,
+) -> Result<()> {
+    seqs.extend(now.all(
+        "SELECT trail.seq FROM ticket_conversation AS taken
+           JOIN event_object AS about ON about.object = 'C-' || taken.conversation
+            AND about.seq > taken.seq AND about.seq > :from AND about.seq < :until
+           JOIN trail ON trail.seq = about.seq
+          WHERE taken.ticket = :ticket AND (trail.event LIKE 'article.%' OR trail.event LIKE 'call.%')
+            AND trail.door <> 'import'
+          ORDER BY trail.seq LIMIT :limit",
+        &[
+            (":ticket", &ticket),
+            (":from", &from),
+            (":until", &until),
+            (":limit", &EVENTS_MAX),
+        ],
+        |row| row.get::<Seq>("seq"),
+    )?);
+    if depth >= DEPTH_MAX {
+        return Ok(());
+    }
+    let turns: Vec<Seq> = now.all(
+        "SELECT trail.seq FROM event_object AS about JOIN trail ON trail.seq = about.seq
+          WHERE about.object = :object AND trail.event IN ('ticket.merged', 'ticket.unmerged')
+            AND trail.seq < :until
+          ORDER BY trail.seq LIMIT :limit",
+        &[
+            (":object", &Object::Ticket(ticket)),
+            (":until", &until),
+            (":limit", &EVENTS_MAX),
+        ],
+        |row| row.get("seq"),
+    )?;
+    let mut living: BTreeMap<TicketId, Seq> = BTreeMap::new();
+    for seq in turns {
+        match audit::get(now, seq)?.event {
+            Event::Ticket(TicketEvent::Merged {
+                ticket: other,
+                into,
+            }) if into == ticket => {
+                living.insert(other, seq);
+            }
+            Event::Ticket(TicketEvent::Unmerged { ticket: other, .. }) => {
+                if let Some(since) = living.remove(&other) {
+                    seqs.extend([since, seq].into_iter().filter(|at| *at > from));
+                    said_in(now, other, (since.max(from), seq), depth + 1, seqs)?;
+                }
+            }
+            _ => {} // it was merged itself, or was taken out
+        }
+    }
+    for (other, since) in living {
+        seqs.extend(Some(since).filter(|at| *at > from));
+        said_in(now, other, (since.max(from), until), depth + 1, seqs)?;
+    }
+    Ok(())
 }
 
 /// The events that sent an answer which did not arrive.

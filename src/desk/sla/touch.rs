@@ -25,6 +25,10 @@ pub enum Touch {
     Opened(TicketId, Option<ConversationId>, Input),
     /// A conversation joined a ticket.
     Joined(TicketId, ConversationId),
+    /// A ticket was merged: it counts no more, and its customer waits in the other one.
+    Merged(TicketId, TicketId),
+    /// That was undone.
+    Unmerged(TicketId, TicketId),
     /// Something was said in a conversation: it counts there and in its tickets.
     Said(ConversationId, Input),
     /// Something happened to one case.
@@ -87,12 +91,8 @@ pub fn of(event: &Event, actor: &Actor) -> Option<Touch> {
                 ..
             } => Some(Touch::Joined(*ticket, *conversation)),
             // It lives on in another, whose clocks count.
-            TicketEvent::Merged { ticket, .. } => {
-                Some(Touch::Of(Object::Ticket(*ticket), Input::Voided))
-            }
-            TicketEvent::Unmerged { ticket, .. } => {
-                Some(Touch::Of(Object::Ticket(*ticket), Input::Restored))
-            }
+            TicketEvent::Merged { ticket, into } => Some(Touch::Merged(*ticket, *into)),
+            TicketEvent::Unmerged { ticket, from } => Some(Touch::Unmerged(*ticket, *from)),
             _ => None, // conditions of policies, or nothing to clocks
         },
         Event::Article(event) => said(event, actor),
@@ -212,6 +212,26 @@ pub fn note(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
             }
             put(write, recorded, object, turn)
         }
+        Some(Touch::Merged(id, into)) => {
+            step(write, recorded, Object::Ticket(id), Input::Voided)?;
+            let object = Object::Ticket(root_of(write, into)?);
+            let context = latest(write, Object::Ticket(id))?.unwrap_or_default();
+            let before = latest(write, object)?.unwrap_or_default();
+            let mut turn = before;
+            join(&mut turn, context);
+            if turn == before {
+                return Ok(());
+            }
+            put(write, recorded, object, turn)
+        }
+        Some(Touch::Unmerged(id, from)) => {
+            step(write, recorded, Object::Ticket(id), Input::Restored)?;
+            let root = root_of(write, from)?;
+            if waits_still(write, root)? {
+                return Ok(());
+            }
+            step(write, recorded, Object::Ticket(root), Input::Relieved)
+        }
         Some(Touch::Said(id, input)) => {
             step(write, recorded, Object::Conversation(id), input)?;
             for ticket in belongs_to(write, id)? {
@@ -330,11 +350,45 @@ fn belongs_to(write: &Writer<'_>, id: ConversationId) -> Result<Vec<TicketId>> {
 
 fn next_ticket(write: &Writer<'_>, id: ConversationId, after: u64) -> Result<Option<TicketId>> {
     write.find(
-        "SELECT ticket FROM ticket_conversation
-          WHERE conversation = :id AND ticket > :after ORDER BY ticket LIMIT 1",
+        "SELECT ticket FROM (
+             SELECT ticket FROM ticket_conversation WHERE conversation = :id
+             UNION SELECT root FROM ticket_conversation JOIN ticket_merge USING (ticket)
+                    WHERE conversation = :id)
+          WHERE ticket > :after ORDER BY ticket LIMIT 1",
         &[(":id", &id), (":after", &after)],
         |row| row.get("ticket"),
     )
+}
+
+fn root_of(write: &Writer<'_>, id: TicketId) -> Result<TicketId> {
+    let sql = "SELECT root FROM ticket_merge WHERE ticket = :id";
+    let root = write.find(sql, &[(":id", &id)], |row| row.get("root"))?;
+    Ok(root.unwrap_or(id))
+}
+
+/// Whether the customer waits in one of the conversations a ticket still has, or it has none and
+/// waits by itself.
+fn waits_still(write: &Writer<'_>, id: TicketId) -> Result<bool> {
+    let mut any = false;
+    let mut after = 0;
+    loop {
+        let next: Option<ConversationId> = write.find(
+            "SELECT conversation FROM ticket_conversation
+              WHERE ticket IN (SELECT :id UNION SELECT ticket FROM ticket_merge WHERE root = :id)
+                AND conversation > :after
+              ORDER BY conversation LIMIT 1",
+            &[(":id", &id), (":after", &after)],
+            |row| row.get("conversation"),
+        )?;
+        let Some(next) = next else {
+            return Ok(!any);
+        };
+        let turn = latest(write, Object::Conversation(next))?.unwrap_or_default();
+        if turn.asked {
+            return Ok(true);
+        }
+        (any, after) = (true, next.0);
+    }
 }
 
 // Ask
@@ -350,11 +404,13 @@ pub fn before(now: &Now<'_>, object: Object, seq: u64) -> Result<Turn> {
     Ok(turn.unwrap_or_default())
 }
 
-/// The tickets a conversation belongs to.
+/// The tickets a conversation belongs to, and those in which merged ones among them live on.
 pub fn tickets_of(now: &Now<'_>, id: ConversationId) -> Result<Vec<TicketId>> {
     now.all(
-        "SELECT ticket FROM ticket_conversation
-          WHERE conversation = :id ORDER BY ticket LIMIT :limit",
+        "SELECT ticket FROM ticket_conversation WHERE conversation = :id
+         UNION SELECT root FROM ticket_conversation JOIN ticket_merge USING (ticket)
+                WHERE conversation = :id
+         ORDER BY ticket LIMIT :limit",
         &[(":id", &id), (":limit", &TICKETS_MAX)],
         |row| row.get("ticket"),
     )

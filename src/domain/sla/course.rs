@@ -60,6 +60,11 @@ impl Course {
                 (true, true) => {}
                 (false, false) => self.pause(at, terms, &mut steps),
             },
+            Input::Relieved => {
+                for place in self.live_ones(&[Metric::FirstResponse, Metric::NextResponse]) {
+                    steps.push(self.give_up(place, at, Why::Void, terms));
+                }
+            }
             Input::Voided => {
                 for place in self.live_ones(&Metric::ALL) {
                     self.stop(place, at, State::Cancelled, terms);

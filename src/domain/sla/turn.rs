@@ -42,6 +42,8 @@ pub enum Input {
         /// What stands still meanwhile.
         pauses: Pauses,
     },
+    /// The customer who waited does so elsewhere: what was merged into it was taken out again.
+    Relieved,
     /// It was spam, or was merged: nothing counts any more.
     Voided,
     /// That was undone: what counted goes on.
@@ -130,6 +132,7 @@ impl Turn {
                     next.asked_late = false;
                 }
             }
+            Input::Relieved => next.asked = false,
             // Whose turn it is goes on being followed: undoing it asks for that.
             Input::Voided => next.void = true,
             Input::Restored => next.void = false,
