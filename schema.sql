@@ -529,6 +529,17 @@ CREATE TABLE conversation (
     near_at     INTEGER,                -- since when one of them is to be warned of
     seq         INTEGER NOT NULL REFERENCES event
 ) STRICT;
+CREATE TABLE conversation_spam (        -- conversations marked as spam, and what the mark ended
+    conversation INTEGER PRIMARY KEY REFERENCES conversation,
+    status      TEXT NOT NULL,          -- before
+    closed_at   INTEGER,                -- before
+    snoozed_until INTEGER,              -- before
+    waiting_since INTEGER,              -- before
+    blocks      INTEGER NOT NULL,       -- the customer was blocked with it
+    last_article INTEGER,               -- the newest one then
+    at          INTEGER NOT NULL,
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
 CREATE INDEX conversation_by_contact ON conversation (contact, channel, id);
 CREATE INDEX conversation_by_status ON conversation (status, last_at, id);
 CREATE INDEX conversation_by_owner ON conversation (owner_kind, owner, last_at, id)

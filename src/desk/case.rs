@@ -307,6 +307,8 @@ impl Telling {
             }
             ConversationEvent::GroupChanged { .. }
             | ConversationEvent::Snoozed { .. }
+            | ConversationEvent::SpamMarked { .. }
+            | ConversationEvent::SpamCleared { .. }
             | ConversationEvent::Tagged { .. }
             | ConversationEvent::Escalated { .. }
             | ConversationEvent::Summarised { .. } => {}

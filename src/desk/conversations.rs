@@ -3,7 +3,7 @@
 
 use super::contacts::{self, apply_view};
 use super::members::{self, valid_reason};
-use super::{along, groups, labels, settings};
+use super::{along, groups, labels, settings, spam};
 use crate::domain::conversation::{Held, Owner, Status, Summary, Transfer};
 use crate::domain::event::{Cause, ConversationEvent, Fact, SealedReason, SealedSummary};
 use crate::domain::id::{
@@ -276,6 +276,10 @@ pub fn reopen(now: &Now<'_>, id: ConversationId) -> Result<Vec<Fact>> {
     if present.status != Status::Closed {
         return Err(Refusal::conflict(format!("{id} is not closed")).into());
     }
+    if spam::is(now, id)? {
+        let text = format!("{id} is marked as spam; take the mark away");
+        return Err(Refusal::conflict(text).into());
+    }
     // A customer may have many e-mail threads at once, but one chat.
     let chat = super::channels::get(now, present.channel)?.kind != "email";
     let newer = newest(now, present.contact, present.channel)?;
@@ -490,6 +494,13 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ConversationEv
                 ],
             )?;
             relate(write, *conversation)
+        }
+        ConversationEvent::SpamMarked {
+            conversation,
+            blocks,
+        } => spam::apply_marked(write, recorded, *conversation, *blocks),
+        ConversationEvent::SpamCleared { conversation } => {
+            spam::apply_cleared(write, recorded, *conversation)
         }
         ConversationEvent::Snoozed {
             conversation,

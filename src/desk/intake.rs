@@ -429,7 +429,9 @@ pub fn place(
         let reopened = present
             .closed_at
             .is_some_and(|closed_at| sent_at.ms_since(closed_at) <= reopen_ms);
-        if present.status != Status::Closed || blocked {
+        // Spam goes on being spam, without making work.
+        let spam = reopened && super::spam::is(now, present.id)?;
+        if present.status != Status::Closed || blocked || spam {
             return Ok((present.id, Vec::new()));
         }
         if reopened {

@@ -5,7 +5,7 @@ mod place;
 
 use super::articles::{self, Author, Place as Where};
 use super::conversations::{self, Conversation};
-use super::{channels, contacts, deliveries, settings};
+use super::{channels, contacts, deliveries, settings, spam};
 use crate::domain::actor::Actor;
 use crate::domain::conversation::{Owner, Status, Transfer};
 use crate::domain::event::email::{EmailEvent, SealedReceiver};
@@ -83,7 +83,8 @@ pub fn receive(
     let mut answerable = None;
     let conversation = match fits {
         Some(present) => {
-            if present.status == Status::Closed && !letter.is_automatic() {
+            let wakes = !letter.is_automatic() && !spam::is(now, present.id)?;
+            if present.status == Status::Closed && wakes {
                 facts.push(caused(conversations::status(present, Status::Open)).by(system()));
             }
             present.id

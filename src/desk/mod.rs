@@ -41,6 +41,7 @@ pub mod search;
 pub mod sessions;
 pub mod settings;
 pub mod sla;
+pub mod spam;
 pub mod statuses;
 pub mod tickets;
 pub mod timeline;

@@ -1012,6 +1012,19 @@ pub enum ConversationEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         held: Option<conversation::Held>,
     },
+    /// A member found it to be spam: it ends without a summary and does not count.
+    SpamMarked {
+        /// Which.
+        conversation: ConversationId,
+        /// Whether the customer was blocked with it.
+        #[serde(default)]
+        blocks: bool,
+    },
+    /// It is no spam after all, and stands as before.
+    SpamCleared {
+        /// Which.
+        conversation: ConversationId,
+    },
     /// Put aside until an instant, or until the customer writes.
     Snoozed {
         /// Which.
@@ -1681,6 +1694,8 @@ impl ConversationEvent {
             | ConversationEvent::GroupChanged { conversation, .. }
             | ConversationEvent::StatusChanged { conversation, .. }
             | ConversationEvent::Snoozed { conversation, .. }
+            | ConversationEvent::SpamMarked { conversation, .. }
+            | ConversationEvent::SpamCleared { conversation }
             | ConversationEvent::Tagged { conversation, .. }
             | ConversationEvent::Escalated { conversation, .. }
             | ConversationEvent::Summarised { conversation, .. }

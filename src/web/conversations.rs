@@ -156,6 +156,10 @@ pub struct Actions {
     pub close: bool,
     /// Open it again.
     pub reopen: bool,
+    /// Mark it as spam.
+    pub spam: bool,
+    /// Take that mark away.
+    pub not_spam: bool,
     /// Open a ticket from it.
     pub open_ticket: bool,
     /// What was typed into a form that was refused, by field.

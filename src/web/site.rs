@@ -712,6 +712,7 @@ fn conversation(visit: &Visit<'_>, id: ConversationId, act: &str) -> Result<Resp
         "status" => acts::status(visit, id),
         "closing" => acts::closing(visit, id),
         "reopening" => acts::reopening(visit, id),
+        "spam" => acts::spam(visit, id),
         "snooze" => acts::snooze(visit, id),
         "tags" => acts::tags(visit, id),
         "escalation" => acts::escalation(visit, id),

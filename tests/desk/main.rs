@@ -30,6 +30,7 @@ mod past;
 mod privacy;
 mod rules;
 mod sla;
+mod spam;
 mod statuses;
 mod story;
 mod tamper;

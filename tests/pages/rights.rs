@@ -107,6 +107,7 @@ const FORMS: &[(&str, Right, Fields)] = &[
     ),
     ("/conversations/C-1/closing", Right::Work, &[("issue", "")]),
     ("/conversations/C-1/reopening", Right::Work, &[]),
+    ("/conversations/C-1/spam", Right::Work, &[("spam", "no")]),
     (
         "/conversations/C-1/snooze",
         Right::Work,

@@ -188,7 +188,11 @@ fn talk(now: &Now<'_>, seq: Seq, did: &ConversationEvent) -> Result<Vec<Fact>> {
                 sealed: SealedSummary { summary },
             }
         }
-        ConversationEvent::Started { .. } | ConversationEvent::Viewed { .. } => {
+        // No bulk marks spam.
+        ConversationEvent::SpamMarked { .. }
+        | ConversationEvent::SpamCleared { .. }
+        | ConversationEvent::Started { .. }
+        | ConversationEvent::Viewed { .. } => {
             return Ok(Vec::new());
         }
     };

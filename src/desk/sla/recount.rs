@@ -285,7 +285,8 @@ fn pin_of(event: &SlaEvent) -> Option<Pin> {
 /// followed from a fact of the same commit comes right after it.
 fn history(now: &Now<'_>, object: Object) -> Result<Vec<Recorded>> {
     const MOVES: &str = "('conversation.started', 'conversation.owner_changed',
-        'conversation.status_changed', 'article.received', 'article.echoed', 'article.queued',
+        'conversation.status_changed', 'conversation.spam_marked', 'conversation.spam_cleared',
+        'article.received', 'article.echoed', 'article.queued',
         'article.requeued', 'article.failed', 'article.reported', 'ticket.opened',
         'ticket.owner_changed', 'ticket.status_changed', 'ticket.conversation_attached',
         'ticket.merged', 'ticket.unmerged',

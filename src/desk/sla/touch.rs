@@ -60,6 +60,15 @@ pub fn of(event: &Event, actor: &Actor) -> Option<Touch> {
             ConversationEvent::StatusChanged {
                 conversation, to, ..
             } => Some(Touch::Of(Object::Conversation(*conversation), status(*to))),
+            // Spam does not count; that it ended is part of the mark.
+            ConversationEvent::SpamMarked { conversation, .. } => Some(Touch::Of(
+                Object::Conversation(*conversation),
+                Input::Voided,
+            )),
+            ConversationEvent::SpamCleared { conversation } => Some(Touch::Of(
+                Object::Conversation(*conversation),
+                Input::Restored,
+            )),
             _ => None, // the group is a condition of policies, the rest moves no clock
         },
         Event::Ticket(event) => match event {

@@ -2,7 +2,9 @@
 //! shows the page again with the sentence at its field.
 
 use super::show::again;
+use crate::desk;
 use crate::desk::articles::corrections;
+use crate::desk::spam::Sender;
 use crate::desk::{articles, bot, conversations, deliveries, drafts, inbox, tickets};
 use crate::domain::conversation::{Owner, Summary};
 use crate::domain::event::{Event, Fact, TicketEvent};
@@ -129,6 +131,26 @@ pub fn closing(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
 pub fn reopening(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
     act(visit, id, "reopening", "Open again", move |now| {
         conversations::reopen(now, id)
+    })
+}
+
+/// `POST /conversations/C-88/spam`: marks it as spam, or takes the mark away.
+pub fn spam(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
+    if visit.field("spam") == "no" {
+        return act(
+            visit,
+            id,
+            "spam",
+            "No spam: it stands as before",
+            move |now| desk::spam::clear(now, id),
+        );
+    }
+    let sender = match visit.field("block") {
+        "yes" => Sender::Blocked,
+        _ => Sender::Free,
+    };
+    act(visit, id, "spam", "Marked as spam", move |now| {
+        desk::spam::mark(now, id, sender)
     })
 }
 

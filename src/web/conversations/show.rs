@@ -5,6 +5,7 @@ use super::{
     Person, Presence, Status, Summary, Thread, TicketLine, compose,
 };
 use crate::desk::conversations::{self, Conversation};
+use crate::desk::spam;
 use crate::desk::{
     articles, audit, bot, channels, contacts, groups, inbox, labels, members, statuses, tickets,
 };
@@ -304,6 +305,7 @@ fn actions(visit: &Visit<'_>, now: &Now<'_>, present: &Conversation) -> Result<A
     let on_hand = acts && present.owner != Owner::Bot;
     let statuses = [State::Open, State::Waiting].map(status);
     let newest = conversations::newest(now, present.contact, present.channel)?;
+    let spam = spam::is(now, present.id)?;
     Ok(Actions {
         take: open && !mine && !held,
         take_from: open && held && may_take_from,
@@ -318,7 +320,9 @@ fn actions(visit: &Visit<'_>, now: &Now<'_>, present: &Conversation) -> Result<A
         escalate: open,
         snooze: on_hand,
         close: on_hand,
-        reopen: !open && newest == Some(present.id),
+        reopen: !open && !spam && newest == Some(present.id),
+        spam: !spam && (acts || !open),
+        not_spam: spam,
         open_ticket: true,
         ..Actions::default()
     })

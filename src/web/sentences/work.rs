@@ -137,6 +137,20 @@ pub(super) fn conversation(voice: &Voice<'_>, event: &ConversationEvent) -> Stri
                 None => voice.say("{it} came back", &[("it", &it)]),
             }
         }
+        ConversationEvent::SpamMarked {
+            conversation,
+            blocks,
+        } => voice.say(
+            match blocks {
+                true => "{who} marked {it} as spam and blocked the customer",
+                false => "{who} marked {it} as spam",
+            },
+            &[("it", &conversation.to_string())],
+        ),
+        ConversationEvent::SpamCleared { conversation } => voice.say(
+            "{who} found {it} to be no spam",
+            &[("it", &conversation.to_string())],
+        ),
         ConversationEvent::Tagged {
             conversation,
             added,
@@ -178,6 +192,8 @@ pub(super) fn conversation_icon(event: &ConversationEvent) -> &'static str {
         ConversationEvent::GroupChanged { .. } => "group",
         ConversationEvent::StatusChanged { .. } => "swap",
         ConversationEvent::Snoozed { .. } => "clock",
+        ConversationEvent::SpamMarked { .. } => "trash",
+        ConversationEvent::SpamCleared { .. } => "undo",
         ConversationEvent::Tagged { .. } => "tag",
         ConversationEvent::Escalated { .. } => "flag",
         ConversationEvent::Summarised { .. } => "check",
@@ -194,6 +210,8 @@ pub(super) fn conversation_tone(event: &ConversationEvent) -> &'static str {
         | ConversationEvent::GroupChanged { .. }
         | ConversationEvent::StatusChanged { .. }
         | ConversationEvent::Snoozed { .. }
+        | ConversationEvent::SpamMarked { .. }
+        | ConversationEvent::SpamCleared { .. }
         | ConversationEvent::Tagged { .. }
         | ConversationEvent::Summarised { .. }
         | ConversationEvent::Viewed { .. } => "",
