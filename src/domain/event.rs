@@ -417,6 +417,7 @@ impl Said {
             Content::CallPermission(_) => "call_permission",
             Content::Order(_) => "order",
             Content::Notice(_) => "notice",
+            Content::Offer(_) => "offer",
             Content::Welcome => "welcome",
             Content::Call(_) => "call",
             Content::Template(_) => "template",

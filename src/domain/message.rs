@@ -3,8 +3,10 @@
 //! each with a default. No floats: coordinates, prices and quantities are decimal texts.
 
 pub mod email;
+mod offer;
 mod wording;
 
+pub use offer::{Offer, Offered};
 pub use wording::{PREVIEW_CHARS, one_line};
 
 use super::moment::Moment;
@@ -38,6 +40,8 @@ pub enum Content {
     Welcome,
     /// A call that rang or was held on this channel.
     Call(Call),
+    /// Words with choices to tap, sent by us.
+    Offer(Offer),
     /// A prepared and approved message, filled in and sent by us.
     Template(Template),
     /// An e-mail.

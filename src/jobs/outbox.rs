@@ -271,6 +271,7 @@ fn own_media(content: &mut Content) -> Option<&mut Media> {
         | Content::Location(_)
         | Content::Contacts(_)
         | Content::Choice(_)
+        | Content::Offer(_)
         | Content::Form(_)
         | Content::CallPermission(_)
         | Content::Order(_)

@@ -1,6 +1,7 @@
 //! One conversation: its header, timeline, composer and details.
 
 pub mod acts;
+pub mod choices;
 pub mod compose;
 pub mod letter;
 pub mod show;
@@ -188,6 +189,8 @@ pub struct Composer {
     pub window: Option<Window>,
     /// What only an e-mail has; none on other channels.
     pub letter: Option<letter::LetterForm>,
+    /// Choices to tap, where the channel has them.
+    pub choices: Option<choices::ChoicesForm>,
     /// What was written so far.
     pub draft: String,
     /// When that was kept. **Unit:** milliseconds since 1970.

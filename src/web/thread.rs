@@ -167,6 +167,15 @@ pub enum Content {
         /// The line under it.
         description: Option<String>,
     },
+    /// Words with choices to tap.
+    Offer {
+        /// The words, with WhatsApp's marks in them.
+        text: String,
+        /// What stands on the button that opens the list; none for buttons.
+        opens: Option<String>,
+        /// The choices: title and second line.
+        choices: Vec<(String, Option<String>)>,
+    },
     /// A form the customer filled in.
     Form {
         /// Its fields and what was put there.

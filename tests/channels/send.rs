@@ -4,7 +4,8 @@ use crate::kit::{by_number, json_files, media, shared};
 use serde_json::{Value, json};
 use trailbox::channels::whatsapp::{errors, send};
 use trailbox::domain::message::{
-    Card, CardPhone, Cards, Content, Location, Media, MediaKind, Parameter, Place, Template,
+    Card, CardPhone, Cards, ChoiceFrom, Content, Location, Media, MediaKind, Offer, Offered,
+    Parameter, Place, Template,
 };
 use trailbox::domain::update::Party;
 
@@ -123,6 +124,63 @@ fn each_kind_of_article_has_its_body() {
             "messaging_product": "whatsapp", "recipient_type": "individual", "to": "+4915550001001",
             "biz_opaque_callback_data": "out-1", "type": kind, kind: body});
         assert_eq!(built(&content), expected);
+    }
+}
+
+fn offer(shown: ChoiceFrom, titles: &[&str]) -> Offer {
+    let choices = titles.iter().enumerate().map(|(n, title)| Offered {
+        id: format!("choice-{}", n + 1),
+        title: (*title).to_owned(),
+        description: None,
+    });
+    Offer {
+        text: "When?".to_owned(),
+        shown,
+        opens: "Choose".to_owned(),
+        choices: choices.collect(),
+    }
+}
+
+#[test]
+fn choices_to_tap_are_buttons_or_a_list_within_what_whatsapp_takes() {
+    let buttons = built(&Content::Offer(offer(
+        ChoiceFrom::Button,
+        &["Now", "Later"],
+    )));
+    assert_eq!(
+        buttons["interactive"],
+        json!({"type": "button", "body": {"text": "When?"}, "action": {"buttons": [
+            {"type": "reply", "reply": {"id": "choice-1", "title": "Now"}},
+            {"type": "reply", "reply": {"id": "choice-2", "title": "Later"}}]}})
+    );
+    let mut list = offer(ChoiceFrom::List, &["Now", "Later"]);
+    list.choices[1].description = Some("after six".to_owned());
+    assert_eq!(
+        built(&Content::Offer(list))["interactive"]["action"],
+        json!({"button": "Choose", "sections": [{"rows": [
+            {"id": "choice-1", "title": "Now"},
+            {"id": "choice-2", "title": "Later", "description": "after six"}]}]})
+    );
+    let eleven: Vec<String> = (0..11).map(|n| n.to_string()).collect();
+    let eleven: Vec<&str> = eleven.iter().map(String::as_str).collect();
+    for (offer, sentence) in [
+        (offer(ChoiceFrom::Button, &[]), "offer 1 to 3 buttons"),
+        (
+            offer(ChoiceFrom::Button, &["a", "b", "c", "d"]),
+            "offer 1 to 3 buttons",
+        ),
+        (offer(ChoiceFrom::List, &eleven), "offer 1 to 10 rows"),
+        (offer(ChoiceFrom::List, &["a", "a"]), "a is offered twice"),
+        (
+            offer(ChoiceFrom::Button, &[" "]),
+            "a choice needs words to tap",
+        ),
+        (
+            offer(ChoiceFrom::Button, &["123456789012345678901"]),
+            "the choice has 21 characters; WhatsApp takes at most 20",
+        ),
+    ] {
+        assert_eq!(refusal(&Content::Offer(offer)), sentence);
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod bad;
 mod browser;
+mod choices;
 mod corpus;
 mod cti;
 mod emulator;

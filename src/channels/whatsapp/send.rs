@@ -2,7 +2,7 @@
 //! WhatsApp would refuse is refused here, before anything is queued.
 
 use crate::domain::message::{
-    Cards, Content, Location, Media, MediaKind, Parameter, Place, Template,
+    Cards, ChoiceFrom, Content, Location, Media, MediaKind, Offer, Parameter, Place, Template,
 };
 use crate::domain::update::Party;
 use crate::error::{Refusal, Result};
@@ -14,6 +14,16 @@ pub const TEXT_MAX_CHARS: usize = 4_096;
 pub const CAPTION_MAX_CHARS: usize = 1_024;
 /// The longest file name. **Unit:** characters.
 pub const FILE_NAME_MAX_CHARS: usize = 240;
+/// Most buttons under one message.
+pub const BUTTONS_MAX: usize = 3;
+/// Most rows of one list.
+pub const ROWS_MAX: usize = 10;
+/// The longest title of a button. **Unit:** characters.
+pub const BUTTON_TITLE_MAX: usize = 20;
+/// The longest title of a row. **Unit:** characters.
+pub const ROW_TITLE_MAX: usize = 24;
+/// The longest second line of a row. **Unit:** characters.
+pub const ROW_WORDS_MAX: usize = 72;
 /// The longest mark of ours. **Unit:** bytes.
 pub const TAG_MAX_BYTES: usize = 512;
 
@@ -61,6 +71,7 @@ pub fn message(to: &Party, content: &Content, reply_to: Option<&str>, tag: &str)
         Content::Location(place) => ("location", location(place)?),
         Content::Contacts(cards) => ("contacts", contacts(cards)?),
         Content::Template(template) => ("template", template_body(template)?),
+        Content::Offer(offer) => ("interactive", offer_body(offer)?),
         Content::Choice(_)
         | Content::Form(_)
         | Content::CallPermission(_)
@@ -315,6 +326,74 @@ fn contacts(cards: &Cards) -> Result<Value> {
         return Err(invalid("an address card without a name cannot be sent"));
     }
     Ok(cards.cards.iter().map(card).collect())
+}
+
+/// Buttons or a list. **Source:** Cloud API messages reference, interactive objects, 2026-01.
+fn offer_body(offer: &Offer) -> Result<Value> {
+    let list = match offer.shown {
+        ChoiceFrom::Button => false,
+        ChoiceFrom::List => true,
+        ChoiceFrom::Template => return Err(invalid("the choices of a template stand in it")),
+    };
+    let (most, title_max, words_max) = match list {
+        true => (ROWS_MAX, ROW_TITLE_MAX, TEXT_MAX_CHARS),
+        false => (BUTTONS_MAX, BUTTON_TITLE_MAX, CAPTION_MAX_CHARS),
+    };
+    if offer.text.trim().is_empty() {
+        let text = "choices need words above them";
+        return Err(Refusal::invalid(text).at("text").into());
+    }
+    bounded("message", &offer.text, words_max, "text")?;
+    if offer.choices.is_empty() || offer.choices.len() > most {
+        let what = if list { "rows" } else { "buttons" };
+        let text = format!("offer 1 to {most} {what}");
+        return Err(Refusal::invalid(text).at("choices").into());
+    }
+    for (n, choice) in offer.choices.iter().enumerate() {
+        if choice.title.trim().is_empty() {
+            let text = "a choice needs words to tap";
+            return Err(Refusal::invalid(text).at("choices").into());
+        }
+        bounded("choice", &choice.title, title_max, "choices")?;
+        if let Some(second) = &choice.description {
+            bounded("second line of a choice", second, ROW_WORDS_MAX, "choices")?;
+        }
+        let before = offer.choices.iter().take(n);
+        if before
+            .into_iter()
+            .any(|other| other.title == choice.title || other.id == choice.id)
+        {
+            let text = format!("{} is offered twice", choice.title);
+            return Err(Refusal::invalid(text).at("choices").into());
+        }
+    }
+    let action = if list {
+        if offer.opens.trim().is_empty() {
+            let text = "a list needs a word on the button that opens it";
+            return Err(Refusal::invalid(text).at("opens").into());
+        }
+        bounded(
+            "word on the button",
+            &offer.opens,
+            BUTTON_TITLE_MAX,
+            "opens",
+        )?;
+        let rows = offer.choices.iter().map(|choice| {
+            let mut row = json!({"id": choice.id, "title": choice.title});
+            if let Some(second) = &choice.description {
+                row["description"] = second.as_str().into();
+            }
+            row
+        });
+        json!({"button": offer.opens, "sections": [{"rows": rows.collect::<Vec<_>>()}]})
+    } else {
+        let buttons = offer.choices.iter().map(
+            |choice| json!({"type": "reply", "reply": {"id": choice.id, "title": choice.title}}),
+        );
+        json!({"buttons": buttons.collect::<Vec<_>>()})
+    };
+    let kind = if list { "list" } else { "button" };
+    Ok(json!({"type": kind, "body": {"text": offer.text}, "action": action}))
 }
 
 fn template_body(template: &Template) -> Result<Value> {

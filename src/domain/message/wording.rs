@@ -20,6 +20,7 @@ impl Content {
             | Content::Location(_)
             | Content::Contacts(_)
             | Content::Choice(_)
+            | Content::Offer(_)
             | Content::Form(_)
             | Content::CallPermission(_)
             | Content::Order(_)
@@ -58,6 +59,13 @@ impl Content {
             Content::Choice(choice) => {
                 words.push(choice.title.clone());
                 words.extend(choice.description.clone());
+            }
+            Content::Offer(offer) => {
+                words.push(offer.text.clone());
+                for choice in &offer.choices {
+                    words.push(choice.title.clone());
+                    words.extend(choice.description.clone());
+                }
             }
             Content::Form(form) => {
                 words.extend(form.text.clone());
@@ -102,6 +110,7 @@ impl Content {
                 [card, others @ ..] => format!("Contacts: {} and {} more", card.name, others.len()),
             },
             Content::Choice(choice) => choice.title.clone(),
+            Content::Offer(offer) => offer.text.clone(),
             Content::Form(form) => match &form.text {
                 Some(text) => format!("Form: {text}"),
                 None => "Form".into(),

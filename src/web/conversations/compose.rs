@@ -1,5 +1,6 @@
 //! The composer: replying with text, a file or a template, and what stands in the way.
 
+use super::choices;
 use super::letter::{self, Wished};
 use super::show::again;
 use super::templates::{approved, chosen, fill_template, offered};
@@ -82,6 +83,8 @@ pub fn composer(
     } else {
         approved(now, present)?
     };
+    let typed_choices = writes.is_some_and(|(form, _)| form == "replies");
+    let choices = (!email && !line && window.open).then(|| choices::form(visit, typed_choices));
     let moved_on = moved_on(visit, now, present, writes)?;
     let seen = match moved_on.last() {
         Some(article) => article.id,
@@ -104,6 +107,7 @@ pub fn composer(
         letter: email
             .then(|| letter::form(visit, now, present, writes.is_some()))
             .transpose()?,
+        choices,
         draft: text,
         offered: macros::offered(now)?,
         canned,
@@ -229,11 +233,15 @@ pub(super) fn wish_reply(visit: &Visit<'_>, id: ConversationId) -> Result<Reply>
     let text = visit.field("text").trim().to_owned();
     let (content, file) = match visit.form.file("file") {
         Some(upload) => {
+            choices::read(visit, "")?; // refused beside a file
             let (media, file) = with_file(upload)?;
             let caption = Some(text).filter(|text| !text.is_empty());
             (Content::Media(Media { caption, ..media }), Some(file))
         }
-        None => (Content::text(text), None),
+        None => match choices::read(visit, &text)? {
+            Some(offer) => (offer, None),
+            None => (Content::text(text), None),
+        },
     };
     check(&content)?;
     let number = |name: &str| visit.field(name).parse().ok().map(Seq);

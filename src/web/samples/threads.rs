@@ -375,6 +375,7 @@ pub fn zoo() -> Timeline {
 /// A composer in its usual state.
 pub fn composer() -> Composer {
     Composer {
+        choices: None,
         offered: Vec::new(),
         canned: None,
         action: "/conversations/C-88".into(),

@@ -309,6 +309,15 @@ fn content(article: &timeline::Article, said: &Said) -> Content {
             title: choice.title.clone(),
             description: choice.description.clone(),
         },
+        message::Content::Offer(offer) => Content::Offer {
+            text: offer.text.clone(),
+            opens: Some(offer.opens.clone()).filter(|_| offer.shown == message::ChoiceFrom::List),
+            choices: offer
+                .choices
+                .iter()
+                .map(|choice| (choice.title.clone(), choice.description.clone()))
+                .collect(),
+        },
         message::Content::Form(form) => Content::Form {
             fields: form.fields(),
         },
