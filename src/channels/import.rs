@@ -1,6 +1,7 @@
 //! Exports of other systems, read one record at a time: their size does not matter, only that of
 //! the largest record. Nothing is decided here.
 
+pub mod mbox;
 pub mod records;
 pub mod whatsapp_chat;
 pub mod zammad;

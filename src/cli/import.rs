@@ -4,6 +4,7 @@
 mod chat;
 mod csv;
 mod desk;
+mod mbox;
 
 use super::Data;
 use crate::domain::import::Source;
@@ -23,6 +24,8 @@ pub enum Import {
     Zammad(Files),
     /// Take over chats exported by WhatsApp's app, from their text files
     WhatsappChat(Box<chat::Chats>),
+    /// Take over letters and threads of a mailbox, from mbox files
+    Mbox(Box<mbox::Mbox>),
 }
 
 /// What every import takes.
@@ -49,6 +52,7 @@ impl Import {
             Import::Zendesk(files) => desk::run(&files, Source::Zendesk),
             Import::Zammad(files) => desk::run(&files, Source::Zammad),
             Import::WhatsappChat(chats) => chats.run(),
+            Import::Mbox(letters) => letters.run(),
         }
     }
 }

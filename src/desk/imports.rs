@@ -2,12 +2,16 @@
 //! ids and times. Nothing that was known before is taken twice; nothing is sent, no clock starts,
 //! nobody is notified.
 
+mod letters;
+
+pub use letters::letters;
+
 use super::articles::{self, Place};
 use super::contacts;
 use super::conversations::relate;
 use super::{channels, members, search, tickets};
 use crate::domain::event::import::{ImportEvent, SealedTaken};
-use crate::domain::event::{Cause, ContactEvent, Fact, Said, SealedContact, SealedTitle};
+use crate::domain::event::{Cause, ContactEvent, Event, Fact, Said, SealedContact, SealedTitle};
 use crate::domain::id::{ChannelId, ContactId, MemberId, Object, Seq};
 use crate::domain::import::{Article, Author, Chat, Person, Source, Ticket};
 use crate::domain::message::Content;
@@ -111,7 +115,7 @@ pub fn chat(
 ) -> Result<Vec<Fact>> {
     let source = Source::WhatsappChat;
     let mut facts: Vec<Fact> = Vec::new();
-    let key = chat_key(channel, chat);
+    let key = chat.key(channel);
     let (conversation, contact) = match taken(now, source, &key)? {
         Some(Object::Conversation(id)) => (id, super::conversations::get(now, id)?.contact),
         Some(_) | None => {
@@ -198,6 +202,8 @@ fn article(
         member,
         internal: wanted.internal,
         sent_at: wanted.sent_at,
+        kind: None,
+        provider_id: None,
         sealed: SealedTaken {
             said: Some(Said::from(Content::text(wanted.words()))),
             author_name: Some(wanted.name.clone()).filter(|name| !name.is_empty()),
@@ -258,7 +264,13 @@ fn meet_as(
 ) -> Result<ContactId> {
     let name = Some(name.trim().to_owned()).filter(|name| !name.is_empty());
     let Some(contact) = known else {
-        let contact = now.value("SELECT coalesce(max(id) + 1, 1) FROM contact", &[])?;
+        let mut contact: ContactId =
+            now.value("SELECT coalesce(max(id) + 1, 1) FROM contact", &[])?;
+        for fact in facts.iter() {
+            if let Event::Contact(ContactEvent::Added { contact: met, .. }) = &fact.event {
+                contact = ContactId(contact.0.max(met.0 + 1));
+            }
+        }
         let sealed = SealedContact {
             name,
             identities: Some(identities),
@@ -290,15 +302,6 @@ fn meet_as(
         );
     }
     Ok(contact)
-}
-
-/// What a chat is known by: its channel and its customer.
-pub fn chat_key(channel: ChannelId, chat: &Chat) -> String {
-    let who = match &chat.number {
-        Some(number) => number.e164(),
-        None => &chat.name,
-    };
-    format!("chat/{channel}/{who}")
 }
 
 // Apply
@@ -401,6 +404,8 @@ fn apply_article(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ImportEven
         member,
         internal,
         sent_at,
+        kind,
+        provider_id,
         sealed,
         ..
     } = event
@@ -426,8 +431,8 @@ fn apply_article(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ImportEven
             (None, Some(member)) => articles::Author::Member(*member),
             (None, None) => articles::Author::System,
         },
-        kind: "text",
-        provider_id: None,
+        kind: kind.as_deref().unwrap_or("text"),
+        provider_id: provider_id.as_ref(),
         sent_at: *sent_at,
         reply_to: None,
         payload: None,

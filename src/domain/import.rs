@@ -18,6 +18,8 @@ pub enum Source {
     Zammad,
     /// A chat exported by WhatsApp's app.
     WhatsappChat,
+    /// A file of letters.
+    Mbox,
 }
 
 /// A person of the other system.
@@ -104,6 +106,49 @@ pub struct Chat {
     pub name: String,
 }
 
+/// A thread of letters out of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thread {
+    /// What its first letter is known by.
+    pub key: String,
+    /// The customer who writes in it first, or is written to.
+    pub customer: super::message::email::Mailbox,
+    /// Letters of it that the desk may know already, by what they are known by.
+    pub known: Vec<String>,
+    /// When it began.
+    pub started_at: Moment,
+    /// When something was said in it last.
+    pub last_at: Moment,
+}
+
+/// A letter out of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// What it is known by, made of its Message-ID or of its bytes.
+    pub key: String,
+    /// Which side wrote it.
+    pub author: Author,
+    /// Who wrote it.
+    pub from: super::message::email::Mailbox,
+    /// When it was written.
+    pub sent_at: Moment,
+    /// What people read of it.
+    pub email: super::message::email::Email,
+    /// The letter itself.
+    pub raw: Vec<u8>,
+}
+
+impl Chat {
+    /// What it is known by: its channel and its customer.
+    pub fn key(&self, channel: super::id::ChannelId) -> String {
+        let who = match &self.number {
+            Some(number) => number.e164(),
+            None => &self.name,
+        };
+        format!("chat/{channel}/{who}")
+    }
+}
+
 impl Source {
     /// The source as the trail and the database write it.
     pub fn as_str(self) -> &'static str {
@@ -111,6 +156,7 @@ impl Source {
             Source::Zendesk => "zendesk",
             Source::Zammad => "zammad",
             Source::WhatsappChat => "whatsapp_chat",
+            Source::Mbox => "mbox",
         }
     }
 
@@ -120,6 +166,7 @@ impl Source {
             Source::Zendesk => "Zendesk",
             Source::Zammad => "Zammad",
             Source::WhatsappChat => "a WhatsApp chat",
+            Source::Mbox => "an mbox file",
         }
     }
 }

@@ -20,6 +20,7 @@ mod kit;
 mod labels;
 mod ledger;
 mod macros;
+mod mbox;
 mod merged;
 mod museum;
 mod mutation;

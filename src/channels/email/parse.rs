@@ -223,6 +223,15 @@ pub fn read(raw: &[u8]) -> Option<Message<'_>> {
     MessageParser::default().parse(raw)
 }
 
+/// What stands between the parts of a letter that has several.
+pub fn boundary(raw: &[u8]) -> Option<String> {
+    let message = MessageParser::default().parse_headers(raw)?;
+    let kind = message.content_type()?;
+    let boundary = kind.attribute("boundary")?;
+    (kind.ctype().eq_ignore_ascii_case("multipart") && !boundary.is_empty())
+        .then(|| boundary.to_owned())
+}
+
 fn is_deep(raw: &[u8]) -> bool {
     let name = b"message/rfc822";
     let mut seen = 0;

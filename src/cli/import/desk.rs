@@ -108,7 +108,7 @@ fn read(source: Source, record: &Record, people: &People) -> Result<Found, Strin
     match source {
         Source::Zendesk => zendesk::read(record, people),
         Source::Zammad => zammad::read(record, people),
-        Source::WhatsappChat => Err("a chat is no JSON".to_owned()),
+        Source::WhatsappChat | Source::Mbox => Err("it is no JSON".to_owned()),
     }
 }
 

@@ -97,6 +97,12 @@ pub enum ImportEvent {
         internal: bool,
         /// When it was said.
         sent_at: Moment,
+        /// What kind of article, if not plain words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<String>,
+        /// What later letters name it by.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        provider_id: Option<String>,
         /// What was said, and by whom.
         #[serde(default)]
         sealed: SealedTaken,
