@@ -349,6 +349,13 @@ CREATE TABLE assignment_rule (          -- how a group gives its work out; by ha
     seq         INTEGER NOT NULL REFERENCES event
 ) STRICT;
 
+CREATE TABLE member_shift (             -- members with working hours of their own
+    member      INTEGER PRIMARY KEY REFERENCES member,
+    calendar    INTEGER NOT NULL,
+    on_shift    INTEGER NOT NULL,       -- as it was noticed last
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+
 CREATE TABLE assignment_turn (          -- when a group's rule chose somebody last
     "group"     INTEGER NOT NULL REFERENCES "group",
     member      INTEGER NOT NULL REFERENCES member,

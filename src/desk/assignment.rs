@@ -3,8 +3,7 @@
 
 use super::along;
 use super::conversations::{self, Conversation};
-use super::groups;
-use super::tickets;
+use super::{groups, shifts, tickets};
 use crate::domain::actor::Actor;
 use crate::domain::assignment::{Candidate, Choice, Method, Rule, choose};
 use crate::domain::conversation::{Owner, Status, Transfer};
@@ -96,6 +95,9 @@ pub fn follow(now: &Now<'_>, news: &[Happened]) -> Result<Vec<Fact>> {
                 if let Some(member) = owner {
                     wanted.extend(queue_of(now, member, seq)?.into_iter().take(1));
                 }
+            }
+            Event::Assignment(AssignmentEvent::ShiftTurned { member, on: true }) => {
+                wanted.extend(queue_of(now, *member, seq)?);
             }
             Event::Assignment(AssignmentEvent::RuleSet { group, .. }) => {
                 wanted.extend(queue(now, *group, seq)?);
@@ -249,6 +251,12 @@ pub fn return_work(now: &Now<'_>, member: MemberId) -> Result<Vec<Fact>> {
 /// Applies a fact about how groups give work out.
 pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &AssignmentEvent) -> Result<()> {
     match event {
+        AssignmentEvent::ShiftSet { member, to, .. } => {
+            return shifts::apply_set(write, recorded, *member, *to);
+        }
+        AssignmentEvent::ShiftTurned { member, on } => {
+            return shifts::apply_turned(write, recorded, *member, *on);
+        }
         AssignmentEvent::RuleSet { group, to, .. } => write.run(
             "INSERT INTO assignment_rule (\"group\", method, cap, away_min, seq)
              VALUES (:group, :method, :cap, :away_min, :seq)
@@ -309,7 +317,7 @@ pub fn rule(now: &Now<'_>, group: GroupId) -> Result<(Rule, Seq)> {
 }
 
 fn candidates(now: &Now<'_>, group: GroupId, but: Option<MemberId>) -> Result<Vec<Candidate>> {
-    now.all(
+    let mut all: Vec<Candidate> = now.all(
         "SELECT member.id, name, role, presence, assignment_turn.seq AS last,
              (SELECT count(*) FROM conversation
                WHERE owner_kind = 'member' AND owner = member.id AND status <> 'closed')
@@ -331,13 +339,18 @@ fn candidates(now: &Now<'_>, group: GroupId, but: Option<MemberId>) -> Result<Ve
                 member,
                 name: row.get("name")?,
                 online: presence == "online",
+                on_shift: true, // looked at below
                 may_work: role.has(Right::Work),
                 gave_back: but == Some(member),
                 open: row.get("open")?,
                 last: row.get("last")?,
             })
         },
-    )
+    )?;
+    for candidate in &mut all {
+        candidate.on_shift = shifts::is_on(now, candidate.member)?;
+    }
+    Ok(all)
 }
 
 /// What nobody owns in the queues of a member's groups, what waits longest first.

@@ -40,6 +40,7 @@ pub mod rules;
 pub mod search;
 pub mod sessions;
 pub mod settings;
+pub mod shifts;
 pub mod sla;
 pub mod spam;
 pub mod statuses;

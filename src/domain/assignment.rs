@@ -43,7 +43,7 @@ pub struct Choice {
     pub open: u64,
     /// How many could have been chosen.
     pub able: u64,
-    /// Who could not, and why: `away`, `cap`, `role`, `gave_back`.
+    /// Who could not, and why: `away`, `off_shift`, `cap`, `role`, `gave_back`.
     #[serde(default)]
     pub passed_over: Vec<PassedOver>,
 }
@@ -66,6 +66,8 @@ pub struct Candidate {
     pub name: String,
     /// Whether they are online, not away.
     pub online: bool,
+    /// Whether their own working hours are open; true for who has none.
+    pub on_shift: bool,
     /// Whether their role may work.
     pub may_work: bool,
     /// Whether they have just given this very thing back.
@@ -122,6 +124,8 @@ pub fn choose(
     for candidate in candidates {
         let why = if !candidate.may_work {
             Some("role")
+        } else if !candidate.on_shift {
+            Some("off_shift")
         } else if !candidate.online {
             Some("away")
         } else if rule.cap > 0 && candidate.open >= u64::from(rule.cap) {
@@ -165,6 +169,7 @@ mod tests {
             member: MemberId(id),
             name: format!("M{id}"),
             online: true,
+            on_shift: true,
             may_work: true,
             gave_back: false,
             open,
@@ -196,11 +201,12 @@ mod tests {
 
     #[test]
     fn who_was_passed_over_is_told_with_the_reason() {
-        let mut all = [1, 2, 3, 4, 5].map(|id| candidate(id, 0, None));
+        let mut all = [1, 2, 3, 4, 5, 6].map(|id| candidate(id, 0, None));
         all[0].online = false;
         all[1].may_work = false;
         all[2].gave_back = true;
         all[3].open = 4;
+        all[5].on_shift = false;
         let rule = Rule {
             method: Method::RoundRobin,
             cap: 4,
@@ -209,6 +215,6 @@ mod tests {
         let (one, choice) = choose(GroupId(1), rule, Seq(9), &all).unwrap();
         assert_eq!((one.member.0, choice.able), (5, 1));
         let why: Vec<&str> = choice.passed_over.iter().map(|one| &*one.why).collect();
-        assert_eq!(why, ["away", "role", "gave_back", "cap"]);
+        assert_eq!(why, ["away", "role", "gave_back", "cap", "off_shift"]);
     }
 }

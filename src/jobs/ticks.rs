@@ -4,7 +4,7 @@
 use super::Shared;
 use crate::desk::calls::hear;
 use crate::desk::{assignment, audit, channels, checkpoints, commitments};
-use crate::desk::{conversations, sla, statuses};
+use crate::desk::{conversations, shifts, sla, statuses};
 use crate::domain::actor::{Door, Who};
 use crate::domain::id::Seq;
 use crate::domain::moment::{DAY_MS, HOUR_MS, Moment};
@@ -32,6 +32,7 @@ pub fn run(shared: &Shared) {
         shared.attend("looking at commitments", || remind(shared));
         shared.attend("giving up calls", || give_up(shared));
         shared.attend("moving tickets on", || move_on(shared));
+        shared.attend("turning shifts", || turn(shared));
         let at = shared.ledger.clock().now();
         if at >= checkpoint_at {
             checkpoint_at = at.plus_ms(HOUR_MS);
@@ -144,6 +145,16 @@ fn move_on(shared: &Shared) -> Result<()> {
         shared
             .ledger
             .record(&who, move |now| statuses::lapse(now, ticket))?;
+    }
+    Ok(())
+}
+
+/// Shifts begin and end by the calendars of members.
+fn turn(shared: &Shared) -> Result<()> {
+    let who = who();
+    let turned = shifts::turn(&shared.ledger.now(&who)?)?;
+    if !turned.is_empty() {
+        shared.ledger.record(&who, shifts::turn)?;
     }
     Ok(())
 }

@@ -198,6 +198,10 @@ pub struct MemberPage {
     pub member: MemberRow,
     /// Roles the reader may give, id and name in English.
     pub roles: Vec<(&'static str, &'static str)>,
+    /// Calendars whose hours may hold them, id and name.
+    pub calendars: Vec<(String, String)>,
+    /// The one that does; empty for none.
+    pub calendar: String,
     /// What is wrong, by field.
     pub wrong: BTreeMap<String, String>,
     /// What they did, in the trail.

@@ -458,6 +458,10 @@ fn setting(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respo
             with(Right::Members)?;
             members::change_role(visit, id(of)?)
         }
+        (Post, ["settings", "members", of, "shift"]) => {
+            with(Right::Members)?;
+            members::shift(visit, id(of)?)
+        }
         (Post, ["settings", "members", of, "password"]) => {
             with(Right::Members)?;
             members::change_password(visit, id(of)?)

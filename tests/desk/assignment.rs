@@ -1,14 +1,16 @@
 //! Work that nobody owns is given out by the rule of its group, with the reason in the fact.
 
 use crate::kit::Kit;
-use trailbox::desk::{self, assignment, conversations, groups, members, tickets};
-use trailbox::domain::actor::{Actor, Who};
+use trailbox::desk::sla::calendars;
+use trailbox::desk::{self, assignment, conversations, groups, members, shifts, tickets};
+use trailbox::domain::actor::{Actor, Door, Who};
 use trailbox::domain::assignment::{Method, Rule};
+use trailbox::domain::calendar::hours::Timetable;
 use trailbox::domain::conversation::Owner;
 use trailbox::domain::event::{ConversationEvent, Event};
 use trailbox::domain::id::{ChannelId, ConversationId, GroupId, MemberId};
 use trailbox::domain::member::Role;
-use trailbox::domain::moment::MINUTE_MS;
+use trailbox::domain::moment::{HOUR_MS, MINUTE_MS};
 
 struct Team {
     kit: Kit,
@@ -165,4 +167,52 @@ fn the_work_of_who_stays_away_returns_by_the_rule() {
     let holder = kit.ask(|now| tickets::get(now, case)).unwrap().owner;
     assert_eq!(team.owner(talk), team.ben.member());
     assert!(matches!(holder, Owner::Member { id, .. } if Some(id) == team.ben.member()));
+}
+
+#[test]
+fn who_is_off_shift_gets_nothing_until_the_shift_begins() {
+    let team = team(rule(Method::LeastLoaded, 1, 0));
+    let (ada, ben) = (team.ada.member(), team.ben.member());
+    let (a, kit) = (ada.unwrap(), &team.kit);
+    // It is three in the morning; her day is from six to noon.
+    let mut hours = Timetable::always();
+    for windows in hours.weekly.values_mut() {
+        *windows = vec![["06:00".to_owned(), "12:00".to_owned()]];
+    }
+    kit.done(&team.lead, move |now| {
+        calendars::set(now, None, "Mornings", hours)
+    });
+    kit.refused(&team.lead, move |now| shifts::set(now, a, Some(9)));
+    kit.done(&team.lead, move |now| shifts::set(now, a, Some(1)));
+    let first = team.talk();
+    assert_eq!(team.owner(first), ben);
+    let told = kit.ask(|now| {
+        let filter = desk::audit::Filter {
+            event: Some("conversation.owner_changed".to_owned()),
+            ..Default::default()
+        };
+        Ok(desk::audit::list(now, &filter, 1)?.remove(0))
+    });
+    let Event::Conversation(ConversationEvent::OwnerChanged {
+        choice: Some(choice),
+        ..
+    }) = told.unwrap().event
+    else {
+        panic!("the choice stands in the fact");
+    };
+    let over = choice.passed_over.iter().find(|one| one.member == a);
+    assert_eq!(over.map(|one| one.why.as_str()), Some("off_shift"));
+    let second = team.talk();
+    assert_eq!(team.owner(second), None, "Ben has enough, Ada is off shift");
+    let timer = Who::system("timer", Door::Timer);
+    assert!(kit.done(&timer, shifts::turn).is_empty());
+    kit.later(3 * HOUR_MS);
+    assert_eq!(kit.done(&timer, shifts::turn).len(), 1);
+    assert_eq!(team.owner(second), ada, "given out when her shift began");
+    assert!(kit.done(&timer, shifts::turn).is_empty(), "told once");
+    kit.later(7 * HOUR_MS);
+    assert_eq!(kit.done(&timer, shifts::turn).len(), 1, "it ended");
+    kit.done(&team.lead, move |now| shifts::set(now, a, None));
+    let third = team.talk();
+    assert_eq!(team.owner(third), None, "she has enough too");
 }

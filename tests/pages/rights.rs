@@ -298,6 +298,11 @@ const FORMS: &[(&str, Right, Fields)] = &[
         &[("role", "king")],
     ),
     (
+        "/settings/members/M-5/shift",
+        Right::Members,
+        &[("calendar", "9")],
+    ),
+    (
         "/settings/members/M-5/password",
         Right::Members,
         &[("password", "")],

@@ -1,7 +1,7 @@
 //! Facts about how groups give work out. The choices themselves stand in the changes of owner.
 
 use crate::domain::assignment::Rule;
-use crate::domain::id::{GroupId, Object};
+use crate::domain::id::{GroupId, MemberId, Object};
 use serde::{Deserialize, Serialize};
 
 /// Facts about how groups give work out.
@@ -17,12 +17,30 @@ pub enum AssignmentEvent {
         /// After.
         to: Rule,
     },
+    /// A member gets the working hours of a calendar, or none any more.
+    ShiftSet {
+        /// Who.
+        member: MemberId,
+        /// The calendar before.
+        from: Option<u64>,
+        /// The calendar after.
+        to: Option<u64>,
+    },
+    /// A member's shift began or ended, by their calendar.
+    ShiftTurned {
+        /// Who.
+        member: MemberId,
+        /// Whether it began.
+        on: bool,
+    },
 }
 
 impl AssignmentEvent {
     pub(super) fn objects(&self) -> Vec<Object> {
         match self {
             AssignmentEvent::RuleSet { group, .. } => vec![Object::Group(*group)],
+            AssignmentEvent::ShiftSet { member, .. }
+            | AssignmentEvent::ShiftTurned { member, .. } => vec![Object::Member(*member)],
         }
     }
 }

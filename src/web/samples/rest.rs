@@ -214,6 +214,8 @@ fn settings_show_each_of_their_pages() {
         ("member-gone", gone),
     ] {
         let page = MemberPage {
+            calendars: vec![("1".into(), "Evenings".into())],
+            calendar: String::new(),
             member,
             roles: roles.clone(),
             wrong: BTreeMap::new(),

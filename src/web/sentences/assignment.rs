@@ -15,6 +15,23 @@ pub(super) fn assignment(voice: &Voice<'_>, event: &AssignmentEvent) -> String {
                 ("to", &said(voice, *to)),
             ],
         ),
+        AssignmentEvent::ShiftSet { member, to, .. } => {
+            let name = voice.name(Object::Member(*member));
+            match to {
+                Some(calendar) => voice.say(
+                    "{who} gave {name} the working hours of calendar {calendar}",
+                    &[("name", &name), ("calendar", &calendar.to_string())],
+                ),
+                None => voice.say("{who} gave {name} no working hours", &[("name", &name)]),
+            }
+        }
+        AssignmentEvent::ShiftTurned { member, on } => voice.say(
+            match on {
+                true => "The shift of {name} began",
+                false => "The shift of {name} ended",
+            },
+            &[("name", &voice.name(Object::Member(*member)))],
+        ),
     }
 }
 
@@ -38,6 +55,7 @@ pub(super) fn why(voice: &Voice<'_>, choice: &Choice) -> String {
         .map(|one| {
             let why = match one.why.as_str() {
                 "away" => "away",
+                "off_shift" => "off shift",
                 "cap" => "has enough",
                 "role" => "may not work",
                 "gave_back" => "gave it back",

@@ -2,7 +2,8 @@
 
 use super::{MemberPage, MemberRow, MembersPage, Wrong, answered, typed};
 use crate::desk::members::{self, Member};
-use crate::desk::{groups, sessions};
+use crate::desk::sla::calendars;
+use crate::desk::{groups, sessions, shifts};
 use crate::domain::id::MemberId;
 use crate::domain::member::{Right, Role};
 use crate::domain::moment::Moment;
@@ -67,6 +68,13 @@ fn page(visit: &Visit<'_>, id: MemberId, wrong: Wrong) -> Result<Response> {
         } else {
             Vec::new()
         },
+        calendars: calendars::list(&now)?
+            .into_iter()
+            .map(|one| (one.id.to_string(), one.name))
+            .collect(),
+        calendar: shifts::of(&now, id)?
+            .map(|id| id.to_string())
+            .unwrap_or_default(),
         member,
         wrong,
         audit_href: format!("/audit?actor={id}"),
@@ -79,6 +87,20 @@ pub fn change_role(visit: &Visit<'_>, id: MemberId) -> Result<Response> {
     let granted =
         role(visit).and_then(|role| visit.record(move |now| members::change_role(now, id, role)));
     done(visit, id, granted, "The role is changed")
+}
+
+/// `POST /settings/members/M-3/shift`: whose calendar holds their working hours.
+pub fn shift(visit: &Visit<'_>, id: MemberId) -> Result<Response> {
+    let calendar = match visit.field("calendar") {
+        "" => Ok(None),
+        text => text
+            .parse()
+            .map(Some)
+            .map_err(|_| Refusal::invalid("choose a calendar").at("calendar").into()),
+    };
+    let granted =
+        calendar.and_then(|calendar| visit.record(move |now| shifts::set(now, id, calendar)));
+    done(visit, id, granted, "The working hours are set")
 }
 
 /// `POST /settings/members/M-3/password`: for one who forgot it; all their sessions end.
