@@ -2,7 +2,7 @@
 //! the provider behind it. When it goes it is stopped in good order and its trail is verified.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     process::{Child, Command, Output, Stdio},
 };
 use tempfile::TempDir;
@@ -26,6 +26,11 @@ pub struct Desk {
 impl Desk {
     /// A new desk with an owner, the agent Maya, the lead Lea, and one WhatsApp number.
     pub fn open() -> Desk {
+        Desk::open_with(&[])
+    }
+
+    /// The same, after further commands.
+    pub fn open_with(more: &[Vec<&str>]) -> Desk {
         let folder = tempfile::tempdir().expect("a folder for the desk");
         let run = |words: &[&str]| succeed(&folder, words);
         run(&["init", "--non-interactive", "--name", "Corner Shop"]
@@ -64,6 +69,9 @@ impl Desk {
             "--base-url",
             &base_url,
         ]);
+        for words in more {
+            run(words);
+        }
         let (server, origin) = serve(&folder, &["serve"]);
         provider.post_to(format!("{origin}/hooks/whatsapp/main"));
         provider.customer(Customer::new(INES, "Inés Soto"));
@@ -73,6 +81,23 @@ impl Desk {
             server,
             folder,
         }
+    }
+
+    /// A mail server pipes a letter in.
+    pub fn ingest(&self, channel: &str, letter: &str) {
+        let mut child = program(&self.folder, &["ingest", "email", channel])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the program runs");
+        let mut pipe = child.stdin.take().expect("a piped stdin");
+        pipe.write_all(letter.replace('\n', "\r\n").as_bytes())
+            .expect("the letter is taken");
+        drop(pipe);
+        assert!(
+            child.wait().expect("it ends").success(),
+            "the letter is kept"
+        );
     }
 
     /// The demonstration's desk, small: full of everything the product can do.

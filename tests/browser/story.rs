@@ -6,7 +6,7 @@ use crate::desk::{Desk, INES, PASSWORD};
 use crate::driver::{Browser, DESKTOP, PHONE};
 
 /// Signs in through the page, as a person does.
-fn sign_in(browser: &Browser, desk: &Desk, email: &str) {
+pub fn sign_in(browser: &Browser, desk: &Desk, email: &str) {
     browser.open(&format!("{}/login", desk.origin));
     look(browser, desk);
     browser.fill(&browser.role("textbox", "E-mail"), email);
@@ -24,48 +24,48 @@ fn look(browser: &Browser, desk: &Desk) {
 }
 
 /// A visitor of one size, who looks at every page that comes up.
-struct Person<'a> {
-    browser: Browser,
-    desk: &'a Desk,
-    name: &'static str,
+pub struct Person<'a> {
+    pub browser: Browser,
+    pub desk: &'a Desk,
+    pub name: &'static str,
 }
 
 impl Person<'_> {
-    fn sit(&self, (size, scheme): Setting) {
+    pub fn sit(&self, (size, scheme): Setting) {
         self.browser.resize(size);
         self.browser.prefer(scheme);
     }
 
     /// Looks at the page, and keeps a picture of it.
-    fn see(&self, what: &str) {
+    pub fn see(&self, what: &str) {
         look(&self.browser, self.desk);
         self.browser.screenshot(&format!("{}-{what}", self.name));
     }
 
-    fn press(&self, button: &str) {
+    pub fn press(&self, button: &str) {
         self.browser
             .click_found(|| self.browser.role("button", button));
     }
 
     /// Presses a button that leads to a page.
-    fn go(&self, button: &str) {
+    pub fn go(&self, button: &str) {
         self.browser.follow(|| self.browser.role("button", button));
     }
 
-    fn open_menu(&self, css: &str) {
+    pub fn open_menu(&self, css: &str) {
         self.browser.click_found(|| self.browser.find_shown(css));
     }
 
-    fn follow(&self, css: &str) {
+    pub fn follow(&self, css: &str) {
         self.browser.follow(|| self.browser.find_shown(css));
     }
 
-    fn fill(&self, css: &str, text: &str) {
+    pub fn fill(&self, css: &str, text: &str) {
         self.browser.fill(&self.browser.find_shown(css), text);
     }
 
     /// Sets a date field, whatever order the browser's language types it in.
-    fn set_date(&self, css: &str, date: &str) {
+    pub fn set_date(&self, css: &str, date: &str) {
         let field = self.browser.find_shown(css);
         self.browser.script(
             "arguments[0].value = arguments[1];
@@ -74,7 +74,22 @@ impl Person<'_> {
         );
     }
 
-    fn write(&self, mode: &str, text: &str, button: &str) {
+    /// Chooses in a list, by value or by words.
+    pub fn choose(&self, css: &str, what: &str) {
+        let field = self.browser.find_shown(css);
+        let found = self.browser.script(
+            "const option = [...arguments[0].options]
+                 .find((one) => one.value === arguments[1] || one.text === arguments[1]);
+             if (!option) return false;
+             arguments[0].value = option.value;
+             arguments[0].dispatchEvent(new Event('change', {bubbles: true}));
+             return true;",
+            serde_json::json!([field, what]),
+        );
+        assert_eq!(found, serde_json::json!(true), "{what} can be chosen");
+    }
+
+    pub fn write(&self, mode: &str, text: &str, button: &str) {
         self.open_menu(&format!("[data-mode={mode}]"));
         self.fill("#f-text", text);
         self.press(button);
@@ -83,7 +98,7 @@ impl Person<'_> {
 }
 
 /// How big the window is and whether it is light or dark around it.
-type Setting = ((u32, u32), &'static str);
+pub type Setting = ((u32, u32), &'static str);
 
 fn story(setting: Setting, name: &'static str) {
     let desk = Desk::open();

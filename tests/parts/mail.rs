@@ -26,13 +26,13 @@ fn installed(program: &str) -> bool {
 }
 
 /// Running mail servers; stopped when they go.
-struct Servers {
+pub struct Servers {
     folder: tempfile::TempDir,
     env: HashMap<String, String>,
 }
 
 impl Servers {
-    fn start() -> Option<Servers> {
+    pub fn start() -> Option<Servers> {
         if !installed("dovecot") {
             println!("not here: dovecot (tests/run installs it)");
             return None;
@@ -73,11 +73,11 @@ impl Servers {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    fn port(&self, name: &str) -> Option<u16> {
+    pub fn port(&self, name: &str) -> Option<u16> {
         self.env.get(name)?.parse().ok()
     }
 
-    fn imap(&self) -> u16 {
+    pub fn imap(&self) -> u16 {
         self.port("MAIL_IMAP_PORT").unwrap()
     }
 }
@@ -117,10 +117,10 @@ impl Drop for Flaky {
 }
 
 /// A plain line to a mailbox, to put letters there and count them.
-struct Line(BufReader<TcpStream>, u32);
+pub struct Line(BufReader<TcpStream>, u32);
 
 impl Line {
-    fn open(port: u16, user: &str) -> Line {
+    pub fn open(port: u16, user: &str) -> Line {
         let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
         let mut line = Line(BufReader::new(stream), 0);
         let mut greeting = String::new();
@@ -160,7 +160,7 @@ impl Line {
         }
     }
 
-    fn count(&mut self, folder: &str) -> usize {
+    pub fn count(&mut self, folder: &str) -> usize {
         let told = self.ask(&format!("STATUS {folder} (MESSAGES)"), None);
         let digits = told.split("MESSAGES ").nth(1).unwrap();
         digits.split(')').next().unwrap().parse().unwrap()
@@ -232,7 +232,7 @@ fn letter(n: usize) -> Vec<u8> {
     bytes
 }
 
-fn connect(desk: &Desk, imap: u16, smtp: u16, more: &[&str]) {
+pub fn connect(desk: &Desk, imap: u16, smtp: u16, more: &[&str]) {
     let (imap, smtp) = (imap.to_string(), smtp.to_string());
     let mut words = vec![
         "channel",

@@ -13,3 +13,4 @@ mod human;
 mod kit;
 mod mail;
 mod witness;
+mod robots;

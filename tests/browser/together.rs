@@ -1,0 +1,117 @@
+//! Two people in one thread: each sees the other, a send is stopped by what came in between, what is
+//! being typed is not overwritten, and no answer is lost.
+
+use crate::desk::{Desk, INES};
+use crate::driver::{Browser, DESKTOP};
+use crate::story::{Person, sign_in};
+
+fn person<'a>(desk: &'a Desk, email: &str, name: &'static str) -> Person<'a> {
+    let person = Person {
+        browser: Browser::start(),
+        desk,
+        name,
+    };
+    person.sit((DESKTOP, "light"));
+    sign_in(&person.browser, desk, email);
+    person
+        .browser
+        .open(&format!("{}/conversations/C-1", desk.origin));
+    person
+}
+
+fn typed(person: &Person<'_>) -> String {
+    let field = person.browser.find_shown("#f-text");
+    let value = person.browser.property(&field, "value");
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn two_people_in_one_thread_lose_nothing_of_each_other() {
+    let desk = Desk::open();
+    desk.provider.say(INES, "Where is my parcel?");
+    let maya = person(&desk, "maya@example.org", "together-maya");
+    let lea = person(&desk, "lea@example.org", "together-lea");
+    // Each sees that the other is here, and that she writes.
+    maya.browser.sees("Lea Lead is here");
+    lea.browser.sees("Maya Lind is here");
+    maya.fill("#f-text", "I am asking the");
+    lea.browser.sees("Maya Lind is writing");
+    lea.see("writing");
+
+    // The lead answers first. What the agent types stays, whatever arrives meanwhile.
+    lea.fill("#f-text", "Lea here: the courier has it.");
+    lea.press("Send");
+    lea.browser.sees("Lea here: the courier has it.");
+    maya.browser.wait_until("the answer to arrive", || {
+        maya.browser
+            .page_text()
+            .contains("Lea here: the courier has it.")
+            .then_some(())
+    });
+    assert_eq!(typed(&maya), "I am asking the");
+    desk.provider.say(INES, "And my second one?");
+    lea.browser.sees("And my second one?");
+
+    // A lead took it by answering: the agent's send says so, and her words are not lost.
+    maya.press("Send");
+    maya.browser.wait_until("the send to be stopped", || {
+        let text = maya.browser.page_text();
+        (text.contains("moved on") || text.contains("held by Lea Lead")).then_some(())
+    });
+    assert_eq!(typed(&maya), "I am asking the");
+    maya.browser.forget_console(); // the answer 409 is the guard's
+    maya.see("stopped");
+    assert_eq!(desk.provider.sent().len(), 1, "nothing went out unseen");
+
+    // Handed over, she reads what is new and sends all the same.
+    lea.browser
+        .open(&format!("{}/conversations/C-1", desk.origin));
+    lea.open_menu("details:has(textarea[name=reason]) > summary");
+    lea.choose("select[name=owner]", "Maya Lind");
+    lea.fill(
+        "details[open] textarea[name=reason]",
+        "she knows the courier",
+    );
+    lea.follow("details[open] form[action$='/owner'] .button--main");
+    maya.browser
+        .open(&format!("{}/conversations/C-1", desk.origin));
+    assert_eq!(typed(&maya), "I am asking the", "the draft came back");
+    maya.browser.sees("And my second one?");
+    desk.provider.say(INES, "Hello??");
+    lea.browser.sees("Hello??");
+    maya.fill("#f-text", "I am asking the courier about both.");
+    maya.press("Send");
+    maya.browser.wait_until("both answers to be out", || {
+        if maya.browser.has_role("button", "Send all the same") {
+            maya.press("Send all the same");
+        }
+        (desk.provider.sent().len() == 2).then_some(())
+    });
+    lea.browser.sees("I am asking the courier about both.");
+    let page = lea.browser.page_text();
+    for said in [
+        "Lea here: the courier has it.",
+        "And my second one?",
+        "Hello??",
+    ] {
+        assert!(page.contains(said), "no {said:?} in {page}");
+    }
+    maya.browser.forget_console();
+    maya.see("both");
+
+    // One person, two windows: the draft that was kept first stays, the other window says so.
+    let other = person(&desk, "maya@example.org", "together-second");
+    maya.fill("#f-text", "kept first");
+    maya.open_menu("a[data-mode=note]");
+    maya.browser.wait_until("the draft to be kept", || {
+        maya.browser
+            .page_text()
+            .contains("Draft kept")
+            .then_some(())
+    });
+    other.fill("#f-text", "written elsewhere");
+    other.open_menu("a[data-mode=note]");
+    other.browser.sees("another window of yours wrote here");
+    maya.browser.reload();
+    assert_eq!(typed(&maya), "kept first");
+}
