@@ -363,6 +363,16 @@ CREATE TABLE assignment_turn (          -- when a group's rule chose somebody la
     PRIMARY KEY ("group", member)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE notification_copy (        -- e-mail copies of what members were told
+    notification INTEGER PRIMARY KEY REFERENCES event,
+    member      INTEGER NOT NULL REFERENCES member,
+    state       TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'given_up')),
+    attempts    INTEGER NOT NULL,
+    next_at     INTEGER,                -- when it is tried next
+    seq         INTEGER NOT NULL REFERENCES event
+) STRICT;
+CREATE INDEX notification_copy_due ON notification_copy (next_at) WHERE state = 'waiting';
+
 CREATE TABLE notification (             -- who was told what; the event that told it
     seq         INTEGER PRIMARY KEY REFERENCES event,
     member      INTEGER NOT NULL REFERENCES member,

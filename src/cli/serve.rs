@@ -116,6 +116,9 @@ pub fn start(ledger: Ledger, listen: &Listen, samples: Samples) -> Result<Served
         }
     }));
     let jobs = Jobs::start(&ledger)?;
+    if let Some(url) = &listen.public_url {
+        jobs.found_at(url);
+    }
     let app = Arc::new(App {
         hub: hub.clone(),
         jobs,

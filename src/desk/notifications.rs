@@ -2,6 +2,7 @@
 //! follows from each fact; whether and how they are told is decided apart, and is a fact again.
 
 mod concerned;
+pub mod copies;
 
 pub use concerned::{due, hear};
 
@@ -78,7 +79,7 @@ pub fn tell(
             ways: Ways {
                 list: wanted.list,
                 browser: wanted.browser && rings,
-                email: wanted.email && rings,
+                email: wanted.email && rings && copies::goes_out(now, due.member)?,
             },
             quiet,
         }
@@ -216,7 +217,17 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &NotificationEv
                     (":read_at", &read_at),
                 ],
             )?;
+            if ways.email {
+                copies::apply_wanted(write, recorded, *member)?;
+            }
         }
+        NotificationEvent::CopyTried {
+            notification,
+            attempt,
+            sent,
+            next_at,
+            ..
+        } => copies::apply_tried(write, recorded, *notification, *attempt, *sent, *next_at)?,
         NotificationEvent::Read { notifications, .. } => {
             for seq in notifications {
                 write.run(

@@ -167,6 +167,12 @@ pub const SETTINGS: &[Setting] = &[
         default: Default::Switch(false),
     },
     Setting {
+        key: "notification.mailbox",
+        meaning: "the mailbox, by its name, that sends members copies of what they are told; none \
+                  are sent without it",
+        default: Default::Text(""),
+    },
+    Setting {
         key: "commitment.remind_h",
         meaning: "hours before a commitment is due at which its owner is reminded",
         default: Default::Number {

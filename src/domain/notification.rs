@@ -92,7 +92,7 @@ impl Kind {
         Ways {
             list: true,
             browser: true,
-            email: false, // no copies are made by e-mail
+            email: false, // until somebody asks for it
         }
     }
 }

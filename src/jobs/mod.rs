@@ -6,6 +6,7 @@ mod bell;
 mod bot;
 pub mod bulk;
 mod checkpoints;
+pub mod copies;
 pub mod email;
 mod intake;
 mod mailboxes;
@@ -27,7 +28,7 @@ use crate::error::{Doing, Error, Result};
 use crate::ledger::Ledger;
 use bell::Bell;
 use providers::Providers;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 
 /// How many messages are sent at once.
@@ -56,6 +57,7 @@ pub(crate) struct Shared {
     bulk: Bell,
     witness: witness::Asked,
     webhooks: Bell,
+    public_url: OnceLock<String>,
     to_mark_read: Mutex<Vec<ConversationId>>,
     lanes: outbox::Lanes,
 }
@@ -80,6 +82,7 @@ impl Jobs {
             bulk: Bell::new(),
             witness: witness::Asked::default(),
             webhooks: Bell::new(),
+            public_url: OnceLock::new(),
             to_mark_read: Mutex::default(),
             lanes: outbox::Lanes::default(),
         });
@@ -112,6 +115,11 @@ impl Jobs {
         jobs.spawn("witness", witness::run)?;
         jobs.spawn("webhooks", webhooks::run)?;
         Ok(jobs)
+    }
+
+    /// Where members find the desk, for the copies they get by e-mail.
+    pub fn found_at(&self, url: &str) {
+        let _ = self.shared.public_url.set(url.to_owned()); // the first one stays
     }
 
     /// Asks this one who looks at what, so that nobody is rung up for what they see anyway.

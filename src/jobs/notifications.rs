@@ -44,6 +44,7 @@ pub(super) fn run(shared: &Shared) {
             }
             Ok(())
         });
+        shared.attend("sending copies", || super::copies::send(shared).map(drop));
     }
 }
 

@@ -58,8 +58,12 @@ pub struct NotificationRow {
 /// `notifications/preferences.html`
 #[derive(Debug, Clone, Serialize)]
 pub struct PreferencesPage {
-    /// Kinds: id, name in English, whether in the list, by the browser.
-    pub kinds: Vec<(&'static str, &'static str, bool, bool)>,
+    /// Kinds: id, name in English, whether in the list, by the browser, by e-mail.
+    pub kinds: Vec<(&'static str, &'static str, bool, bool, bool)>,
+    /// Whether a mailbox is chosen that sends copies.
+    pub copies: bool,
+    /// Where they go.
+    pub address: String,
 }
 
 /// `GET /notifications`
@@ -101,10 +105,13 @@ pub fn preferences(visit: &Visit<'_>) -> Result<Response> {
     let now = visit.now()?;
     let kinds = Kind::ALL.map(|kind| {
         let ways = notifications::ways(&now, visit.member.id, kind)?;
-        Ok((kind.as_str(), kind.words(), ways.list, ways.browser))
+        let name = (kind.as_str(), kind.words());
+        Ok((name.0, name.1, ways.list, ways.browser, ways.email))
     });
     let page = PreferencesPage {
         kinds: kinds.into_iter().collect::<Result<_>>()?,
+        copies: notifications::copies::mailbox(&now)?.is_some(),
+        address: visit.member.email.clone(),
     };
     visit.page(&now, "notifications/preferences.html", &page)
 }
@@ -114,13 +121,14 @@ pub fn prefer(visit: &Visit<'_>) -> Result<Response> {
     let wanted = Kind::ALL.map(|kind| {
         let on = |way: &str| visit.field(&format!("{}.{way}", kind.as_str())) == "on";
         let browser = on("browser");
-        let list = on("list") || browser; // what rings also stands in the list
+        let email = on("email");
+        let list = on("list") || browser || email; // what rings also stands in the list
         (
             kind,
             Ways {
                 list,
                 browser,
-                email: false, // no copies are made by e-mail
+                email,
             },
         )
     });

@@ -156,3 +156,67 @@ fn mentions_reach_members_and_groups_in_the_ways_they_chose() {
             .is_empty()
     );
 }
+
+#[test]
+fn copies_by_email_are_wanted_bounded_tried_and_given_up() {
+    use trailbox::desk::notifications::copies;
+    use trailbox::desk::{mailboxes, settings};
+    use trailbox::domain::mailbox::{MailConfig, MailSecret, Security};
+    let kit = Kit::new();
+    let owner = kit.member("Otti", Role::Owner);
+    let agent = kit.member("Ada", Role::Agent);
+    let me = agent.member().unwrap();
+    let wanted = mailboxes::Wanted {
+        name: "support".to_owned(),
+        title: "Support".to_owned(),
+        config: MailConfig {
+            address: "support@shop.example".to_owned(),
+            smtp_host: "127.0.0.1".to_owned(),
+            smtp_port: 1,
+            smtp_security: Security::None,
+            ..MailConfig::default()
+        },
+        secret: MailSecret::default(),
+        group: None,
+    };
+    kit.done(&owner, move |now| mailboxes::add(now, wanted));
+    let channel = kit.channel("shop");
+    let timer = Who::system("notifications", Door::Timer);
+    let give = |n: u64| {
+        let id = kit.writes(channel, &format!("34600111{n:03}"), "private words");
+        kit.done(&owner, move |now| conversations::assign(now, id, me, ""));
+        let due = kit.ask(notifications::to_tell).unwrap();
+        kit.done(&timer, move |now| {
+            notifications::tell(now, &due, |_, _| false)
+        });
+        kit.ask(copies::due).unwrap().len()
+    };
+    assert_eq!(give(1), 0, "off by default");
+    let ways = Ways {
+        list: true,
+        browser: false,
+        email: true,
+    };
+    kit.done(&agent, move |now| {
+        notifications::prefer(now, Kind::Assignment, ways)
+    });
+    assert_eq!(give(2), 0, "no mailbox is chosen");
+    kit.done(&owner, |now| {
+        settings::set(now, "notification.mailbox", "support")
+    });
+    assert_eq!(give(3), 1);
+    // Nobody listens there: it is tried again, later each time, and given up.
+    for tries in 0..6 {
+        let sent = trailbox::jobs::copies::send_due(&kit.ledger, "https://desk.example").unwrap();
+        assert_eq!(sent, tries < 4, "try {tries}");
+        assert!(
+            kit.ask(copies::due).unwrap().is_empty(),
+            "not before its time"
+        );
+        kit.later(2 * HOUR_MS);
+    }
+    for n in 4..4 + copies::PER_HOUR + 3 {
+        let waiting = give(n) as u64;
+        assert_eq!(waiting, (n - 3).min(copies::PER_HOUR), "bounded");
+    }
+}

@@ -52,6 +52,7 @@ pub fn busy_desk(events: u64) -> Kit {
     calls::calls(&kit, &owner, &agent);
     calls::taken_over(&kit);
     calls::told(&kit, &owner);
+    calls::set_aside(&kit, &owner, channel);
     kit.ledger.publish_checkpoint().unwrap();
     kept_elsewhere(&kit, &owner);
     let mut round = 0;

@@ -2,6 +2,7 @@
 
 use crate::domain::action::Audience;
 use crate::domain::id::{MemberId, Object, Seq};
+use crate::domain::moment::Moment;
 use crate::domain::notification::{Kind, Ways};
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,23 @@ pub enum NotificationEvent {
         /// Whether they were looking at it already, so that nothing rang.
         #[serde(default)]
         quiet: bool,
+    },
+    /// A copy by e-mail of what a member was told was tried.
+    CopyTried {
+        /// Who.
+        member: MemberId,
+        /// The event that told them.
+        notification: Seq,
+        /// Counted from 1.
+        attempt: u32,
+        /// Whether it was handed over.
+        sent: bool,
+        /// When it is tried again; none once sent or given up.
+        #[serde(default)]
+        next_at: Option<Moment>,
+        /// Why it was not taken, in English.
+        #[serde(default)]
+        trouble: Option<String>,
     },
     /// A member has seen what they were told.
     Read {
@@ -68,6 +86,7 @@ impl NotificationEvent {
         match self {
             NotificationEvent::Asked { object, .. } => vec![*object],
             NotificationEvent::Told { member, .. }
+            | NotificationEvent::CopyTried { member, .. }
             | NotificationEvent::Read { member, .. }
             | NotificationEvent::Preferred { member, .. } => vec![Object::Member(*member)],
         }

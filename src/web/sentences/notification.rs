@@ -22,6 +22,22 @@ pub(super) fn notification(voice: &Voice<'_>, event: &NotificationEvent) -> Stri
                 sealed.text.as_deref(),
             )
         }
+        NotificationEvent::CopyTried {
+            member,
+            notification,
+            sent,
+            next_at,
+            trouble,
+            ..
+        } => voice.because(
+            match (sent, next_at) {
+                (true, _) => "{name} got a copy of #{at} by e-mail",
+                (false, Some(_)) => "The copy of #{at} for {name} was not taken; it is tried again",
+                (false, None) => "The copy of #{at} for {name} was not taken; it was given up",
+            },
+            &[("name", &name(*member)), ("at", &notification.to_string())],
+            trouble.as_deref(),
+        ),
         NotificationEvent::Told {
             member,
             kind,
@@ -94,6 +110,7 @@ fn said(voice: &Voice<'_>, ways: Ways) -> String {
 pub(super) fn icon(event: &NotificationEvent) -> &'static str {
     match event {
         NotificationEvent::Asked { .. } | NotificationEvent::Told { .. } => "bell",
+        NotificationEvent::CopyTried { .. } => "email",
         NotificationEvent::Read { .. } => "eye",
         NotificationEvent::Preferred { .. } => "sliders",
     }

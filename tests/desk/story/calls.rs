@@ -7,7 +7,7 @@ use trailbox::desk::commitments::Promise;
 use trailbox::desk::{channels, imports};
 use trailbox::domain::actor::{Door, Who};
 use trailbox::domain::call::{Note, Step, StepKind};
-use trailbox::domain::id::Seq;
+use trailbox::domain::id::{ChannelId, Seq};
 use trailbox::domain::import::{Article, Author, Person, Source, Ticket};
 use trailbox::domain::message::CallDirection;
 use trailbox::domain::moment::HOUR_MS;
@@ -205,5 +205,37 @@ pub fn told(kit: &Kit, owner: &Who) {
     for parcel in parcels {
         let came = (Some(503), 12, Some("it answered 503".to_owned()));
         kit.done(&who, move |now| webhooks::settle(now, &parcel, &came));
+    }
+}
+
+/// Given spam, and members with working hours of their own.
+pub fn set_aside(kit: &Kit, owner: &Who, channel: ChannelId) {
+    use trailbox::desk::spam::{self, Sender};
+    use trailbox::desk::{members, shifts};
+    use trailbox::domain::event::notification::NotificationEvent;
+    use trailbox::domain::id::Object;
+    use trailbox::domain::notification::{Kind, Ways};
+    for n in 0..2 {
+        let talk = kit.writes(channel, &format!("3460099900{n}"), "win a prize");
+        kit.done(owner, move |now| spam::mark(now, talk, Sender::Free));
+    }
+    let all = kit.ask(members::list).unwrap();
+    for member in all.into_iter().take(2) {
+        let id = member.id;
+        kit.done(owner, move |now| shifts::set(now, id, Some(1)));
+        let told = NotificationEvent::Told {
+            member: id,
+            kind: Kind::Mention,
+            about: Seq(1),
+            object: Object::Member(id),
+            ways: Ways {
+                list: true,
+                browser: false,
+                email: true,
+            },
+            quiet: false,
+        };
+        let timer = Who::system("notifications", Door::Timer);
+        kit.done(&timer, move |_| Ok(vec![told.into()]));
     }
 }
