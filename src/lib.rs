@@ -38,6 +38,8 @@
 //!                                             phonenumber in phone alone
 //! ```
 //!
+//! `witness` stands on another machine, on `ledger` alone: it knows checkpoints and no desk.
+//!
 //! One word names an area in every room: `domain/ticket`, `desk/tickets`, `web/tickets`,
 //! `web/templates/tickets/`. To find anything, know one word.
 //!

@@ -4,7 +4,6 @@
 use crate::browser::Browser;
 use crate::kit::{Desk, wait_for};
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use trailbox::ledger::cosign::Cosigner;
@@ -319,6 +318,9 @@ fn a_key_exchanged_while_killed_leaves_a_desk_that_starts() {
     let mut dice = fastrand::Rng::with_seed(seed);
     let mut desk = Desk::make();
     let first = vkey(&desk);
+    let folder = tempfile::tempdir().unwrap();
+    let before = folder.path().join("before.txt");
+    std::fs::write(&before, said(desk.command(&["checkpoint", "make"]))).unwrap();
     let rounds = if std::env::var_os("TRAILBOX_LONG").is_some() {
         200
     } else {
@@ -346,10 +348,18 @@ fn a_key_exchanged_while_killed_leaves_a_desk_that_starts() {
     assert!(keys.lines().count() > 1, "{keys}");
     desk.serve();
     desk.stop_and_verify();
-    let names: Vec<PathBuf> = vec![desk.data().join("signing.key")];
-    let mode = std::os::unix::fs::PermissionsExt::mode(
-        &std::fs::metadata(&names[0]).unwrap().permissions(),
-    );
+    let before = before.to_str().unwrap();
+    for words in [
+        &["checkpoint", "verify", before][..],
+        &["checkpoint", "verify", "--vkey", &first, before],
+        &["verify", "--vkey", &first, "--against", before],
+        &["verify", "--vkey", &first, "--from", before],
+    ] {
+        let output = desk.command(words);
+        assert_eq!(output.status.code(), Some(0), "{words:?} {}", said(output));
+    }
+    let key = std::fs::metadata(desk.data().join("signing.key")).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::mode(&key.permissions());
     assert_eq!(mode & 0o777, 0o600);
     let note = said(desk.command(&["checkpoint", "show"]));
     assert!(Checkpoint::parse(&note).is_ok());

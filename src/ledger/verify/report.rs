@@ -337,9 +337,13 @@ impl Report {
             Depth::Chain => "chain, tree and signatures",
             Depth::Whole => "everything",
         };
+        let from = match self.read_from {
+            0 => String::new(),
+            from => format!(" from {from} on"),
+        };
         writeln!(
             out,
-            "{} events, {how} checked in {}",
+            "{} events, {how}{from} checked in {}",
             self.events,
             took(self.took_ms)
         )?;
