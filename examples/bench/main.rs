@@ -20,6 +20,7 @@ use served::Served;
 use std::{fs, path::Path, time::Instant};
 use trailbox::{
     desk,
+    domain::actor::Who,
     ledger::{Clock, Company, Home, Ledger, rebuild_in_place, verify},
 };
 
@@ -143,6 +144,7 @@ fn trail(desk: &Seeded) -> Result<()> {
         opening(Clock::System, &mut |_| {}),
     )?;
     let opened = began.elapsed();
+    let since = near_the_end(&ledger)?;
     ledger.close()?;
     drop(ledger); // it holds the folder's lock
     let (entries, bare) = read_and_hash(&desk.home.database())?;
@@ -163,6 +165,31 @@ fn trail(desk: &Seeded) -> Result<()> {
         "verify, all seven steps",
         &[format!("{:.0} events/s", rate(entries, took)), ratio(took)],
     );
+    for (name, since) in [
+        ("verify, chain alone (--chain)", None),
+        ("verify, the last 1 000 events (--from)", Some(since)),
+    ] {
+        let began = Instant::now();
+        let options = verify::Options {
+            depth: verify::Depth::Chain,
+            since,
+            ..verify::Options::default()
+        };
+        let report = verify::verify(&desk.home, desk::apply, &options)?;
+        let took = began.elapsed();
+        if !report.findings.is_empty() {
+            return Err(format!("verify found {:?}", report.findings).into());
+        }
+        let read = report.events - report.read_from;
+        row(
+            name,
+            &[
+                format!("{read} events read"),
+                format!("{:.1} ms", took.as_secs_f64() * 1e3),
+                ratio(took),
+            ],
+        );
+    }
     let began = Instant::now();
     rebuild_in_place(&desk.home, desk::apply, &mut |_| {})?;
     let took = began.elapsed();
@@ -175,6 +202,18 @@ fn trail(desk: &Seeded) -> Result<()> {
         &[format!("{:.1} ms", opened.as_secs_f64() * 1e3)],
     );
     Ok(())
+}
+
+/// A checkpoint a thousand events before the end, as somebody may have kept it.
+fn near_the_end(ledger: &Ledger) -> Result<verify::Since> {
+    let who = Who::shell();
+    let now = ledger.now(&who)?;
+    let size = now.next_seq().0.saturating_sub(1_000);
+    Ok(verify::Since {
+        name: String::from("kept"),
+        size,
+        root: desk::proofs::Prover::new(&now, size)?.root(size)?,
+    })
 }
 
 fn row(name: &str, figures: &[String]) {
