@@ -4,6 +4,7 @@
 use super::{Data, say};
 use crate::desk::audit::asked::{self, Asked};
 use crate::desk::audit::parse_object;
+use crate::desk::packs::parse as parse_pack;
 use crate::domain::actor::Who;
 use crate::domain::audit::{Key, written};
 use crate::domain::calendar::Zone;
@@ -34,6 +35,9 @@ pub struct Evidence {
     /// Everything about a customer: conversations and tickets too
     #[arg(long, value_name = "K-…", group = "chosen")]
     contact: Option<String>,
+    /// A pack: its case, what is pinned to it, its finding
+    #[arg(long, value_name = "P-…", group = "chosen")]
+    pack: Option<String>,
     /// The whole trail
     #[arg(long, group = "chosen")]
     all: bool,
@@ -157,14 +161,15 @@ impl Evidence {
 
     /// Refuses what says nothing, or two things at once.
     fn demand(&self) -> Result<()> {
-        let case = self.ticket.is_some() || self.conversation.is_some() || self.contact.is_some();
+        let cases = [&self.ticket, &self.conversation, &self.contact, &self.pack];
+        let case = cases.into_iter().any(Option::is_some);
         match (case || self.all, self.filter.question().is_empty()) {
             (true, true) | (false, false) => Ok(()),
             (true, false) => Err(super::usage(
                 "a case and the whole trail are taken whole: give no filter with them",
             )),
             (false, true) => Err(super::usage(
-                "say what to take: --ticket, --conversation, --contact, a filter, or --all",
+                "say what to take: --ticket, --conversation, --contact, --pack, a filter, or --all",
             )),
         }
     }
@@ -184,6 +189,9 @@ impl Evidence {
                 return Err(super::usage(&text));
             }
             return Ok(What::Case(object));
+        }
+        if let Some(pack) = &self.pack {
+            return Ok(What::Pack(parse_pack(pack)?));
         }
         if self.all {
             return Ok(What::All);

@@ -7,6 +7,7 @@ pub mod streams;
 
 pub use filter::Filter;
 
+use crate::domain::event::access::SealedQuestion;
 use crate::domain::event::{AuditEvent, DeskEvent, Event, Fact};
 use crate::domain::id::{Object, Seq};
 use crate::domain::moment::Moment;
@@ -36,15 +37,22 @@ pub struct Recorded {
 // Decide
 
 /// Records that part of the trail was taken out of the desk.
-pub fn record_export(format: &str, filter: &str, rows: u64, digest: &str, size: u64) -> Vec<Fact> {
-    let (format, filter, digest) = (format.to_owned(), filter.to_owned(), digest.to_owned());
+pub fn record_export(
+    format: &str,
+    question: &str,
+    rows: u64,
+    digest: &str,
+    size: u64,
+) -> Vec<Fact> {
+    let (format, digest) = (format.to_owned(), digest.to_owned());
     vec![
         AuditEvent::Exported {
             format,
-            filter,
+            filter: None,
             rows,
             digest,
             size,
+            sealed: SealedQuestion::of(question),
         }
         .into(),
     ]

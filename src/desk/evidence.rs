@@ -2,7 +2,8 @@
 //! leave the desk. How a bundle is written down is not here; see the room of that name.
 
 use crate::desk::audit::filter::{self, Filter};
-use crate::desk::{audit, checkpoints};
+use crate::desk::{audit, checkpoints, packs};
+use crate::domain::event::access::SealedQuestion;
 use crate::domain::event::{AuditEvent, Event, Fact};
 use crate::domain::id::{ConversationId, MemberId, Object, TicketId};
 use crate::domain::moment::Moment;
@@ -40,6 +41,25 @@ pub struct Exhibit {
     pub entry: String,
 }
 
+/// A bundle as it is recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Taken {
+    /// The ticket, conversation or customer it is about.
+    pub object: Option<Object>,
+    /// The pack it is the ground of.
+    pub pack: Option<u64>,
+    /// What was asked for; empty for a case and for the whole trail.
+    pub question: String,
+    /// Sealed fields that were left out.
+    pub withheld: Vec<String>,
+    /// How many events it holds.
+    pub entries: u64,
+    /// Hex SHA-256 of what `sha256sum` prints of its files.
+    pub digest: String,
+    /// The checkpoint published with it.
+    pub size: u64,
+}
+
 impl Which {
     /// How many.
     pub fn count(&self) -> u64 {
@@ -53,22 +73,17 @@ impl Which {
 // Decide
 
 /// Records that a bundle was taken out of the desk.
-pub fn record(
-    object: Option<Object>,
-    filter: Option<String>,
-    withheld: Vec<String>,
-    entries: u64,
-    digest: String,
-    size: u64,
-) -> Vec<Fact> {
+pub fn record(taken: Taken) -> Vec<Fact> {
     vec![
         AuditEvent::EvidenceExported {
-            digest,
-            entries,
-            filter,
-            object,
-            size,
-            withheld,
+            digest: taken.digest,
+            entries: taken.entries,
+            filter: None,
+            object: taken.object,
+            pack: taken.pack,
+            size: taken.size,
+            withheld: taken.withheld,
+            sealed: SealedQuestion::of(&taken.question),
         }
         .into(),
     ]
@@ -121,10 +136,21 @@ pub fn case(now: &Now<'_>, object: Object) -> Result<Vec<Object>> {
     Ok(objects)
 }
 
-/// The events about these objects among the first `size`, and those that erased any of their
-/// content.
-pub fn of_objects(now: &Now<'_>, objects: &[Object], size: u64) -> Result<Which> {
-    let mut places = BTreeSet::new();
+/// The objects of the case a pack is about, and the events pinned to it among the first `size`.
+///
+/// **Refuses:** a pack that is not there.
+pub fn pack(now: &Now<'_>, pack: u64, size: u64) -> Result<(Vec<Object>, Vec<u64>)> {
+    let objects = case(now, packs::get(now, pack)?.object)?;
+    let pins = packs::pins(now, pack)?.into_iter();
+    // Pinned since the checkpoint: nothing in the bundle would speak of it.
+    let pins = pins.filter(|pin| pin.seq.0 < size);
+    Ok((objects, pins.map(|pin| pin.event.0).collect()))
+}
+
+/// The events about these objects and those pinned to their pack among the first `size`, and those
+/// that erased any of their content.
+pub fn of_objects(now: &Now<'_>, objects: &[Object], pins: &[u64], size: u64) -> Result<Which> {
+    let mut places: BTreeSet<u64> = pins.iter().copied().collect();
     for object in objects {
         now.each(
             "SELECT seq FROM event_object WHERE object = :object AND seq < :size ORDER BY seq",

@@ -392,6 +392,15 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &PackEvent) -> 
 
 // Ask
 
+/// The number in a pack's name: `P-3`, or 3 alone.
+///
+/// **Refuses:** anything else.
+pub fn parse(name: &str) -> Result<u64> {
+    let number = name.trim().trim_start_matches(['P', 'p']);
+    let number = number.trim_start_matches('-').parse();
+    number.map_err(|_| Refusal::invalid(format!("{name} is not the name of a pack")).into())
+}
+
 const COLUMNS: &str = "SELECT id, object, title, sides, finding, outcome, decision, decided_at,
         opened_at, seq FROM pack";
 

@@ -39,7 +39,7 @@ use super::status::Named;
 use super::ticket::{self, Priority};
 use super::update::Side;
 use crate::error::{Error, Result};
-use access::AccessEvent;
+use access::{AccessEvent, SealedQuestion};
 use assignment::AssignmentEvent;
 use bot::BotEvent;
 use bulk::BulkEvent;
@@ -245,9 +245,13 @@ impl Event {
         Ok(self.parts()?.name)
     }
 
-    /// The shape's version. All shapes are at their first.
+    /// The shape's version: the second where the question of an export is sealed, else the first.
     pub fn version(&self) -> u32 {
-        1
+        let asks = matches!(
+            self,
+            Event::Audit(AuditEvent::Exported { .. } | AuditEvent::EvidenceExported { .. })
+        );
+        if asks { 2 } else { 1 }
     }
 
     /// Takes the event apart: its name, its public fields, its sealed fields.
@@ -1541,16 +1545,20 @@ pub struct SealedTitle {
 pub enum AuditEvent {
     /// Part of the trail was taken out of the desk.
     Exported {
-        /// `csv` or `jsonl`.
+        /// `csv`, `xlsx`, `jsonl`, `ocsf`, `ecs` or `html`.
         format: String,
-        /// The filter as it stood in the address line.
-        filter: String,
+        /// The question in the open, as the first version of this shape held it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        filter: Option<String>,
         /// How many events.
         rows: u64,
         /// Hex SHA-256 of the file.
         digest: String,
         /// The checkpoint published with it.
         size: u64,
+        /// The question as people write it; it may name somebody.
+        #[serde(default)]
+        sealed: SealedQuestion,
     },
     /// A bundle of evidence was taken out of the desk.
     EvidenceExported {
@@ -1558,17 +1566,23 @@ pub enum AuditEvent {
         digest: String,
         /// How many events it holds.
         entries: u64,
-        /// The filter as it stood in the address line; none for a case and for the whole trail.
+        /// The question in the open, as the first version of this shape held it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         filter: Option<String>,
         /// The ticket, conversation or customer it is about.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         object: Option<Object>,
+        /// The pack it is the ground of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pack: Option<u64>,
         /// The checkpoint published with it.
         size: u64,
         /// Sealed fields that were left out on purpose.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         withheld: Vec<String>,
+        /// The question as people write it; none for a case and for the whole trail.
+        #[serde(default)]
+        sealed: SealedQuestion,
     },
     /// The trail was verified.
     Verified {

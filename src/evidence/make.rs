@@ -4,9 +4,9 @@
 use super::package::Package;
 use super::proofs::{Consistency, Inclusion, Proofs, encoded};
 use super::report::{self, Facts};
-use super::{Disclosed, FORMAT, Kind, Manifest, names};
+use super::{Disclosed, FORMAT, Ground, Kind, Manifest, names};
 use crate::desk::audit::filter::{self, Filter};
-use crate::desk::evidence::{self, Exhibit, Which};
+use crate::desk::evidence::{self, Exhibit, Taken, Which};
 use crate::desk::proofs::Prover;
 use crate::domain::actor::{Actor, Who};
 use crate::domain::compliance;
@@ -44,6 +44,8 @@ pub enum What {
     All,
     /// Every event of a ticket and its conversations, of a conversation, of a customer with both.
     Case(Object),
+    /// The case a pack is about, and what is pinned to the pack beyond it.
+    Pack(u64),
     /// What passes a filter, and the filter as people read it.
     Filter(Box<Filter>, String),
 }
@@ -76,13 +78,26 @@ pub fn make(
     let note = ledger.publish_checkpoint()?;
     let checkpoint = Checkpoint::parse(&note)?;
     let now = ledger.now(who)?;
+    let size = checkpoint.size;
+    let (objects, ground) = match &wanted.what {
+        What::Case(object) => (evidence::case(&now, *object)?, None),
+        What::Pack(pack) => {
+            let (objects, pins) = evidence::pack(&now, *pack, size)?;
+            (objects, Some(Ground { pack: *pack, pins }))
+        }
+        What::All | What::Filter(..) => (Vec::new(), None),
+    };
+    let pins = ground.as_ref().map_or(&[][..], |ground| &ground.pins);
+    let which = match &wanted.what {
+        What::All => Which::All(size),
+        What::Case(_) | What::Pack(_) => evidence::of_objects(&now, &objects, pins, size)?,
+        What::Filter(filter, _) => evidence::matching(&now, filter, size)?,
+    };
     let mut bundle = Bundle {
         vkey: ledger.verifier().text(),
-        objects: match &wanted.what {
-            What::Case(object) => evidence::case(&now, *object)?,
-            What::All | What::Filter(..) => Vec::new(),
-        },
-        which: Which::All(checkpoint.size),
+        objects,
+        ground,
+        which,
         withhold: &wanted.withhold,
         now: &now,
         note,
@@ -91,12 +106,6 @@ pub fn make(
         names: BTreeSet::new(),
         progress,
     };
-    let size = bundle.checkpoint.size;
-    match &wanted.what {
-        What::All => {}
-        What::Case(_) => bundle.which = evidence::of_objects(&now, &bundle.objects, size)?,
-        What::Filter(filter, _) => bundle.which = evidence::matching(&now, filter, size)?,
-    }
     let manifest = bundle.write(&mut package, &wanted.what)?;
     package.file(names::MANIFEST, |out| {
         Ok(out.write_all(manifest.text()?.as_bytes())?)
@@ -107,21 +116,26 @@ pub fn make(
         withheld: bundle.withheld.values().sum(),
         digest: package.finish()?,
     };
+    let about = bundle.objects.first().copied();
     drop(bundle);
     drop(now);
-    let (told, withheld) = (made.clone(), wanted.withhold.clone());
-    let (object, filter) = match &wanted.what {
-        What::All => (None, None),
-        What::Case(object) => (Some(*object), None),
-        What::Filter(_, address) => (None, Some(address.clone())),
+    let mut taken = Taken {
+        withheld: wanted.withhold.iter().cloned().collect(),
+        entries: made.entries,
+        digest: made.digest.clone(),
+        size,
+        ..Taken::default()
     };
-    ledger.record(who, move |_| {
-        let withheld = withheld.into_iter().collect();
-        let (entries, digest) = (told.entries, told.digest);
-        Ok(evidence::record(
-            object, filter, withheld, entries, digest, told.size,
-        ))
-    })?;
+    match &wanted.what {
+        What::All => {}
+        What::Case(object) => taken.object = Some(*object),
+        What::Pack(pack) => {
+            taken.pack = Some(*pack);
+            taken.object = about;
+        }
+        What::Filter(_, question) => taken.question.clone_from(question),
+    }
+    ledger.record(who, move |_| Ok(evidence::record(taken)))?;
     Ok(made)
 }
 
@@ -130,6 +144,7 @@ fn demand(now: &Now<'_>, what: &What) -> Result<()> {
     let any = match what {
         What::All => true,
         What::Case(object) => !evidence::case(now, *object)?.is_empty(),
+        What::Pack(pack) => !evidence::pack(now, *pack, 0)?.0.is_empty(),
         What::Filter(wanted, _) => !filter::all(now, wanted, 1)?.is_empty(),
     };
     if any {
@@ -144,6 +159,7 @@ struct Bundle<'a, 'b> {
     note: String,
     checkpoint: Checkpoint,
     objects: Vec<Object>,
+    ground: Option<Ground>,
     which: Which,
     withhold: &'a BTreeSet<String>,
     /// Field → how many times it was left out.
@@ -177,7 +193,7 @@ impl Bundle<'_, '_> {
         }
         let (kind, filter) = match what {
             What::All => (Kind::Full, None),
-            What::Case(_) => (Kind::Case, None),
+            What::Case(_) | What::Pack(_) => (Kind::Case, None),
             What::Filter(_, address) => (Kind::Filter, Some(address.clone())),
         };
         let mut manifest = Manifest {
@@ -190,6 +206,7 @@ impl Bundle<'_, '_> {
             by: name(self.now.who()),
             filter,
             supports: compliance::named(&self.names),
+            pack: self.ground.clone(),
             sums: BTreeMap::new(),
         };
         package.file(names::TABLE, |out| self.table(out))?;

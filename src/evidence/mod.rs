@@ -102,8 +102,21 @@ pub struct Manifest {
     /// handbook. Supports, not complies; other versions of this program may name others.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub supports: BTreeMap<String, Vec<String>>,
+    /// The pack whose ground it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pack: Option<Ground>,
     /// Hex SHA-256 of the files made for people.
     pub sums: BTreeMap<String, String>,
+}
+
+/// What a pack stands on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ground {
+    /// Which pack.
+    pub pack: u64,
+    /// The events pinned to it, ascending.
+    pub pins: Vec<u64>,
 }
 
 impl Manifest {

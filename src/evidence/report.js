@@ -147,7 +147,24 @@ const check = async (claims, events, others, signed) => {
     }
     demand(place > 0, `there is no event of ${object}`);
   }
+  if (manifest.pack) pinned(manifest.pack, all);
   return { all, withheld, gone, texts: digests.length };
+};
+
+// What a pack stands on: each pinned event is here, and is the one that was pinned.
+const ofPack = (pack, all) => all.filter(({ entry }) => entry.event.startsWith("pack.") &&
+  entry.data.pack === pack.pack);
+const pinned = (pack, all) => {
+  const told = new Map();
+  for (const { entry } of ofPack(pack, all)) {
+    if (entry.event === "pack.pinned") told.set(entry.data.event, entry.data.leaf);
+    if (entry.event === "pack.unpinned") told.delete(entry.data.event);
+  }
+  const leaves = new Map(all.map(({ entry, leaf }) => [entry.seq, base64(leaf)]));
+  for (const seq of pack.pins) {
+    demand(leaves.has(seq) && leaves.get(seq) === told.get(seq),
+      `event ${seq} is not the one that was pinned to the pack`);
+  }
 };
 
 // Showing.
@@ -183,6 +200,26 @@ const eventShown = ({ entry, sealed, told, leaf }) => {
     make("p", { class: "who" }, make("time", {}, entry.at.replace("T", " ").replace("Z", " UTC")),
       ` · ${actor(entry.actor)} · ${entry.via.door}${about && ` · ${about}`}${cause}`),
     facts(pairs, "data"), make("p", { class: "leaf" }, base64(leaf)));
+};
+const packShown = (pack, all) => {
+  const own = ofPack(pack, all);
+  const last = (field) => own.map(({ told }) => told.get(field)).filter((one) => one !== undefined).at(-1);
+  const end = own.filter(({ entry }) => /^pack\.(decided|reopened)$/.test(entry.event)).at(-1);
+  const decided = end?.entry.event === "pack.decided" ? end : undefined;
+  const remark = (seq) => own.filter(({ entry }) => entry.event === "pack.pinned" && entry.data.event === seq)
+    .at(-1)?.told.get("remark");
+  const pairs = [["About", last("title") ?? "not disclosed"],
+    ...(last("sides") ?? []).map(({ who, says }) => [`${who} says`, says]),
+    ...(last("finding") ? [["The finding", last("finding")]] : []),
+    ["Decision", decided ? `${decided.entry.data.outcome.replaceAll("_", " ")}: ` +
+      `${decided.told.get("decision") ?? "not disclosed"} (${decided.entry.at})` : "not decided"]];
+  return make("section", { class: "pack" }, make("h2", {}, `Pack P-${pack.pack}`), facts(pairs, "about"),
+    make("h2", {}, many(pack.pins.length, "pinned event", "pinned events")),
+    ...all.filter(({ entry }) => pack.pins.includes(entry.seq)).map((event) => {
+      const shown = eventShown(event);
+      if (remark(event.entry.seq)) shown.append(make("p", { dir: "auto" }, `To show: ${remark(event.entry.seq)}`));
+      return shown;
+    }));
 };
 const words = {
   full: "the whole trail up to the checkpoint",
@@ -233,7 +270,9 @@ const show = (claims, signed, found) => {
     make("section", { class: "note" }, make("h2", {}, "The checkpoint"), make("pre", {}, claims.checkpoint),
       document.getElementById("qr")));
   if (!found) return;
-  const list = make("section", { class: "events" }, make("h2", {}, many(total, "event", "events")));
+  if (manifest.pack) page.append(packShown(manifest.pack, found.all));
+  const list = make("section", { class: "events" }, make("h2", {}, manifest.pack
+    ? `All of the case: ${many(total, "event", "events")}` : many(total, "event", "events")));
   page.append(list);
   // Many events are laid out as they come into view; printing lays out all.
   const fill = (chunk) => {

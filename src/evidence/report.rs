@@ -95,7 +95,14 @@ pub fn readme(manifest: &Manifest, checkpoint: &Checkpoint) -> String {
             "No event before the checkpoint is missing.",
         ),
         Kind::Case => (
-            format!("The case {}", manifest.objects.join(", ")),
+            match &manifest.pack {
+                Some(ground) => {
+                    let (pack, pins) = (ground.pack, ground.pins.len());
+                    let case = manifest.objects.join(", ");
+                    format!("The pack P-{pack} with the case {case} and {pins} pinned events")
+                }
+                None => format!("The case {}", manifest.objects.join(", ")),
+            },
             "Every event\n  names the one of the same object before it: none is missing between \
              the first and the\n  checkpoint. What happened after the checkpoint is not here.",
         ),

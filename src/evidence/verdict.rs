@@ -1,7 +1,7 @@
 //! What checking a bundle says: its findings, each with its place and meaning, and the figures
 //! around them; as JSON and as plain text.
 
-use super::Kind;
+use super::{Ground, Kind};
 use crate::error::Result;
 use crate::ledger::verify::{FINDINGS_MAX, Place};
 use serde::Serialize;
@@ -21,6 +21,9 @@ pub struct Verdict {
     /// The objects of a case.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub objects: Vec<String>,
+    /// The pack whose ground it is, as it says itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pack: Option<Ground>,
     /// Whose trail, as signed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
@@ -113,6 +116,8 @@ pub enum Code {
     FileUnknown,
     /// A file made for reading is not the one the manifest lists.
     ReadableChanged,
+    /// An event is not the one that was pinned to the pack, or was not pinned.
+    PinWrong,
     /// What was kept elsewhere is about more events.
     Truncated,
     /// What was kept elsewhere cannot be read, or is about another desk.
@@ -146,6 +151,7 @@ impl Code {
             Code::FileChanged => "file_changed",
             Code::FileUnknown => "file_unknown",
             Code::ReadableChanged => "readable_changed",
+            Code::PinWrong => "pin_wrong",
             Code::Truncated => "truncated",
             Code::AnchorUnreadable => "anchor_unreadable",
             Code::AnchorUnproven => "anchor_unproven",
@@ -213,6 +219,11 @@ impl Verdict {
         let (disclosed, erased, files) = (self.disclosed, self.erased, self.files);
         let checked = format!("{disclosed} sealed texts, {files} files; {erased} were erased");
         line(out, "checked", &checked)?;
+        if let Some(ground) = &self.pack {
+            let pins: Vec<String> = ground.pins.iter().map(u64::to_string).collect();
+            let pins = format!("P-{}: {}", ground.pack, pins.join(", "));
+            line(out, "pinned", &pins)?;
+        }
         if !self.withheld.is_empty() {
             let all: u64 = self.withheld.values().sum();
             let fields = self.withheld.iter();

@@ -5,7 +5,7 @@ use super::held::Held;
 use super::source::Source;
 use super::verdict::{Code, Verdict};
 use super::walk::{self, Walked};
-use super::{Kind, Manifest, names, proofs};
+use super::{Ground, Kind, Manifest, names, proofs};
 use crate::domain::moment::Moment;
 use crate::error::{Refusal, Result};
 use crate::ledger::entry::FileSeal;
@@ -111,6 +111,9 @@ impl Check<'_> {
                 "the manifest names {event}, which is not in the bundle"
             ));
         }
+        if let Some(ground) = &manifest.pack {
+            self.pins(ground, &walked);
+        }
         let older = match (&signed, manifest.kind) {
             (None, _) => BTreeMap::new(),
             (Some(signed), Kind::Full) => {
@@ -123,6 +126,24 @@ impl Check<'_> {
         self.readable(&manifest);
         if let (Some(signed), Some(verifier)) = (&signed, &verifier) {
             self.anchors(signed, verifier, &walked, &older);
+        }
+    }
+
+    /// Each event that is said to be pinned to the pack: there, pinned by an event that is there,
+    /// and the one that was pinned.
+    fn pins(&mut self, ground: &Ground, walked: &Walked) {
+        for pin in &ground.pins {
+            let here = walked.leaves.iter().find(|(seq, _)| seq == pin);
+            let meaning = match (here, walked.pinned.get(pin)) {
+                (None, _) => "it is said to be pinned to the pack, and is not here",
+                (Some(_), None) => "it is said to be pinned to the pack, and no event here pins it",
+                (Some((_, leaf)), Some(told)) if BASE64.encode(leaf) != *told => {
+                    "it is not the event that was pinned to the pack: that had another hash"
+                }
+                (Some(_), Some(_)) => continue,
+            };
+            self.verdict
+                .add(Code::PinWrong, Place::event(*pin), meaning);
         }
     }
 
@@ -156,13 +177,15 @@ impl Check<'_> {
         };
         self.verdict.kind = Some(manifest.kind);
         self.verdict.objects = manifest.objects.clone();
+        self.verdict.pack = manifest.pack.clone();
         let fits = match manifest.kind {
             Kind::Full => manifest.objects.is_empty() && manifest.filter.is_none(),
             Kind::Case => !manifest.objects.is_empty() && manifest.filter.is_none(),
             Kind::Filter => manifest.objects.is_empty() && manifest.filter.is_some(),
         };
+        let fits = fits && (manifest.pack.is_none() || manifest.kind == Kind::Case);
         if !fits {
-            self.claims("the manifest's objects and filter do not go with its kind");
+            self.claims("the manifest's objects, filter and pack do not go with its kind");
         }
         if Moment::parse(&manifest.made_at).is_err() {
             self.claims(format!("{:?} is no instant", manifest.made_at));

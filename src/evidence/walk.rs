@@ -54,6 +54,8 @@ pub struct Walked {
     pub files: BTreeMap<String, FileSeal>,
     /// The names of the events.
     pub names: HashSet<String>,
+    /// What is pinned to the pack the bundle is of: event → its hash when it was pinned, base64.
+    pub pinned: BTreeMap<u64, String>,
 }
 
 struct Walk<'a> {
@@ -191,6 +193,7 @@ impl<'a> Walk<'a> {
         }
         self.sealed(&scanned);
         self.erasure(&scanned);
+        self.pin(&scanned);
         if !self.walked.whole {
             self.walked.leaves.push((scanned.seq, leaf));
         }
@@ -304,6 +307,28 @@ impl<'a> Walk<'a> {
                 self.verdict.erased += 1;
             }
         }
+    }
+
+    /// What is pinned to the pack, and what is taken off it.
+    fn pin(&mut self, scanned: &Scanned<'_>) {
+        let Some(ground) = &self.ask.manifest.pack else {
+            return;
+        };
+        if !matches!(scanned.event, "pack.pinned" | "pack.unpinned") {
+            return;
+        }
+        let data: Value = serde_json::from_str(scanned.data).unwrap_or_default();
+        let number = |name: &str| data.get(name).and_then(Value::as_u64);
+        let (Some(pack), Some(event)) = (number("pack"), number("event")) else {
+            return;
+        };
+        if pack != ground.pack {
+            return;
+        }
+        match data.get("leaf").and_then(Value::as_str) {
+            Some(leaf) => self.walked.pinned.insert(event, leaf.to_owned()),
+            None => self.walked.pinned.remove(&event),
+        };
     }
 
     fn current(&mut self, seq: u64, field: &str) -> Option<(String, Value)> {

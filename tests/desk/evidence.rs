@@ -8,10 +8,16 @@ use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
+use trailbox::desk::evidence::Which;
+use trailbox::desk::packs;
 use trailbox::domain::actor::Who;
+use trailbox::domain::event::pack::PackEvent;
 use trailbox::domain::event::{AuditEvent, Event};
-use trailbox::domain::id::Object;
+use trailbox::domain::id::{Object, Seq};
+use trailbox::domain::member::Role;
+use trailbox::error::Result;
 use trailbox::evidence::{self, Code, Given, Made, Package, Verdict, Wanted, What};
+use trailbox::ledger::Now;
 use trailbox::ledger::note::{Pen, Verifier};
 use trailbox::ledger::verify::Anchor;
 
@@ -109,6 +115,77 @@ fn every_kind_of_bundle_is_accepted_as_folder_and_as_zip() {
             assert!(!text.contains("secret-"), "secrets never leave the desk");
         }
     }
+}
+
+#[test]
+fn a_pack_ends_in_a_bundle_of_its_case_and_its_pins() {
+    let kit = busy_desk(300);
+    let vkey = kit.ledger.verifier().clone();
+    let lead = kit.member("Lena", Role::Lead);
+    let object: Object = "C-1".parse().unwrap();
+    let opened = kit.done(&lead, move |now| packs::open(now, object, "Who called?"));
+    let Event::Pack(PackEvent::Opened { pack, .. }) = opened[0].1 else {
+        panic!("{opened:?}");
+    };
+    // One event of the case, and one that is none of it.
+    let of_case = kit.ask(|now| evidence_of(now, object)).unwrap();
+    let Which::These(places) = of_case else {
+        panic!("a case is a list of events");
+    };
+    let (own, other) = (Seq(places[1]), Seq(0));
+    assert!(!places.contains(&other.0));
+    for event in [own, other] {
+        kit.done(&lead, move |now| packs::pin(now, pack, event, "so it was"));
+    }
+    let words = packs::Words {
+        title: "Who called?".to_owned(),
+        finding: "nobody did".to_owned(),
+        ..packs::Words::default()
+    };
+    kit.done(&lead, move |now| packs::write(now, pack, words));
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("pack");
+    let made = taken(&kit, What::Pack(pack), &[], &path);
+    let verdict = checked(&path, &vkey, Vec::new());
+    assert!(verdict.is_clean(), "{:?}", verdict.findings);
+    let ground = verdict.pack.unwrap();
+    assert_eq!((ground.pack, ground.pins), (pack, vec![other.0, own.0]));
+    assert_eq!(verdict.objects, ["C-1"]);
+    let told = kit.ask(|now| trailbox::desk::audit::newest(now, "audit.evidence_exported"));
+    let told = told.unwrap().unwrap();
+    assert!(matches!(
+        &told.event,
+        Event::Audit(AuditEvent::EvidenceExported { pack: Some(told), object: Some(about), digest, .. })
+            if *told == pack && *about == object && *digest == made.digest
+    ));
+    assert_eq!(told.entry.ev, 2);
+    let texts = fs::read_to_string(path.join("disclosures.jsonl")).unwrap();
+    assert!(texts.contains("nobody did"), "the finding is in it");
+    // A pin that was never made, and one that is not there.
+    let manifest = fs::read_to_string(path.join("manifest.json")).unwrap();
+    let pins = format!("\"pins\":[{},{}]", other.0, own.0);
+    assert!(manifest.contains(&pins), "{manifest}");
+    for lie in [places[0], u64::from(u32::MAX)] {
+        let lied = manifest.replace(&pins, &format!("\"pins\":[{lie}]"));
+        fs::write(path.join("manifest.json"), lied).unwrap();
+        assert_eq!(codes(&checked(&path, &vkey, Vec::new())), [Code::PinWrong]);
+    }
+    let refused = evidence::make(
+        &kit.ledger,
+        &Who::shell(),
+        &Wanted {
+            what: What::Pack(99),
+            withhold: BTreeSet::new(),
+        },
+        Package::at(&folder.path().join("none")).unwrap(),
+        &mut |_, _, _| {},
+    );
+    assert!(refused.is_err_and(|error| error.to_string().contains("no pack 99")));
+}
+
+fn evidence_of(now: &Now<'_>, object: Object) -> Result<Which> {
+    let size = now.next_seq().0;
+    trailbox::desk::evidence::of_objects(now, &[object], &[], size)
 }
 
 #[test]

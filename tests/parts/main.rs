@@ -12,5 +12,5 @@ mod hard;
 mod human;
 mod kit;
 mod mail;
-mod witness;
 mod robots;
+mod witness;

@@ -40,6 +40,14 @@ pub struct SealedQuestion {
     pub question: Option<String>,
 }
 
+impl SealedQuestion {
+    /// These words under seal; no words are none.
+    pub fn of(question: &str) -> Self {
+        let question = (!question.is_empty()).then(|| question.to_owned());
+        SealedQuestion { question }
+    }
+}
+
 impl AccessEvent {
     /// The objects whose chains this event continues.
     pub fn objects(&self) -> Vec<Object> {

@@ -4,6 +4,7 @@ use super::asked::Wanted as Question;
 use crate::desk::audit::asked::Asked;
 use crate::desk::audit::parse_object;
 use crate::desk::evidence::{self, Which};
+use crate::desk::packs;
 use crate::domain::id::Object;
 use crate::error::{Doing, Refusal, Result};
 use crate::evidence::{Package, Wanted, What, make};
@@ -34,6 +35,10 @@ const FIELDS: [&str; 12] = [
 pub struct EvidencePage {
     /// The ticket, conversation or customer whose case it is.
     pub case: Option<String>,
+    /// The pack it is the ground of.
+    pub pack: Option<u64>,
+    /// How many events are pinned to that.
+    pub pins: usize,
     /// Its page.
     pub case_href: Option<String>,
     /// All objects of the case.
@@ -51,6 +56,7 @@ pub struct EvidencePage {
 /// What is asked for.
 enum Chosen {
     Case(Object),
+    Pack(u64),
     Filter(Box<Asked>),
 }
 
@@ -66,6 +72,8 @@ pub fn show(visit: &Visit<'_>) -> Result<Response> {
     };
     let mut page = EvidencePage {
         case: None,
+        pack: None,
+        pins: 0,
         case_href: None,
         objects: Vec::new(),
         question: String::new(),
@@ -76,11 +84,19 @@ pub fn show(visit: &Visit<'_>) -> Result<Response> {
     match chosen {
         Chosen::Case(object) => {
             let objects = evidence::case(&now, object)?;
-            page.events = evidence::of_objects(&now, &objects, size)?.count();
+            page.events = evidence::of_objects(&now, &objects, &[], size)?.count();
             page.fields = counted(&now, &objects)?;
             page.objects = objects.iter().map(ToString::to_string).collect();
             page.case_href = super::explorer::link(object).href;
             page.case = Some(object.to_string());
+        }
+        Chosen::Pack(pack) => {
+            let (objects, pins) = evidence::pack(&now, pack, size)?;
+            page.events = evidence::of_objects(&now, &objects, &pins, size)?.count();
+            page.fields = counted(&now, &objects)?;
+            page.objects = objects.iter().map(ToString::to_string).collect();
+            page.case_href = Some(format!("/packs/{pack}"));
+            (page.pack, page.pins) = (Some(pack), pins.len());
         }
         Chosen::Filter(asked) if asked.text.is_empty() => {}
         Chosen::Filter(asked) => {
@@ -98,6 +114,7 @@ pub fn show(visit: &Visit<'_>) -> Result<Response> {
 pub fn take(visit: &Visit<'_>) -> Result<Response> {
     let (what, name) = match chosen(visit, |name| visit.form.all(name))? {
         Chosen::Case(object) => (What::Case(object), object.to_string()),
+        Chosen::Pack(pack) => (What::Pack(pack), format!("P-{pack}")),
         Chosen::Filter(asked) if asked.text.is_empty() => (What::All, "trail".to_owned()),
         Chosen::Filter(asked) => {
             let filter = What::Filter(Box::new(asked.filter), asked.text);
@@ -121,10 +138,11 @@ pub fn take(visit: &Visit<'_>) -> Result<Response> {
 }
 
 fn chosen<'a>(visit: &Visit<'_>, value: impl Fn(&str) -> Vec<&'a str>) -> Result<Chosen> {
-    let case = value("case")
-        .into_iter()
-        .find(|case| !case.trim().is_empty());
-    if let Some(case) = case {
+    let given = |name: &str| value(name).into_iter().find(|text| !text.trim().is_empty());
+    if let Some(pack) = given("pack") {
+        return Ok(Chosen::Pack(packs::parse(pack)?));
+    }
+    if let Some(case) = given("case") {
         return Ok(Chosen::Case(parse_object(case)?));
     }
     let zone = zone(&visit.member.preferences.zone);

@@ -316,24 +316,38 @@ pub(super) fn channel_tone(event: &ChannelEvent) -> &'static str {
 
 pub(super) fn audit(voice: &Voice<'_>, event: &AuditEvent) -> String {
     match event {
-        AuditEvent::Exported { format, rows, .. } => voice.say(
+        AuditEvent::Exported {
+            format,
+            filter,
+            rows,
+            sealed,
+            ..
+        } => voice.because(
             "{who} exported {n} events as {format}",
             &[("n", &rows.to_string()), ("format", &format.to_uppercase())],
+            sealed.question.as_deref().or(filter.as_deref()),
         ),
         AuditEvent::EvidenceExported {
             entries,
+            filter,
             object,
+            pack,
             withheld,
+            sealed,
             ..
         } => {
-            let n = [("n", &*entries.to_string())];
-            let said = match object {
-                Some(object) => {
-                    let object = object.to_string();
-                    let values = [n[0], ("object", &object)]; // one pair
-                    voice.say("{who} took {n} events of {object} out as evidence", &values)
-                }
-                None => voice.say("{who} took {n} events out as evidence", &n),
+            let (n, pack) = (entries.to_string(), pack.map(|pack| format!("P-{pack}")));
+            let object = object.map(|object| object.to_string());
+            let said = match pack.or(object) {
+                Some(object) => voice.say(
+                    "{who} took {n} events of {object} out as evidence",
+                    &[("n", &n), ("object", &object)],
+                ),
+                None => voice.because(
+                    "{who} took {n} events out as evidence",
+                    &[("n", &n)],
+                    sealed.question.as_deref().or(filter.as_deref()),
+                ),
             };
             match withheld.is_empty() {
                 true => said,

@@ -180,11 +180,13 @@ fn an_export_holds_what_the_filter_lists_and_is_recorded() {
     assert!(
         recorded.iter().any(|event| matches!(
             event,
-            Event::Audit(AuditEvent::Exported { format, rows: 1, filter, .. })
-                if format == "csv" && filter == "event:channel.added"
+            Event::Audit(AuditEvent::Exported { format, rows: 1, filter: None, sealed, .. })
+                if format == "csv" && sealed.question.as_deref() == Some("event:channel.added")
         )),
         "{recorded:?}"
     );
+    let told = house.shows(&lead, "/audit?q=event%3Aaudit.exported");
+    assert!(told.contains("exported 1 events as CSV: event:channel.added"));
     let lines = house.post(&lead, "/audit/exports", &[("format", "jsonl")]);
     assert!(
         lines
@@ -192,7 +194,7 @@ fn an_export_holds_what_the_filter_lists_and_is_recorded() {
             .lines()
             .all(|line| line.starts_with("{\"entry\":{"))
     );
-    house.again(&lead, "/audit/exports", &[("format", "xlsx")]);
+    house.again(&lead, "/audit/exports", &[("format", "ods")]);
     let wrong = [("format", "csv"), ("object", "X-1")];
     house.again(&lead, "/audit/exports", &wrong);
 }

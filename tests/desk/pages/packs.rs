@@ -78,6 +78,17 @@ fn a_dispute_is_settled_on_pages() {
             .shows(&auditor, "/packs?show=undecided")
             .contains("P-1")
     );
+    let page = house.shows(&lead, "/packs/1");
+    assert!(page.contains("/audit/evidence?pack=1"));
+    let page = house.shows(&lead, "/audit/evidence?pack=1");
+    assert!(page.contains("Evidence of P-1") && page.contains("what is pinned to the pack"));
+    let file = house.post(&lead, "/audit/evidence", &[("pack", "1")]);
+    assert!(file.text.starts_with("PK"), "{}", super::gist(&file.text));
+    let told = house.shows(&auditor, "/audit?q=event%3Aaudit.evidence_exported");
+    assert!(told.contains("of P-1 out as evidence"));
+    assert_eq!(house.get(&lead, "/audit/evidence?pack=9").status, 404);
+    house.again(&lead, "/audit/evidence", &[("pack", "the first")]);
+    assert!(!house.shows(&agent, "/packs/1").contains("/audit/evidence"));
     let export = format!("seq:{said}");
     let file = house.post(
         &auditor,
