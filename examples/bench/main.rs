@@ -20,7 +20,9 @@ use served::Served;
 use std::{fs, path::Path, time::Instant};
 use trailbox::{
     desk,
+    desk::audit::Filter,
     domain::actor::Who,
+    export::{self, Format},
     ledger::{Clock, Company, Home, Ledger, rebuild_in_place, verify},
 };
 
@@ -47,7 +49,50 @@ fn main() -> Result<()> {
         }
         pages(&desk, tries)?;
         trail(&desk)?;
+        exports(&desk)?;
     }
+    Ok(())
+}
+
+/// The whole trail taken out in each form: rows a second, and how much more memory than before.
+fn exports(desk: &Seeded) -> Result<()> {
+    let ledger = Ledger::open(
+        &desk.home,
+        Company::Alone,
+        opening(Clock::System, &mut |_| {}),
+    )?;
+    let own = std::process::id();
+    for format in Format::ALL {
+        // From here on the most that was held counts anew.
+        fs::write("/proc/self/clear_refs", "5").ok();
+        let before = memory_mib(own);
+        let began = Instant::now();
+        let made = export::trail(
+            &ledger,
+            &Who::shell(),
+            &Filter::default(),
+            "",
+            format,
+            &mut std::io::sink(),
+            &mut |_, _| {},
+        )?;
+        let took = began.elapsed();
+        let more = match (before, memory_mib(own)) {
+            (Some((before, _)), Some((_, most))) => {
+                format!("{} MiB more", most.saturating_sub(before))
+            }
+            (None, _) | (_, None) => "memory unknown".to_owned(),
+        };
+        row(
+            &format!("export of the trail as {}", format.as_str()),
+            &[
+                format!("{} rows", made.rows),
+                format!("{:.0} rows/s", rate(usize::try_from(made.rows)?, took)),
+                more,
+            ],
+        );
+    }
+    ledger.close()?;
     Ok(())
 }
 

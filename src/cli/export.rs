@@ -1,6 +1,7 @@
 //! `trailbox export …`: data out of the desk, beside a serving one too.
 
 use super::evidence::{Evidence, Filter};
+use super::lists::{Contacts, Conversations, Tickets};
 use super::{Data, say};
 use crate::domain::actor::Who;
 use crate::error::{Doing, Refusal, Result};
@@ -10,7 +11,7 @@ use crate::ledger::Company;
 use clap::{Args, Subcommand};
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// What can be exported.
@@ -18,6 +19,12 @@ use std::process::ExitCode;
 pub enum Export {
     /// The trail, or the part of it that passes a filter
     Audit(Audit),
+    /// The conversations of a queue
+    Conversations(Conversations),
+    /// Tickets with all their fields
+    Tickets(Tickets),
+    /// Customers with their numbers and addresses
+    Contacts(Contacts),
     /// A bundle a stranger can check: a case, what passes a filter, or the whole trail
     Evidence(Evidence),
     /// All data of one customer, to be given to them
@@ -29,7 +36,7 @@ pub enum Export {
 pub struct Audit {
     #[command(flatten)]
     data: Data,
-    /// csv or jsonl
+    /// csv, xlsx, jsonl, ocsf or ecs
     #[arg(long, default_value = "csv")]
     format: Format,
     /// The file to write; without one it goes to the standard output
@@ -76,6 +83,9 @@ impl Export {
     pub fn run(self) -> Result<ExitCode> {
         match self {
             Export::Audit(command) => command.run(),
+            Export::Conversations(command) => command.run(),
+            Export::Tickets(command) => command.run(),
+            Export::Contacts(command) => command.run(),
             Export::Evidence(command) => command.run(),
             Export::Contact(command) => command.run(),
         }
@@ -86,12 +96,7 @@ impl Audit {
     fn run(self) -> Result<ExitCode> {
         let ledger = self.data.open(Company::Beside)?;
         let asked = self.filter.read(&ledger)?;
-        let mut out: Box<dyn Write> = match &self.out {
-            Some(path) => Box::new(BufWriter::new(
-                File::create(path).doing(format!("making {}", path.display()))?,
-            )),
-            None => Box::new(BufWriter::new(std::io::stdout())),
-        };
+        let mut out = output(self.out.as_deref())?;
         let bar = say::Bar::new("exporting");
         let exported = export::trail(
             &ledger,
@@ -100,7 +105,7 @@ impl Audit {
             &asked.text,
             self.format,
             &mut out,
-            &mut |done| bar.at(done),
+            &mut |done, all| bar.doing("exporting", all, done),
         )?;
         bar.end();
         drop(out);
@@ -110,6 +115,16 @@ impl Audit {
         ));
         super::close(&ledger)
     }
+}
+
+/// The file of an export, or the standard output.
+pub fn output(path: Option<&Path>) -> Result<Box<dyn Write>> {
+    Ok(match path {
+        Some(path) => Box::new(BufWriter::new(
+            File::create(path).doing(format!("making {}", path.display()))?,
+        )),
+        None => Box::new(BufWriter::new(std::io::stdout())),
+    })
 }
 
 impl clap::builder::ValueParserFactory for Format {

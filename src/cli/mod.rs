@@ -10,6 +10,7 @@ mod import;
 mod ingest;
 mod init;
 mod key;
+mod lists;
 mod mailbox;
 mod member;
 mod prove;
@@ -89,7 +90,7 @@ enum Command {
     Erase(erase::Erase),
     /// Take data out of the desk
     #[command(subcommand)]
-    Export(export::Export),
+    Export(Box<export::Export>),
 }
 
 impl Data {

@@ -284,6 +284,7 @@ fn topics(event: &Event) -> Vec<String> {
         | Event::Label(_)
         | Event::View(_)
         | Event::Access(_)
+        | Event::Export(_)
         | Event::Pack(_)
         | Event::Privacy(_)
         | Event::Webhook(_)

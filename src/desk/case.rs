@@ -260,6 +260,7 @@ impl Telling {
             | Event::Email(_)
             | Event::View(_)
             | Event::Access(_)
+            | Event::Export(_)
             | Event::Pack(_)
             | Event::Privacy(_) => {}
         }

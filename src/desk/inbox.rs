@@ -86,6 +86,8 @@ pub struct Listed {
     pub status: String,
     /// Who is responsible.
     pub owner: Owner,
+    /// Whose queue it is in.
+    pub group: Option<GroupId>,
     /// 0 = not escalated.
     pub level: u8,
     /// Put aside until then.
@@ -358,6 +360,7 @@ fn read(row: &Row<'_>) -> Result<Listed> {
         channel_title: row.get("channel_title")?,
         status: row.get("status")?,
         owner: conversations::owner(row)?,
+        group: row.get("group")?,
         level: row.get("level")?,
         snoozed_until: row.get("snoozed_until")?,
         last_at: row.get("last_at")?,

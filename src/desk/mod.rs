@@ -19,6 +19,7 @@ pub mod conversations;
 pub mod deliveries;
 pub mod drafts;
 pub mod evidence;
+pub mod exports;
 pub mod fields;
 pub mod groups;
 pub mod imports;
@@ -86,6 +87,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
         Event::Pack(event) => packs::apply(write, recorded, event),
         Event::Privacy(event) => privacy::apply(write, recorded, event),
         Event::Access(event) => access::apply(write, recorded, event),
+        Event::Export(event) => exports::apply(write, recorded, event),
     }?;
     sla::note(write, recorded)?;
     notifications::hear(write, recorded)

@@ -110,10 +110,8 @@ enum Kind {
 fn kind(area: &str, word: &str) -> Kind {
     match (area, word) {
         ("conversation" | "article" | "ticket" | "contact", _) => Kind::Passing,
-        ("notification" | "audit" | "bulk" | "view" | "pack" | "access" | "privacy", _) => {
-            Kind::Passing
-        }
-        ("checkpoint", _) => Kind::Passing,
+        ("notification" | "audit" | "bulk" | "view" | "pack" | "access", _) => Kind::Passing,
+        ("privacy" | "export" | "checkpoint", _) => Kind::Passing,
         (
             "member",
             "logged_in" | "logged_out" | "login_failed" | "session_revoked" | "access_refused"

@@ -198,7 +198,7 @@ fn shows_as_change(event: &Event) -> bool {
     match event {
         Event::Conversation(_) | Event::Ticket(_) | Event::Rule(_) => true,
         Event::Bulk(_) | Event::Macro(_) | Event::Pack(_) | Event::Access(_) => true,
-        Event::Status(_) | Event::Field(_) | Event::Privacy(_) => true,
+        Event::Status(_) | Event::Field(_) | Event::Privacy(_) | Event::Export(_) => true,
         Event::Contact(_) | Event::Bot(_) | Event::Commitment(_) => true,
         Event::Call(_) | Event::Import(ImportEvent::ArticleTaken { .. }) => false,
         Event::Import(_) => true,

@@ -11,6 +11,7 @@ pub mod bulk;
 pub mod call;
 pub mod checkpoint;
 pub mod email;
+pub mod export;
 pub mod field;
 pub mod import;
 pub mod labels;
@@ -46,6 +47,7 @@ use bulk::BulkEvent;
 use call::{CallEvent, CommitmentEvent};
 use checkpoint::CheckpointEvent;
 use email::EmailEvent;
+use export::ExportEvent;
 use field::FieldEvent;
 use import::ImportEvent;
 use labels::LabelEvent;
@@ -206,6 +208,8 @@ areas! {
     View(ViewEvent) "view";
     /// Who looked at what.
     Access(AccessEvent) "access";
+    /// Lists and reports that left the desk.
+    Export(ExportEvent) "export";
     /// Packs that settle disputes.
     Pack(PackEvent) "pack";
     /// What was erased, what is held, how long things are kept.
@@ -326,6 +330,7 @@ impl Event {
             Event::Pack(event) => event.objects(),
             Event::Privacy(event) => event.objects(),
             Event::Access(event) => event.objects(),
+            Event::Export(event) => event.objects(),
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::domain::compliance;
 use crate::domain::id::Object;
 use crate::error::{Error, Refusal, Result};
 use crate::export;
+use crate::export::table::{Cell, csv_row};
 use crate::ledger::entry::{self, Entry, FileSeal};
 use crate::ledger::note::Checkpoint;
 use crate::ledger::rebuild::is_file;
@@ -338,12 +339,12 @@ impl Bundle<'_, '_> {
     }
 
     fn table(&mut self, out: &mut dyn Write) -> Result<()> {
-        export::csv_row(out, &export::HEAD.map(str::to_owned))?;
+        csv_row(out, &export::HEAD.map(Cell::from))?;
         self.each("writing the table", |bundle, exhibit| {
             let entry: Entry = serde_json::from_str(&exhibit.entry)?;
             let open = bundle.open(exhibit.seq)?;
             let open = open.iter().map(|(field, text)| (field, text));
-            export::csv_row(out, &export::cells(&entry, &exhibit.leaf, open)?)
+            csv_row(out, &export::cells(&entry, &exhibit.leaf, open)?)
         })
     }
 

@@ -240,6 +240,7 @@ impl Shared {
             | Event::Label(_)
             | Event::View(_)
             | Event::Access(_)
+            | Event::Export(_)
             | Event::Pack(_)
             | Event::Privacy(_)
             | Event::Webhook(_)

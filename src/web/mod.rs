@@ -12,6 +12,7 @@ pub mod case;
 pub mod contacts;
 pub mod conversations;
 pub mod exchange;
+pub mod exports;
 pub mod files;
 pub mod filters;
 pub mod front;

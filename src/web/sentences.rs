@@ -8,6 +8,7 @@ mod bot;
 mod calls;
 mod checkpoint;
 mod email;
+mod exports;
 mod house;
 mod imports;
 mod joined;
@@ -87,6 +88,7 @@ fn said(
         Event::Pack(event) => packs::pack(&voice, event),
         Event::Privacy(event) => privacy::privacy(&voice, event),
         Event::Access(event) => access::access(&voice, event),
+        Event::Export(event) => exports::export(&voice, event),
     }
 }
 
@@ -142,6 +144,7 @@ pub fn icon(event: &Event) -> &'static str {
         Event::Pack(event) => packs::icon(event),
         Event::Privacy(event) => privacy::icon(event),
         Event::Access(_) => "eye",
+        Event::Export(_) => "download",
     }
 }
 
@@ -158,7 +161,7 @@ pub fn tone(event: &Event) -> &'static str {
         Event::Article(event) => articles::tone(event),
         Event::Label(_) | Event::View(_) | Event::Pack(_) | Event::Access(_) => "",
         Event::Privacy(event) => privacy::tone(event),
-        Event::Field(_) => "",
+        Event::Field(_) | Event::Export(_) => "",
         Event::Webhook(event) => webhooks::tone(event),
         Event::Status(event) => statuses::status_tone(event),
         Event::Bulk(event) => many::bulk_tone(event),

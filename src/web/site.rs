@@ -10,8 +10,8 @@ use crate::web::front::BodyKind;
 use crate::web::notifications;
 use crate::web::visit::{Visit, target};
 use crate::web::{
-    access, assets, audit, bulk, calls, case, contacts, conversations, files, help, inbox, letters,
-    packs, past, privacy, search, settings, signin, tickets, views, webhooks,
+    access, assets, audit, bulk, calls, case, contacts, conversations, exports, files, help, inbox,
+    letters, packs, past, privacy, search, settings, signin, tickets, views, webhooks,
 };
 use Method::{Get, Head, Post};
 
@@ -136,6 +136,10 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
         (Post, ["audit", "exports"]) => {
             with(Right::Export)?;
             audit::explorer::export(visit)
+        }
+        (Post, ["exports", list]) => {
+            with(Right::Export)?;
+            exports::list(visit, list)
         }
         (Post, ["audit", "views"]) => {
             with(Right::Audit)?;

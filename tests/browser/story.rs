@@ -189,7 +189,8 @@ fn read_the_trail(desk: &Desk, setting: Setting, name: &'static str) {
     });
     lea.browser.sees("Awaiting courier");
     lea.see("audit-ticket");
-    lea.press("CSV");
+    lea.open_menu(".page__head .menu summary");
+    lea.press("Table (CSV)");
     let csv = lea.browser.wait_until("the downloaded file", || {
         let mut files = std::fs::read_dir(folder.path()).ok()?.flatten();
         let done = files.find(|file| file.path().extension().is_some_and(|end| end == "csv"))?;

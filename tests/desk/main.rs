@@ -13,6 +13,7 @@ mod damage;
 mod demo;
 mod email;
 mod evidence;
+mod exports;
 mod house;
 mod imports;
 mod joins;

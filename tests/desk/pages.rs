@@ -5,6 +5,7 @@ mod audit;
 mod bot;
 mod case;
 mod door;
+mod exports;
 mod lists;
 mod notifications;
 mod packs;

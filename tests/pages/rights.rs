@@ -182,6 +182,12 @@ const FORMS: &[(&str, Right, Fields)] = &[
     ("/calls", Right::Work, &[("reason", "")]),
     ("/commitments/3/missed", Right::Work, &[("reason", "")]),
     ("/audit/exports", Right::Export, &[("format", "stone")]),
+    (
+        "/exports/conversations",
+        Right::Export,
+        &[("format", "stone")],
+    ),
+    ("/exports/tickets", Right::Export, &[("format", "ocsf")]),
     ("/audit/views", Right::Audit, &[("name", "")]),
     ("/packs", Right::Audit, &[("title", "")]),
     ("/packs/7/pins", Right::Audit, &[("event", "")]),

@@ -10,6 +10,7 @@ mod driver;
 #[path = "../desk/kit.rs"]
 mod kit;
 mod report;
+mod sheet;
 
 use data_encoding::BASE64;
 use kit::Kit;

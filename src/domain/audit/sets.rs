@@ -72,11 +72,21 @@ pub const SETS: [(&str, &str, &[&str]); 15] = [
             "member.session_revoked",
         ],
     ),
-    ("export", "data left the desk", &["audit.exported"]),
+    (
+        "export",
+        "data left the desk",
+        &["audit.exported", "audit.evidence_exported", "export"],
+    ),
     (
         "personal",
         "personal data of a customer was seen or changed",
-        &["contact", "access", "audit.exported"],
+        &[
+            "contact",
+            "access",
+            "audit.exported",
+            "audit.evidence_exported",
+            "export",
+        ],
     ),
     (
         "setting",

@@ -56,6 +56,7 @@ impl Invariants {
             | Event::Label(_)
             | Event::View(_)
             | Event::Access(_)
+            | Event::Export(_)
             | Event::Pack(_)
             | Event::Privacy(_)
             | Event::Webhook(_)

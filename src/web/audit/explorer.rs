@@ -191,12 +191,12 @@ pub fn export(visit: &Visit<'_>) -> Result<Response> {
         &wanted.asked.text,
         format,
         &mut out,
-        &mut |_| {},
+        &mut |_, _| {},
     )?;
     drop(out); // the export was flushed before it was recorded
     let mut file = file;
     let len = file.seek(std::io::SeekFrom::End(0))?;
-    let name = format!("audit-{}.{}", stamp(visit), format.as_str());
+    let name = format!("audit-{}.{}", stamp(visit), format.ending());
     Ok(Response::file(file, len, format.media_type(), &name))
 }
 

@@ -129,7 +129,7 @@ fn is_view(event: &Event) -> bool {
         Event::Conversation(event) => matches!(event, ConversationEvent::Viewed { .. }),
         Event::Ticket(event) => matches!(event, TicketEvent::Viewed { .. }),
         Event::Contact(event) => matches!(event, ContactEvent::Viewed { .. }),
-        Event::Access(_) => true,
+        Event::Access(_) | Event::Export(_) => true,
         Event::Article(_)
         | Event::Desk(_)
         | Event::Member(_)

@@ -134,7 +134,7 @@ fn asked(visit: &Visit<'_>) -> BTreeMap<&'static str, String> {
 }
 
 /// Tickets whose number or title holds the words, the newest first.
-fn with_words(now: &Now<'_>, filter: &Filter, q: &str) -> Result<Vec<Ticket>> {
+pub fn with_words(now: &Now<'_>, filter: &Filter, q: &str) -> Result<Vec<Ticket>> {
     let hits = search::find_within_reach(now, q, Some("ticket"), None, FOUND_MAX)?;
     let mut found = Vec::new();
     for hit in hits {

@@ -1,0 +1,37 @@
+//! Facts about lists that were taken out of the desk. What was asked for may name somebody, and is
+//! sealed.
+
+use super::access::SealedQuestion;
+use crate::domain::id::Object;
+use serde::{Deserialize, Serialize};
+
+/// Facts about exports of lists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportEvent {
+    /// A list of work was taken out of the desk.
+    ListTaken {
+        /// `conversations`, `tickets` or `contacts`.
+        list: String,
+        /// `csv` or `xlsx`.
+        format: String,
+        /// How many rows.
+        rows: u64,
+        /// Hex SHA-256 of the file.
+        digest: String,
+        /// The checkpoint published with it.
+        size: u64,
+        /// What the list was narrowed to.
+        #[serde(default)]
+        sealed: SealedQuestion,
+    },
+}
+
+impl ExportEvent {
+    /// The objects whose chains this event continues.
+    pub fn objects(&self) -> Vec<Object> {
+        match self {
+            ExportEvent::ListTaken { .. } => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What leaves the desk from its pages: lists as tables.
+
+use super::House;
+use trailbox::desk::tickets;
+use trailbox::domain::event::Event;
+use trailbox::domain::event::export::ExportEvent;
+use trailbox::domain::member::Role;
+use trailbox::web::exchange::Method;
+
+#[test]
+fn every_list_is_taken_as_it_is_narrowed() {
+    let house = House::new();
+    let kit = &house.kit;
+    let lead = house.member("Lena", Role::Lead);
+    let agent = house.member("Ada", Role::Agent);
+    let channel = kit.channel("shop");
+    for number in ["447700900200", "447700900201"] {
+        kit.writes(channel, number, "where is my parcel");
+    }
+    for (list, page) in [
+        ("conversations", "/inbox?queue=all"),
+        ("tickets", "/tickets"),
+        ("contacts", "/contacts"),
+    ] {
+        let action = format!("action=\"/exports/{list}\"");
+        assert!(house.shows(&lead, page).contains(&action), "{page}");
+        assert!(!house.shows(&agent, page).contains(&action), "{page}");
+        house.refused(&agent, Method::Post, &format!("/exports/{list}"));
+    }
+    let wanted = tickets::Wanted {
+        title: "Lost; =1+1".to_owned(),
+        ..tickets::Wanted::default()
+    };
+    kit.ticket(&lead.who, wanted);
+    let take = |list: &str, back: &str, format: &str| {
+        let fields = [("back", back), ("format", format)];
+        house.post(&lead, &format!("/exports/{list}"), &fields)
+    };
+    let before = kit.events();
+    let csv = take(
+        "conversations",
+        "/inbox?queue=all&sort=oldest&after=9.9",
+        "csv",
+    );
+    assert_eq!(csv.text.lines().count(), 3, "{}", super::gist(&csv.text));
+    assert!(csv.text.contains("where is my parcel"));
+    let none = take("conversations", "/inbox?queue=mine", "csv");
+    assert_eq!(none.text.lines().count(), 1);
+    let csv = take("tickets", "/tickets?priority=normal", "csv");
+    assert!(csv.text.contains("\"Lost; =1+1\""), "{}", csv.text);
+    let none = take("tickets", "/tickets?priority=urgent", "csv");
+    assert_eq!(none.text.lines().count(), 1);
+    let found = take("tickets", "/tickets?q=lost", "csv");
+    assert_eq!(found.text.lines().count(), 2);
+    let csv = take("contacts", "/contacts?q=447700900201", "csv");
+    assert_eq!(csv.text.lines().count(), 2);
+    assert!(take("contacts", "/contacts", "xlsx").text.starts_with("PK"));
+    let told = house.since(before);
+    let questions: Vec<_> = told
+        .iter()
+        .filter_map(|event| match event {
+            Event::Export(ExportEvent::ListTaken {
+                list, rows, sealed, ..
+            }) => Some(format!(
+                "{list} {rows} {}",
+                sealed.question.as_deref().unwrap_or("")
+            )),
+            _ => None, // checkpoints
+        })
+        .collect();
+    assert_eq!(
+        questions,
+        [
+            "conversations 2 queue:all sort:oldest",
+            "conversations 0 queue:mine",
+            "tickets 1 priority:normal view:open",
+            "tickets 0 priority:urgent view:open",
+            "tickets 1 q:lost",
+            "contacts 1 q:447700900201",
+            "contacts 2 ",
+        ]
+    );
+    assert!(
+        house
+            .shows(&lead, "/audit?q=is%3Aexport")
+            .contains("Lena exported 1 customers as CSV: q:447700900201")
+    );
+    assert_eq!(take("secrets", "/inbox", "csv").status, 404);
+    assert_eq!(take("tickets", "/tickets", "ocsf").status, 422);
+    assert_eq!(take("tickets", "/tickets", "stone").status, 422);
+}
