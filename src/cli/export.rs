@@ -3,16 +3,21 @@
 use super::evidence::{Evidence, Filter};
 use super::lists::{Contacts, Conversations, Tickets};
 use super::{Data, say};
+use crate::desk::audit::asked::Asked;
 use crate::domain::actor::Who;
+use crate::domain::calendar::Zone;
 use crate::error::{Doing, Refusal, Result};
 use crate::evidence::{Package, copy};
 use crate::export::{self, Format};
-use crate::ledger::Company;
+use crate::ledger::{Company, Ledger};
+use crate::web::print::{self, Manner, Wanted};
+use crate::web::text::Language;
 use clap::{Args, Subcommand};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::FromStr;
 
 /// What can be exported.
 #[derive(Debug, Subcommand)]
@@ -36,9 +41,12 @@ pub enum Export {
 pub struct Audit {
     #[command(flatten)]
     data: Data,
-    /// csv, xlsx, jsonl, ocsf or ecs
+    /// csv, xlsx, jsonl, ocsf, ecs, or html for printing
     #[arg(long, default_value = "csv")]
-    format: Format,
+    format: Form,
+    /// The paper of html: a4 or letter
+    #[arg(long, default_value = "a4")]
+    paper: String,
     /// The file to write; without one it goes to the standard output
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -96,6 +104,9 @@ impl Audit {
     fn run(self) -> Result<ExitCode> {
         let ledger = self.data.open(Company::Beside)?;
         let asked = self.filter.read(&ledger)?;
+        let Form::Rows(format) = self.format else {
+            return self.print(&ledger, asked);
+        };
         let mut out = output(self.out.as_deref())?;
         let bar = say::Bar::new("exporting");
         let exported = export::trail(
@@ -103,7 +114,7 @@ impl Audit {
             &Who::shell(),
             &asked.filter,
             &asked.text,
-            self.format,
+            format,
             &mut out,
             &mut |done, all| bar.doing("exporting", all, done),
         )?;
@@ -114,6 +125,44 @@ impl Audit {
             exported.rows, exported.digest
         ));
         super::close(&ledger)
+    }
+
+    /// A report for printing.
+    fn print(self, ledger: &Ledger, asked: Asked) -> Result<ExitCode> {
+        let manner = Manner {
+            language: Language::default(),
+            zone: Zone::utc(),
+            paper: self.paper.parse().map_err(Refusal::invalid)?,
+        };
+        let wanted = Wanted::Events(Box::new(asked.filter), asked.text);
+        let printed = print::make(ledger, &Who::shell(), &wanted, &manner)?;
+        let mut out = output(self.out.as_deref())?;
+        out.write_all(printed.html.as_bytes())
+            .and_then(|()| out.flush())
+            .doing("writing the report")?;
+        let (rows, digest) = (printed.rows, printed.digest);
+        say::remark(&format!("a report of {rows} events, SHA-256 {digest}"));
+        super::close(ledger)
+    }
+}
+
+/// The form of an export of the trail.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    /// Rows or lines.
+    Rows(Format),
+    /// A page for printing.
+    Html,
+}
+
+impl FromStr for Form {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "html" => Ok(Form::Html),
+            rows => rows.parse().map(Form::Rows),
+        }
     }
 }
 

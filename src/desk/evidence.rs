@@ -4,6 +4,7 @@
 use crate::desk::audit::filter::{self, Filter};
 use crate::desk::{audit, checkpoints, packs};
 use crate::domain::event::access::SealedQuestion;
+use crate::domain::event::export::ExportEvent;
 use crate::domain::event::{AuditEvent, Event, Fact};
 use crate::domain::id::{ConversationId, MemberId, Object, TicketId};
 use crate::domain::moment::Moment;
@@ -326,15 +327,22 @@ pub fn elsewhere(now: &Now<'_>) -> Result<Vec<Outside>> {
 
 fn exported(now: &Now<'_>) -> Result<Option<Outside>> {
     let mut newest: Option<Outside> = None;
-    for name in ["audit.exported", "audit.evidence_exported"] {
+    for name in [
+        "audit.exported",
+        "audit.evidence_exported",
+        "export.printed",
+    ] {
         let Some(found) = audit::newest(now, name)? else {
             continue;
         };
-        if let Event::Audit(
-            AuditEvent::Exported { size, .. } | AuditEvent::EvidenceExported { size, .. },
-        ) = found.event
-            && newest.as_ref().is_none_or(|known| known.size < size)
-        {
+        let size = match found.event {
+            Event::Audit(
+                AuditEvent::Exported { size, .. } | AuditEvent::EvidenceExported { size, .. },
+            )
+            | Event::Export(ExportEvent::Printed { size, .. }) => size,
+            _ => continue, // only these are asked for
+        };
+        if newest.as_ref().is_none_or(|known| known.size < size) {
             let (at, by) = (found.entry.at, Means::Export);
             newest = Some(Outside { size, at, by });
         }
@@ -365,7 +373,9 @@ pub fn figures(now: &Now<'_>) -> Result<Figures> {
         erased: now.value("SELECT count(*) FROM erased", &[])?,
         checkpoints: now.value("SELECT count(*) FROM checkpoint", &[])?,
         exports: now.value(
-            "SELECT count(*) FROM trail WHERE event IN ('audit.exported', 'audit.evidence_exported')",
+            "SELECT count(*) FROM trail
+              WHERE event IN ('audit.exported', 'audit.evidence_exported', 'export.list_taken',
+                    'export.printed')",
             &[],
         )?,
     })

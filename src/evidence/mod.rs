@@ -16,6 +16,7 @@ mod walk;
 pub use copy::{Copied, copy};
 pub use make::{Made, Wanted, What, make};
 pub use package::Package;
+pub use report::qr;
 pub use verdict::{Code, Finding, Verdict};
 pub use verify::{Given, verify};
 

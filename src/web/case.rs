@@ -35,6 +35,8 @@ pub struct CasePage {
     pub views: bool,
     /// The same page with or without views.
     pub views_href: String,
+    /// Whether the reader may export.
+    pub may_export: bool,
 }
 
 /// Swim-lanes over time. **Unit:** user units of the drawing, everywhere.

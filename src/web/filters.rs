@@ -24,6 +24,9 @@ pub fn add_to(env: &mut Environment<'_>) {
     env.add_filter("exact", |state: &State, at: Value| {
         times::element(state, &at, times::Form::Exact)
     });
+    env.add_filter("dated", |state: &State, at: Value| {
+        times::element(state, &at, times::Form::Dated)
+    });
     env.add_filter("day", |state: &State, at: Value| {
         times::element(state, &at, times::Form::Day)
     });
@@ -46,6 +49,8 @@ pub fn add_to(env: &mut Environment<'_>) {
     });
     // Only for what `channels::email::html` cleaned.
     env.add_filter("cleaned", |html: String| Value::from_safe_string(html));
+    // Only for pictures this program drew.
+    env.add_filter("drawn", |svg: String| Value::from_safe_string(svg));
     // Only for our own Markdown out of the binary, never for what somebody wrote.
     env.add_filter("handbook", |html: String| Value::from_safe_string(html));
     env.add_filter("marked", |text: &str| {

@@ -26,6 +26,7 @@ pub mod notifications;
 pub mod packs;
 pub mod passwords;
 pub mod past;
+pub mod print;
 pub mod privacy;
 pub mod render;
 #[cfg(test)]

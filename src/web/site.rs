@@ -11,7 +11,7 @@ use crate::web::notifications;
 use crate::web::visit::{Visit, target};
 use crate::web::{
     access, assets, audit, bulk, calls, case, contacts, conversations, exports, files, help, inbox,
-    letters, packs, past, privacy, search, settings, signin, tickets, views, webhooks,
+    letters, packs, past, print, privacy, search, settings, signin, tickets, views, webhooks,
 };
 use Method::{Get, Head, Post};
 
@@ -92,6 +92,10 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
         (Get, ["conversations", of, "case"]) => {
             with(Right::Audit)?;
             case::show::page(visit, Object::Conversation(id(of)?))
+        }
+        (Post, ["conversations", of, "case", "report"]) => {
+            with(Right::Export)?;
+            print::of_case(visit, Object::Conversation(id(of)?))
         }
         (Get, ["conversations", of]) if looks_back(visit) => {
             with(Right::Audit)?;
@@ -185,6 +189,10 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
             with(Right::Read)?;
             packs::show::show(visit, id(pack)?)
         }
+        (Post, ["packs", pack, "report"]) => {
+            with(Right::Export)?;
+            print::of_pack(visit, id(pack)?)
+        }
         (Post, ["packs", pack, act]) => {
             with(Right::Audit)?;
             packs::show::act(visit, id(pack)?, act)
@@ -252,6 +260,10 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
         (Get, ["tickets", of, "case"]) => {
             with(Right::Audit)?;
             case::show::page(visit, Object::Ticket(id(of)?))
+        }
+        (Post, ["tickets", of, "case", "report"]) => {
+            with(Right::Export)?;
+            print::of_case(visit, Object::Ticket(id(of)?))
         }
         (Get, ["tickets", of]) if looks_back(visit) => {
             with(Right::Audit)?;

@@ -46,6 +46,8 @@ pub enum Form {
     Clock,
     /// Date and time to the second.
     Exact,
+    /// The same with the year, for paper.
+    Dated,
     /// The day alone, with today and yesterday by name.
     Day,
 }
@@ -67,12 +69,13 @@ pub fn element(state: &State, value: &Value, form: Form) -> Result<Value, Error>
         Form::Ago => sentence(&reader, at, &local),
         Form::Clock => format!("{:02}:{:02}", local.hour, local.minute),
         Form::Exact => format!("{} {}", date(&reader, &local, false), seconds(&local)),
+        Form::Dated => format!("{} {}", date(&reader, &local, true), seconds(&local)),
         Form::Day => day(&reader, &local),
     };
     let live = match form {
         Form::When if within_a_day(&reader, at) => " data-relative",
         Form::Ago if within_a_day(&reader, at) => " data-relative=\"ago\"",
-        Form::When | Form::Ago | Form::Clock | Form::Exact | Form::Day => "",
+        Form::When | Form::Ago | Form::Clock | Form::Exact | Form::Dated | Form::Day => "",
     };
     let mut html = format!("<time datetime=\"{at}\"{live} title=\"");
     message_text::escape(&hover(&reader, &local), &mut html);

@@ -188,6 +188,17 @@ const FORMS: &[(&str, Right, Fields)] = &[
         &[("format", "stone")],
     ),
     ("/exports/tickets", Right::Export, &[("format", "ocsf")]),
+    (
+        "/conversations/C-1/case/report",
+        Right::Export,
+        &[("paper", "stone")],
+    ),
+    (
+        "/tickets/T-1001/case/report",
+        Right::Export,
+        &[("paper", "stone")],
+    ),
+    ("/packs/99/report", Right::Export, &[]),
     ("/audit/views", Right::Audit, &[("name", "")]),
     ("/packs", Right::Audit, &[("title", "")]),
     ("/packs/7/pins", Right::Audit, &[("event", "")]),

@@ -9,6 +9,7 @@ mod cosigned;
 mod driver;
 #[path = "../desk/kit.rs"]
 mod kit;
+mod paper;
 mod report;
 mod sheet;
 

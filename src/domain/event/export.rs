@@ -25,6 +25,26 @@ pub enum ExportEvent {
         #[serde(default)]
         sealed: SealedQuestion,
     },
+    /// A report was made for printing.
+    Printed {
+        /// `case`, `pack` or `events`.
+        what: String,
+        /// The ticket or conversation it is about.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        object: Option<Object>,
+        /// The pack it is about.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pack: Option<u64>,
+        /// How many events stand in it.
+        rows: u64,
+        /// Hex SHA-256 of the page.
+        digest: String,
+        /// The checkpoint printed on it.
+        size: u64,
+        /// What was asked for.
+        #[serde(default)]
+        sealed: SealedQuestion,
+    },
 }
 
 impl ExportEvent {
@@ -32,6 +52,7 @@ impl ExportEvent {
     pub fn objects(&self) -> Vec<Object> {
         match self {
             ExportEvent::ListTaken { .. } => Vec::new(),
+            ExportEvent::Printed { object, .. } => object.iter().copied().collect(),
         }
     }
 }

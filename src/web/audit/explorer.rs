@@ -15,6 +15,7 @@ use crate::web::access::looked;
 use crate::web::exchange::Response;
 use crate::web::links::{neighbours, with};
 use crate::web::names::Names;
+use crate::web::print;
 use crate::web::sentences;
 use crate::web::text::{Language, translate};
 use crate::web::views::KeptView;
@@ -173,13 +174,21 @@ pub fn page(visit: &Visit<'_>, wrong: BTreeMap<String, String>) -> Result<Respon
 ///
 /// **Refuses:** a question or format that cannot be read.
 pub fn export(visit: &Visit<'_>) -> Result<Response> {
-    let format: Format = visit.field("format").parse().map_err(Refusal::invalid)?;
+    let for_printing = visit.field("format") == "html";
+    let format: Format = match for_printing {
+        true => Format::Csv,
+        false => visit.field("format").parse().map_err(Refusal::invalid)?,
+    };
     let wanted = {
         let now = visit.now()?;
         Wanted::read(&now, |name| visit.form.all(name), &reader_zone(visit))?
     };
     if let Some(mistake) = wanted.asked.mistakes.into_iter().next() {
         return Err(Refusal::invalid(mistake.text).into());
+    }
+    if for_printing {
+        let (filter, question) = (Box::new(wanted.asked.filter), wanted.asked.text);
+        return print::answer(visit, &print::Wanted::Events(filter, question));
     }
     let file = tempfile::tempfile().doing("making a file for the export")?;
     let mut out = BufWriter::new(&file);

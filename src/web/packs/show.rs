@@ -13,6 +13,7 @@ use crate::web::audit::EventRow;
 use crate::web::audit::explorer::{link, row_at};
 use crate::web::exchange::Response;
 use crate::web::privacy::Removed;
+use crate::web::text::Language;
 use crate::web::visit::Visit;
 use data_encoding::BASE64;
 use std::collections::BTreeMap;
@@ -165,7 +166,7 @@ fn in_one_line(pack: &Pack) -> PackLine {
 }
 
 /// Refuses those it is not shared with, unless they read the trail.
-fn demand(visit: &Visit<'_>, now: &Now<'_>, pack: u64) -> Result<Pack> {
+pub fn demand(visit: &Visit<'_>, now: &Now<'_>, pack: u64) -> Result<Pack> {
     let known = packs::get(now, pack);
     let shared = packs::shared_with(now, pack)?.contains(&visit.member.id);
     if !shared && !visit.may(Right::Audit) {
@@ -179,40 +180,12 @@ fn page(visit: &Visit<'_>, pack: u64, refused: Option<Refusal>) -> Result<Respon
     let known = demand(visit, &now, pack)?;
     let language = visit.language();
     let row = |seq| row_at(&now, language, seq).map(|(_, row)| row);
-    let mut pins = Vec::new();
-    for pin in packs::pins(&now, pack)? {
-        let (recorded, event) = row_at(&now, language, pin.event)?;
-        let article = timeline::article(&now, pin.event)?;
-        let erased = article.as_ref().and_then(|article| article.erased.as_ref());
-        let removed = erased.map(|erased| Removed::of(language, erased));
-        let said = article.and_then(|article| article.said);
-        pins.push(PinRow {
-            event,
-            remark: pin.remark,
-            said: said.map(|said| said.content.text_for_search()),
-            removed,
-            stands: BASE64.encode(&recorded.leaf) == pin.leaf,
-            leaf: pin.leaf,
-        });
-    }
+    let pins = pins(&now, language, pack)?;
     let may = packs::may(visit.member.role);
     let about = Filter {
         objects: vec![known.object],
         ..Filter::default()
     };
-    let own = Filter {
-        event: Some("pack".to_owned()),
-        ..about.clone()
-    };
-    let rows = |places: Vec<Seq>| {
-        places
-            .into_iter()
-            .map(row)
-            .collect::<Result<Vec<EventRow>>>()
-    };
-    let mut history = filter::all(&now, &own, OFFERED)?;
-    history.retain(|seq| tells_of(&now, *seq, pack).unwrap_or(false));
-    history.reverse();
     let shared = packs::shared_with(&now, pack)?;
     let staff = members::list(&now)?;
     let mut sides: Vec<(String, String)> = known
@@ -232,7 +205,7 @@ fn page(visit: &Visit<'_>, pack: u64, refused: Option<Refusal>) -> Result<Respon
         decision: known.decision.clone(),
         decided_at: known.decided_at,
         offered: match may && undecided {
-            true => rows(filter::all(&now, &about, OFFERED)?)?,
+            true => rows(&now, language, filter::all(&now, &about, OFFERED)?)?,
             false => Vec::new(),
         },
         pins,
@@ -249,7 +222,7 @@ fn page(visit: &Visit<'_>, pack: u64, refused: Option<Refusal>) -> Result<Respon
         outcomes: Outcome::ALL
             .map(|outcome| (outcome.as_str(), outcome.words()))
             .into(),
-        history: rows(history)?,
+        history: history(&now, language, &known)?,
         may,
         may_export: visit.may(Right::Export),
         question: match numbers.is_empty() {
@@ -261,6 +234,46 @@ fn page(visit: &Visit<'_>, pack: u64, refused: Option<Refusal>) -> Result<Respon
     };
     let response = visit.page(&now, "packs/show.html", &page)?;
     Ok(response.with_status(refused.map_or(200, |refusal| refusal.status())))
+}
+
+/// The pinned events of a pack, in the order they happened.
+pub fn pins(now: &Now<'_>, language: Language, pack: u64) -> Result<Vec<PinRow>> {
+    let mut pins = Vec::new();
+    for pin in packs::pins(now, pack)? {
+        let (recorded, event) = row_at(now, language, pin.event)?;
+        let article = timeline::article(now, pin.event)?;
+        let erased = article.as_ref().and_then(|article| article.erased.as_ref());
+        let removed = erased.map(|erased| Removed::of(language, erased));
+        let said = article.and_then(|article| article.said);
+        pins.push(PinRow {
+            event,
+            remark: pin.remark,
+            said: said.map(|said| said.content.text_for_search()),
+            removed,
+            stands: BASE64.encode(&recorded.leaf) == pin.leaf,
+            leaf: pin.leaf,
+        });
+    }
+    Ok(pins)
+}
+
+/// What happened to a pack, oldest first.
+pub fn history(now: &Now<'_>, language: Language, known: &Pack) -> Result<Vec<EventRow>> {
+    let own = Filter {
+        event: Some("pack".to_owned()),
+        objects: vec![known.object],
+        ..Filter::default()
+    };
+    let mut history = filter::all(now, &own, OFFERED)?;
+    history.retain(|seq| tells_of(now, *seq, known.id).unwrap_or(false));
+    history.reverse();
+    rows(now, language, history)
+}
+
+fn rows(now: &Now<'_>, language: Language, places: Vec<Seq>) -> Result<Vec<EventRow>> {
+    let rows = places.into_iter();
+    rows.map(|seq| row_at(now, language, seq).map(|(_, row)| row))
+        .collect()
 }
 
 /// Whether an event is one of this pack's own.

@@ -1,4 +1,4 @@
-//! Sentences about lists that left the desk.
+//! Sentences about lists and reports that left the desk.
 
 use super::Voice;
 use crate::domain::event::export::ExportEvent;
@@ -20,6 +20,27 @@ pub(super) fn export(voice: &Voice<'_>, event: &ExportEvent) -> String {
             let (n, format) = (rows.to_string(), format.to_uppercase());
             let values = [("n", n.as_str()), ("format", format.as_str())];
             voice.because(pattern, &values, sealed.question.as_deref())
+        }
+        ExportEvent::Printed {
+            object,
+            pack,
+            rows,
+            sealed,
+            ..
+        } => {
+            let n = rows.to_string();
+            let pack = pack.map(|pack| format!("P-{pack}"));
+            match pack.or(object.map(|object| object.to_string())) {
+                Some(it) => voice.say(
+                    "{who} made a report of {it} with {n} events for printing",
+                    &[("it", &it), ("n", &n)],
+                ),
+                None => voice.because(
+                    "{who} made a report of {n} events for printing",
+                    &[("n", &n)],
+                    sealed.question.as_deref(),
+                ),
+            }
         }
     }
 }

@@ -1,9 +1,10 @@
-//! What leaves the desk from its pages: lists as tables.
+//! What leaves the desk from its pages: lists as tables, reports for printing.
 
 use super::House;
-use trailbox::desk::tickets;
+use trailbox::desk::{packs, tickets};
 use trailbox::domain::event::Event;
 use trailbox::domain::event::export::ExportEvent;
+use trailbox::domain::id::{Object, Seq};
 use trailbox::domain::member::Role;
 use trailbox::web::exchange::Method;
 
@@ -88,4 +89,85 @@ fn every_list_is_taken_as_it_is_narrowed() {
     assert_eq!(take("secrets", "/inbox", "csv").status, 404);
     assert_eq!(take("tickets", "/tickets", "ocsf").status, 422);
     assert_eq!(take("tickets", "/tickets", "stone").status, 422);
+}
+
+#[test]
+fn reports_for_printing_stand_alone_and_are_recorded() {
+    let house = House::new();
+    let kit = &house.kit;
+    let lead = house.member("Lena", Role::Lead);
+    let agent = house.member("Ada", Role::Agent);
+    let channel = kit.channel("shop");
+    let conversation = kit.writes(channel, "447700900200", "nobody <called> me");
+    let object = Object::Conversation(conversation);
+    let said = Seq(kit.events() - 2);
+    kit.done(&lead.who, move |now| {
+        packs::open(now, object, "Who \"called\"? </style>")
+    });
+    kit.done(&lead.who, move |now| packs::pin(now, 1, said, "his words"));
+    let wanted = tickets::Wanted {
+        conversation: Some(conversation),
+        title: "A lamp".to_owned(),
+        ..tickets::Wanted::default()
+    };
+    kit.ticket(&lead.who, wanted);
+    let case = format!("/conversations/{conversation}/case");
+    assert!(house.shows(&lead, &case).contains("/case/report"));
+    for (path, fields, words) in [
+        (
+            format!("{case}/report"),
+            vec![("paper", "letter")],
+            ["size: letter", "class=\"lanes\"", "The same as a table"],
+        ),
+        (
+            "/tickets/T-1001/case/report".to_owned(),
+            vec![],
+            ["A lamp", "size: A4", "T-1001"],
+        ),
+        (
+            "/packs/1/report".to_owned(),
+            vec![("paper", "a4")],
+            ["his words", "as it was pinned", "nobody &lt;called&gt; me"],
+        ),
+        (
+            "/audit/exports".to_owned(),
+            vec![("format", "html"), ("q", "event:article")],
+            ["event:article", "<thead>", "counter(pages)"],
+        ),
+    ] {
+        house.refused(&agent, Method::Post, &path);
+        let before = kit.events();
+        let page = house.post(&lead, &path, &fields);
+        assert_eq!(page.status, 200, "{path}: {}", super::gist(&page.text));
+        for words in words {
+            assert!(page.text.contains(words), "{path}: no {words}");
+        }
+        assert!(page.text.contains("<svg"));
+        assert_eq!(page.text.matches("</style>").count(), 1, "{path}");
+        for link in ["<script", "<link", "<img", " src="] {
+            assert!(!page.text.contains(link), "{path} loads {link}");
+        }
+        let told = house.since(before);
+        let digest = crate::kit::digest(page.text.as_bytes());
+        assert!(
+            told.iter().any(|event| matches!(
+                event,
+                Event::Export(ExportEvent::Printed { digest: known, .. }) if *known == digest
+            )),
+            "{path}: {told:?}"
+        );
+        assert_eq!(
+            house
+                .post(&lead, &path, &[("format", "html"), ("paper", "stone")])
+                .status,
+            422
+        );
+    }
+    let told = house.shows(&lead, "/audit?q=event%3Aexport.printed");
+    assert!(told.contains("made a report of P-1") && told.contains("for printing: event:article"));
+    assert_eq!(house.post(&lead, "/packs/9/report", &[]).status, 404);
+    assert_eq!(
+        house.post(&lead, "/tickets/T-9/case/report", &[]).status,
+        404
+    );
 }
