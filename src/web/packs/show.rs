@@ -179,7 +179,6 @@ fn page(visit: &Visit<'_>, pack: u64, refused: Option<Refusal>) -> Result<Respon
     let now = visit.now()?;
     let known = demand(visit, &now, pack)?;
     let language = visit.language();
-    let row = |seq| row_at(&now, language, seq).map(|(_, row)| row);
     let pins = pins(&now, language, pack)?;
     let may = packs::may(visit.member.role);
     let about = Filter {
