@@ -100,7 +100,10 @@ impl Wish {
         drop(now);
         let counts = found.counts().into_iter();
         let rows = counts.map(|(kind, count)| vec![kind.words().to_owned(), count.to_string()]);
-        say::table(&["what", "texts and files"], rows.collect())?;
+        let rows: Vec<Vec<String>> = rows.collect();
+        if !rows.is_empty() {
+            say::table(&["what", "texts and files"], rows)?;
+        }
         if let (false, Some(hold)) = (self.yes, held.first()) {
             let (object, seq) = (hold.object, hold.seq);
             say::remark(&format!(

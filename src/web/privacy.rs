@@ -7,7 +7,8 @@ pub mod hold;
 pub mod retention;
 
 use crate::desk::audit;
-use crate::desk::privacy::{self, Erasure, holds as held};
+use crate::desk::privacy::holds::{self as held, Hold};
+use crate::desk::privacy::{self, Erasure};
 use crate::domain::event::Event;
 use crate::domain::event::privacy::PrivacyEvent;
 use crate::domain::id::Object;
@@ -65,10 +66,15 @@ impl Removed {
 
 /// The holds that cover what a page shows.
 pub fn holds(visit: &Visit<'_>, now: &Now<'_>, object: Object) -> Result<Vec<HoldLine>> {
+    lines(visit, now, held::shown(now, object)?)
+}
+
+/// Holds as lines.
+fn lines(visit: &Visit<'_>, now: &Now<'_>, holds: Vec<Hold>) -> Result<Vec<HoldLine>> {
     let language = visit.language();
-    let shown = held::shown(now, object)?.into_iter();
-    Ok(shown
-        .map(|(hold, by)| HoldLine {
+    let told = holds.into_iter().map(|hold| {
+        let by = audit::get(now, hold.seq)?.entry.actor;
+        Ok(HoldLine {
             object: hold.object.to_string(),
             href: link(hold.object).href.unwrap_or_default(),
             at: hold.at,
@@ -76,7 +82,8 @@ pub fn holds(visit: &Visit<'_>, now: &Now<'_>, object: Object) -> Result<Vec<Hol
             reason: hold.reason,
             seq: hold.seq.0,
         })
-        .collect())
+    });
+    told.collect()
 }
 
 /// The newest erasure about an object.

@@ -75,7 +75,12 @@ pub const SETS: [(&str, &str, &[&str]); 15] = [
     (
         "export",
         "data left the desk",
-        &["audit.exported", "audit.evidence_exported", "export"],
+        &[
+            "audit.exported",
+            "audit.evidence_exported",
+            "export",
+            "privacy.copy_taken",
+        ],
     ),
     (
         "personal",
@@ -86,6 +91,7 @@ pub const SETS: [(&str, &str, &[&str]); 15] = [
             "audit.exported",
             "audit.evidence_exported",
             "export",
+            "privacy",
         ],
     ),
     (

@@ -219,17 +219,7 @@ fn page(
     let now = visit.now()?;
     let found = targets::of(&now, subject, &[])?;
     let objects: Vec<Object> = found.objects.iter().copied().collect();
-    let mut holds: Vec<HoldLine> = Vec::new();
-    for object in &objects {
-        for line in super::holds(visit, &now, *object)? {
-            if !holds.iter().any(|known| known.seq == line.seq) {
-                holds.push(line);
-            }
-        }
-        if !holds.is_empty() {
-            break; // one is enough to refuse
-        }
-    }
+    let holds = super::lines(visit, &now, privacy::holds::over(&now, &found.objects)?)?;
     let (action, event, removed) = match subject {
         Subject::Contact(contact) => (
             format!("/contacts/{contact}/erasure"),

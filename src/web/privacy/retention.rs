@@ -108,14 +108,7 @@ fn page(visit: &Visit<'_>, refused: Option<(Kind, Refusal)>) -> Result<Response>
     });
     let rules = rules.collect();
     let row = |seq| row_at(&now, visit.language(), seq).map(|(_, row)| row);
-    let mut held = Vec::new();
-    for hold in holds::all(&now)? {
-        held.extend(
-            super::holds(visit, &now, hold.object)?
-                .into_iter()
-                .filter(|line| line.seq == hold.seq.0),
-        );
-    }
+    let held = super::lines(visit, &now, holds::all(&now)?)?;
     let page = RetentionPage {
         rules,
         tried,

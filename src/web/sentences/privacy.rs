@@ -14,7 +14,7 @@ pub(super) fn privacy(voice: &Voice<'_>, event: &PrivacyEvent) -> String {
             sealed,
             ..
         } => voice.because(
-            "{who} asked to erase {what}: {ground}",
+            "{who} asked to erase {what} ({ground})",
             &[
                 ("what", &what(voice, *subject, *object)),
                 ("ground", &voice.word(ground.words())),
@@ -89,9 +89,11 @@ fn erased(voice: &Voice<'_>, event: &PrivacyEvent) -> String {
         ("parts", &parts.to_string()),
     ];
     let pattern = match (asked, *part > 1) {
-        (_, true) => "{who} erased {what}, part {part} of {parts}: {ground}",
-        (Some(_), false) => "{who} erased {n} texts and files, as {name} asked: {what}: {ground}",
-        (None, false) => "{who} erased {n} texts and files: {what}: {ground}",
+        (_, true) => "{who} erased more of {what} ({ground}), part {part} of {parts}",
+        (Some(_), false) => {
+            "{who} erased {n} texts and files of {what} ({ground}), as {name} asked"
+        }
+        (None, false) => "{who} erased {n} texts and files of {what} ({ground})",
     };
     voice.because(pattern, &words, sealed.reason.as_deref())
 }
