@@ -25,6 +25,9 @@ const TOLD_EVERY: usize = 1_000;
 /// Fields of one kind of event that get a column of their own; the rarer ones share one.
 const FIELDS_MAX: usize = 60;
 
+/// Writes one event.
+type Line<'a> = &'a mut dyn FnMut(&Recorded) -> Result<()>;
+
 /// What was exported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exported {
@@ -54,16 +57,29 @@ pub fn trail(
     let now = ledger.now(who)?;
     let places = places(&now, wanted)?;
     let mut out = Digested::new(out);
+    let mut each = |write: Line<'_>| -> Result<()> {
+        for (done, seq) in places.iter().rev().enumerate() {
+            write(&audit::get(&now, *seq)?)?;
+            if done % TOLD_EVERY == 0 {
+                progress(done as u64, places.len() as u64);
+            }
+        }
+        Ok(())
+    };
     match format {
+        Format::Csv => {
+            csv_row(&mut out, &HEAD.map(Cell::from))?;
+            each(&mut |event| csv_line(&mut out, event))?;
+        }
         Format::Xlsx => {
             let what = "events of the audit trail, one sheet for each kind";
             let mut book = spreadsheet(ledger, &now, what, question, &note)?;
             sheets(&now, &places, &mut book, progress)?;
             book.save(&mut out)?;
         }
-        Format::Csv | Format::Jsonl | Format::Ocsf | Format::Ecs => {
-            lines(&now, &places, format, &mut out, progress)?;
-        }
+        Format::Jsonl => each(&mut |event| json_line(&mut out, event))?,
+        Format::Ocsf => each(&mut |event| Ok(writeln!(out, "{}", projections::ocsf(event))?))?,
+        Format::Ecs => each(&mut |event| Ok(writeln!(out, "{}", projections::ecs(event))?))?,
     }
     drop(now);
     out.flush().doing("writing the export")?;
@@ -100,32 +116,9 @@ fn places(now: &Now<'_>, wanted: &Filter) -> Result<Vec<Seq>> {
     }
 }
 
-fn lines(
-    now: &Now<'_>,
-    places: &[Seq],
-    format: Format,
-    out: &mut dyn Write,
-    progress: &mut dyn FnMut(u64, u64),
-) -> Result<()> {
-    if format == Format::Csv {
-        csv_row(out, &HEAD.map(Cell::from))?;
-    }
-    for (done, seq) in places.iter().rev().enumerate() {
-        let event = audit::get(now, *seq)?;
-        match format {
-            Format::Csv => {
-                let open = open_disclosures(&event);
-                csv_row(out, &cells(&event.entry, &event.leaf, open)?)?;
-            }
-            Format::Ocsf => writeln!(out, "{}", projections::ocsf(&event))?,
-            Format::Ecs => writeln!(out, "{}", projections::ecs(&event))?,
-            Format::Jsonl | Format::Xlsx => json_line(out, &event)?,
-        }
-        if done % TOLD_EVERY == 0 {
-            progress(done as u64, places.len() as u64);
-        }
-    }
-    Ok(())
+fn csv_line(out: &mut dyn Write, event: &Recorded) -> Result<()> {
+    let open = open_disclosures(event);
+    csv_row(out, &cells(&event.entry, &event.leaf, open)?)
 }
 
 /// The columns of a CSV export.

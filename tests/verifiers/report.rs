@@ -9,9 +9,10 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use trailbox::desk::audit;
+use trailbox::desk::{audit, packs};
 use trailbox::domain::actor::Who;
-use trailbox::domain::id::Object;
+use trailbox::domain::id::{Object, Seq};
+use trailbox::domain::member::Role;
 use trailbox::evidence::What;
 
 /// How many changed reports are opened.
@@ -46,6 +47,40 @@ fn opened(browser: &Browser, path: &Path) -> (String, String) {
 fn checks(browser: &Browser) -> bool {
     let state = browser.script("return performance.now()", json!([]));
     state.as_f64().unwrap_or_default() < 1_500.0
+}
+
+#[test]
+fn a_pack_stands_first_and_what_is_pinned_to_it_is_checked() {
+    let kit = small_desk(150);
+    let lead = kit.member("Lena", Role::Lead);
+    let case: Object = "T-1001".parse().unwrap();
+    kit.done(&lead, move |now| packs::open(now, case, "Who called?"));
+    let pinned = Seq(6);
+    kit.done(&lead, move |now| {
+        packs::pin(now, 1, pinned, "his own words")
+    });
+    let words = packs::Words {
+        title: "Who called?".to_owned(),
+        finding: "nobody did".to_owned(),
+        ..packs::Words::default()
+    };
+    kit.done(&lead, move |now| packs::write(now, 1, words));
+    let folder = TempDir::new().unwrap();
+    let bundle = folder.path().join("pack");
+    taken(&kit, What::Pack(1), &bundle);
+    let path = bundle.join("report.html");
+    let browser = Browser::start();
+    let (verdict, text) = opened(&browser, &path);
+    assert_eq!(verdict, "good", "{text}");
+    for words in ["Pack P-1", "nobody did", "1 pinned event", "his own words"] {
+        assert!(text.contains(words), "no {words}: {text}");
+    }
+    let page = fs::read_to_string(&path).unwrap();
+    let other = page.replace("\"pins\":[6]", "\"pins\":[8]");
+    assert_ne!(page, other);
+    fs::write(&path, other).unwrap();
+    let (verdict, text) = opened(&browser, &path);
+    assert_eq!(verdict, "bad", "{text}");
 }
 
 #[test]

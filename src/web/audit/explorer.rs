@@ -174,11 +174,6 @@ pub fn page(visit: &Visit<'_>, wrong: BTreeMap<String, String>) -> Result<Respon
 ///
 /// **Refuses:** a question or format that cannot be read.
 pub fn export(visit: &Visit<'_>) -> Result<Response> {
-    let for_printing = visit.field("format") == "html";
-    let format: Format = match for_printing {
-        true => Format::Csv,
-        false => visit.field("format").parse().map_err(Refusal::invalid)?,
-    };
     let wanted = {
         let now = visit.now()?;
         Wanted::read(&now, |name| visit.form.all(name), &reader_zone(visit))?
@@ -186,10 +181,11 @@ pub fn export(visit: &Visit<'_>) -> Result<Response> {
     if let Some(mistake) = wanted.asked.mistakes.into_iter().next() {
         return Err(Refusal::invalid(mistake.text).into());
     }
-    if for_printing {
+    if visit.field("format") == "html" {
         let (filter, question) = (Box::new(wanted.asked.filter), wanted.asked.text);
         return print::answer(visit, &print::Wanted::Events(filter, question));
     }
+    let format: Format = visit.field("format").parse().map_err(Refusal::invalid)?;
     let file = tempfile::tempfile().doing("making a file for the export")?;
     let mut out = BufWriter::new(&file);
     let ledger = &visit.app.ledger;
