@@ -41,9 +41,11 @@ impl Key {
                 let ledger = of.data.open(Company::Alone)?;
                 let key = ledger.rotate_key(&who)?;
                 say::line(&key.text())?;
+                say::line(&format!("\n{}", audit::head(&ledger.now(&who)?)?))?;
                 say::remark(
-                    "write it down beside the one before, and give it to the witness; what was \
-                     signed until now is verified with the one before",
+                    "write the key down beside the one before, and give it to the witness; what \
+                     was signed until now is verified with the one before; the checkpoint is \
+                     signed with both, for those who trust the one before",
                 );
                 super::close(&ledger)
             }

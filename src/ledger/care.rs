@@ -73,30 +73,37 @@ pub(super) fn newest_vkey(db: &Connection, derived: bool) -> Result<Option<Strin
 }
 
 /// The pen that signs now. A rotation that was cut off between its event and its file is ended.
+/// Which key it is the index of the trail tells; if the key lying there does not fit, the index may
+/// be what was edited, and the events are asked.
 ///
 /// **Refuses:** a key that is not the desk's.
-pub(super) fn pen(home: &Home, genesis: &Genesis, vkey: &str, alone: bool) -> Result<Pen> {
+pub(super) fn pen(db: &Connection, home: &Home, genesis: &Genesis, alone: bool) -> Result<Pen> {
     let pen = Pen::new(genesis.origin.clone(), &home.read_key()?);
-    if pen.verifier().text() == vkey {
-        return Ok(pen);
-    }
-    let next = home
-        .read_next_key()
-        .map(|seed| Pen::new(genesis.origin.clone(), &seed));
-    match next.filter(|next| next.verifier().text() == vkey) {
-        Some(next) => {
+    let mut wanted = String::new();
+    for derived in [true, false] {
+        let told = match derived {
+            true => newest_vkey(db, derived).unwrap_or_default(), // damaged, it tells nothing
+            false => newest_vkey(db, derived).map_err(damaged)?,
+        };
+        wanted = told.unwrap_or_else(|| genesis.vkey.clone());
+        if pen.verifier().text() == wanted {
+            return Ok(pen);
+        }
+        let next = home.read_next_key();
+        let next = next.map(|seed| Pen::new(genesis.origin.clone(), &seed));
+        if let Some(next) = next.filter(|next| next.verifier().text() == wanted) {
             if alone {
                 home.take_next_key()?;
             }
-            Ok(next)
+            return Ok(next);
         }
-        None => Err(Refusal::conflict(format!(
-            "the signing key {} does not belong to this desk, whose key is {vkey}; put the right \
-             one back; nothing was changed",
-            home.key_file().display(),
-        ))
-        .into()),
     }
+    Err(Refusal::conflict(format!(
+        "the signing key {} does not belong to this desk, whose key is {wanted}; put the right one \
+         back; nothing was changed",
+        home.key_file().display(),
+    ))
+    .into())
 }
 
 /// The digest of the shape as the newest event about it tells.

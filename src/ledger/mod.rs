@@ -214,9 +214,7 @@ impl Ledger {
         // One picture of everything that is compared here: a server beside us goes on writing.
         db.execute_batch("BEGIN").map_err(Fault::from)?;
         let genesis = Genesis::read(&db).map_err(damaged)?;
-        let vkey = care::newest_vkey(&db, true).map_err(damaged)?;
-        let vkey = vkey.unwrap_or_else(|| genesis.vkey.clone());
-        let pen = care::pen(home, &genesis, &vkey, lock.is_some())?;
+        let pen = care::pen(&db, home, &genesis, lock.is_some())?;
         let verifier = pen.verifier();
         let (known, wanted) = told_shape(&db)?;
         let tail = if known == wanted {
@@ -455,8 +453,7 @@ pub fn rebuild_in_place(home: &Home, apply: Apply, progress: &mut dyn FnMut(u64)
     let _lock = home.lock()?;
     let db = store::open(&home.database(), Use::Write)?;
     let genesis = Genesis::read(&db)?;
-    let vkey = care::newest_vkey(&db, false)?.unwrap_or_else(|| genesis.vkey.clone());
-    let pen = care::pen(home, &genesis, &vkey, true)?;
+    let pen = care::pen(&db, home, &genesis, true)?;
     let clock = Clock::System;
     let tail = rebuild_now(&db, &pen, apply, &clock, &mut Chance::System, progress)?;
     Ok(tail.edge.size())
