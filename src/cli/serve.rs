@@ -201,14 +201,15 @@ pub fn address(served: &Served, listen: &Listen) -> String {
     }
 }
 
-/// Verifies chain and signatures now, and everything each night at three, UTC. What is found stands
-/// as a banner on every page; the desk goes on.
+/// Verifies chain and signatures now, and everything each night at three, UTC; a demo, which rarely
+/// sees a night, as a whole now. What is found stands as a banner on every page; the desk goes on.
 fn nights(app: Weak<App>) -> Result<()> {
     std::thread::Builder::new()
         .name("nights".to_owned())
         .spawn(move || {
             let who = Who::system("timer", Door::Timer);
-            let mut wanted = Some(Depth::Chain);
+            let shown = app.upgrade().is_some_and(|app| !app.samples.is_empty());
+            let mut wanted = Some(if shown { Depth::Whole } else { Depth::Chain });
             let mut last_day = None;
             while let Some(app) = app.upgrade() {
                 let at = app.ledger.clock().now();

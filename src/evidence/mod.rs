@@ -9,6 +9,7 @@ mod package;
 mod proofs;
 mod report;
 mod source;
+mod sums;
 mod verdict;
 mod verify;
 mod walk;

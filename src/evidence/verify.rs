@@ -3,6 +3,7 @@
 
 use super::held::Held;
 use super::source::Source;
+use super::sums::{digest, sum};
 use super::verdict::{Code, Verdict};
 use super::walk::{self, Walked};
 use super::{Ground, Kind, Manifest, names, proofs};
@@ -12,10 +13,10 @@ use crate::ledger::entry::FileSeal;
 use crate::ledger::note::{Checkpoint, Verifier};
 use crate::ledger::tree::{self, Hash};
 use crate::ledger::verify::{Anchor, Place, Says};
-use data_encoding::{BASE64, HEXLOWER};
+use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::io::{self, BufReader, Read};
+use std::io;
 use std::path::Path;
 use std::time::Instant;
 
@@ -472,31 +473,5 @@ impl Check<'_> {
                 self.verdict.add(code, Place::thing(&anchor.name), meaning);
             }
         }
-    }
-}
-
-/// Whether the bytes are the sealed ones.
-fn digest(piece: impl Read, seal: &FileSeal) -> io::Result<bool> {
-    let Ok(key) = HEXLOWER.decode(seal.key.as_bytes()) else {
-        return Ok(false);
-    };
-    let mut hasher = Sha256::new();
-    hasher.update(key);
-    let (sum, bytes) = sum(piece, hasher)?;
-    Ok(sum == seal.sha256 && bytes == seal.bytes)
-}
-
-fn sum(piece: impl Read, mut hasher: Sha256) -> io::Result<(String, u64)> {
-    let mut reader = BufReader::with_capacity(64 * 1024, piece);
-    let mut bytes = 0;
-    loop {
-        let read = io::BufRead::fill_buf(&mut reader)?;
-        if read.is_empty() {
-            return Ok((HEXLOWER.encode(&hasher.finalize()), bytes));
-        }
-        hasher.update(read);
-        let n = read.len();
-        bytes += n as u64;
-        io::BufRead::consume(&mut reader, n);
     }
 }
