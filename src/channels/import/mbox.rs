@@ -60,7 +60,8 @@ pub fn each(
     let (mut blank, mut ended) = (true, true);
     while let Some(line) = lines.next(input)? {
         if let Some((number, envelope)) = held.take() {
-            if is_header(&line.bytes) || is_end(&line.bytes) {
+            // A line that was cut off cannot be told from a header.
+            if is_header(&line.bytes) || is_end(&line.bytes) || !line.whole {
                 if let Some(piece) = current.take() {
                     each(piece)?;
                 }
@@ -74,11 +75,8 @@ pub fn each(
                 put(&mut current, &envelope, max)?;
             }
         }
-        let begins = line.fresh
-            && blank
-            && line.whole
-            && line.bytes.starts_with(b"From ")
-            && is_envelope(&line.bytes);
+        let begins =
+            line.fresh && blank && line.bytes.starts_with(b"From ") && is_envelope(&line.bytes);
         ended = line.bytes.ends_with(b"\n");
         if begins {
             held = Some((line.number, line.bytes));
