@@ -10,7 +10,7 @@ use super::articles::{self, Place};
 use super::contacts;
 use super::conversations::relate;
 use super::{channels, members, search, tickets};
-use crate::domain::event::import::{ImportEvent, SealedTaken};
+use crate::domain::event::import::{ImportEvent, SealedId, SealedTaken};
 use crate::domain::event::{Cause, ContactEvent, Event, Fact, Said, SealedContact, SealedTitle};
 use crate::domain::id::{ChannelId, ContactId, MemberId, Object, Seq};
 use crate::domain::import::{Article, Author, Chat, Person, Source, Ticket};
@@ -131,12 +131,15 @@ pub fn chat(
             let fact = ImportEvent::ConversationTaken {
                 run,
                 source,
-                foreign_id: key,
+                foreign_id: String::new(),
                 conversation,
                 contact,
                 channel,
                 started_at: first.map_or(now.at(), |article| article.sent_at),
                 last_at: last.map_or(now.at(), |article| article.sent_at),
+                sealed: SealedId {
+                    foreign_id: Some(key), // it holds the customer's number
+                },
             };
             facts.push(Fact::from(fact).because(Cause::Event(run)));
             (conversation, contact)
@@ -371,6 +374,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ImportEvent) -
             channel,
             started_at,
             last_at,
+            sealed,
             ..
         } => {
             write.run(
@@ -388,7 +392,10 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ImportEvent) -
                 ],
             )?;
             let object = Object::Conversation(*conversation);
-            keep(write, recorded, *source, foreign_id, object)
+            match sealed.foreign_id.as_ref().unwrap_or(foreign_id).as_str() {
+                "" => Ok(()), // it was erased
+                known => keep(write, recorded, *source, known, object),
+            }
         }
         ImportEvent::ArticleTaken { .. } => apply_article(write, recorded, event),
     }

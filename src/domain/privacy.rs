@@ -133,6 +133,7 @@ impl Kind {
             ("email", "signature_set", _) | ("macro" | "privacy", _, _) => None,
             ("rule", "saved", _) | ("bulk", "started", _) => None,
             ("article", "noted", _) => Some(Kind::Notes),
+            ("import", "conversation_taken", _) => Some(Kind::Contact),
             ("email", "receiver_refused", _) | ("contact", _, _) => Some(Kind::Contact),
             ("article" | "email" | "bot", _, _) => Some(Kind::Messages),
             ("import", "ticket_taken", _) | ("ticket" | "field", _, _) => Some(Kind::Tickets),

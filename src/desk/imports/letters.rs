@@ -3,7 +3,7 @@
 
 use super::super::{channels, contacts, members};
 use super::{meet_as, taken};
-use crate::domain::event::import::{ImportEvent, SealedTaken};
+use crate::domain::event::import::{ImportEvent, SealedId, SealedTaken};
 use crate::domain::event::{Cause, Event, Fact, File, Said};
 use crate::domain::id::{ChannelId, ContactId, Object, Seq};
 use crate::domain::import::{Author, Mail, Source, Thread};
@@ -57,6 +57,7 @@ pub fn letters(
                 channel,
                 started_at: thread.started_at,
                 last_at: thread.last_at,
+                sealed: SealedId::default(),
             };
             facts.push(Fact::from(fact).because(Cause::Event(run)));
             conversation

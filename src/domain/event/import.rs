@@ -61,7 +61,7 @@ pub enum ImportEvent {
         run: Seq,
         /// From where.
         source: Source,
-        /// Its id there.
+        /// Its id there; empty where that names a person and is sealed.
         foreign_id: String,
         /// Which it is here.
         conversation: ConversationId,
@@ -73,6 +73,9 @@ pub enum ImportEvent {
         started_at: Moment,
         /// When something was said there last.
         last_at: Moment,
+        /// Its id there, where that names a person.
+        #[serde(default)]
+        sealed: SealedId,
     },
     /// Something that was said was taken over.
     ArticleTaken {
@@ -122,6 +125,14 @@ pub enum ImportEvent {
         /// Records that were left out.
         left_out: u64,
     },
+}
+
+/// What is sealed in a conversation of another system.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SealedId {
+    /// Its id there; none once erased.
+    #[serde(default)]
+    pub foreign_id: Option<String>,
 }
 
 /// What is sealed in an article of another system.
