@@ -619,3 +619,13 @@ fn lists_mark_a_case_from_the_share_at_which_its_policy_warns() {
     desk.tick();
     assert_eq!(near(), began.started_at, "warned of");
 }
+
+#[test]
+fn what_is_asked_every_second_reads_no_case_in_vain() {
+    let kit = Kit::new();
+    let plan = kit.ask(|now| now.plan(cases::DUE)).unwrap().join("; ");
+    for table in ["sla_clock", "sla_case"] {
+        assert!(plan.contains(&format!("SEARCH {table} USING")), "{plan}");
+        assert!(!plan.contains(&format!("SCAN {table}")), "{plan}");
+    }
+}
