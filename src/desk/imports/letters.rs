@@ -2,7 +2,8 @@
 //! there.
 
 use super::super::{channels, contacts, members};
-use super::{meet_as, taken};
+use super::people::meet_as;
+use super::taken;
 use crate::domain::event::import::{ImportEvent, SealedId, SealedTaken};
 use crate::domain::event::{Cause, Event, Fact, File, Said};
 use crate::domain::id::{ChannelId, ContactId, Object, Seq};
