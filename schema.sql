@@ -561,6 +561,8 @@ CREATE INDEX conversation_by_contact ON conversation (contact, channel, id);
 CREATE INDEX conversation_by_status ON conversation (status, last_at, id);
 CREATE INDEX conversation_by_owner ON conversation (owner_kind, owner, last_at, id)
     WHERE status <> 'closed';
+CREATE INDEX conversation_by_turn ON conversation (owner_kind, owner, waiting_since)
+    WHERE status <> 'closed';
 CREATE INDEX conversation_by_wait ON conversation (waiting_since, id)
     WHERE status <> 'closed';
 CREATE INDEX conversation_by_level ON conversation (level, id) WHERE level > 0;

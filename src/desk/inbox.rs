@@ -170,8 +170,8 @@ impl Queue {
                  AND snoozed_until IS NULL"
             }
             Queue::Unassigned => {
-                "owner_kind = 'nobody' AND status <> 'closed' AND snoozed_until IS NULL
-                 AND :me IS :me"
+                "owner_kind = 'nobody' AND owner IS NULL AND status <> 'closed'
+                 AND snoozed_until IS NULL AND :me IS :me"
             }
             Queue::Bot => "owner_kind = 'bot' AND status <> 'closed' AND :me IS :me",
             Queue::Escalated => "level > 0 AND status <> 'closed' AND :me IS :me",
