@@ -311,7 +311,7 @@ impl Ledger {
     ///
     /// **Refuses:** what the wish refuses; nothing is recorded or forgotten then.
     /// **Limit:** the derived tables are made again and the database is written anew: others wait
-    /// about ten seconds for each million events.
+    /// about a minute for each million events.
     pub fn erase(
         &self,
         who: &Who,
