@@ -6,7 +6,7 @@ use crate::domain::id::{ChannelId, ContactId, ConversationId, GroupId, MemberId}
 use crate::domain::member::Right;
 use crate::domain::moment::Moment;
 use crate::error::{Error, Refusal, Result};
-use crate::ledger::{Now, Row};
+use crate::ledger::{Bind, Now, Row};
 use std::str::FromStr;
 
 /// Counts stop here; more is shown as "more than".
@@ -266,39 +266,33 @@ pub fn counts(now: &Now<'_>) -> Result<Vec<(Queue, Option<u64>)>> {
 /// A page of a queue.
 pub fn list(now: &Now<'_>, wish: &Wish, limit: u32) -> Result<Vec<Listed>> {
     let sql = question(wish);
-    now.all(
-        &sql,
-        &[
-            (":me", &now.who().member()),
-            (":reach", &reach(now)),
-            (":group", &wish.group),
-            (":channel", &wish.channel),
-            (":tag", &wish.tag),
-            (":key", &wish.after.map(|after| after.0)),
-            (":id", &wish.after.map(|after| after.1)),
-            (":limit", &limit),
-        ],
-        read,
-    )
+    ask(now, wish, limit, |values| now.all(&sql, values, read))
 }
 
 /// How many a queue has, counted up to a limit.
 pub fn count(now: &Now<'_>, wish: &Wish, most: u32) -> Result<u64> {
     // The question is made of constants, see there.
     let sql = format!("SELECT count(*) FROM ({})", question(wish));
-    now.value(
-        &sql,
-        &[
-            (":me", &now.who().member()),
-            (":reach", &reach(now)),
-            (":group", &wish.group),
-            (":channel", &wish.channel),
-            (":tag", &wish.tag),
-            (":key", &wish.after.map(|after| after.0)),
-            (":id", &wish.after.map(|after| after.1)),
-            (":limit", &most),
-        ],
-    )
+    ask(now, wish, most, |values| now.value(&sql, values))
+}
+
+/// Asks with the values of [`question`].
+fn ask<T>(
+    now: &Now<'_>,
+    wish: &Wish,
+    limit: u32,
+    asked: impl FnOnce(&[(&str, &dyn Bind)]) -> Result<T>,
+) -> Result<T> {
+    asked(&[
+        (":me", &now.who().member()),
+        (":reach", &reach(now)),
+        (":group", &wish.group),
+        (":channel", &wish.channel),
+        (":tag", &wish.tag),
+        (":key", &wish.after.map(|after| after.0)),
+        (":id", &wish.after.map(|after| after.1)),
+        (":limit", &limit),
+    ])
 }
 
 /// The question a page of a queue is asked with.

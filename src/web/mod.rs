@@ -28,6 +28,7 @@ pub mod passwords;
 pub mod past;
 pub mod print;
 pub mod privacy;
+pub mod refused;
 pub mod render;
 #[cfg(test)]
 mod samples;

@@ -13,14 +13,13 @@ use crate::domain::event::Event;
 use crate::domain::event::privacy::PrivacyEvent;
 use crate::domain::id::Object;
 use crate::domain::moment::Moment;
-use crate::error::{Refusal, RefusalKind, Result};
+use crate::error::Result;
 use crate::ledger::Now;
 use crate::web::audit::explorer::link;
 use crate::web::sentences;
 use crate::web::text::Language;
 use crate::web::visit::Visit;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// What stands in the place of something erased.
 #[derive(Debug, Clone, Serialize)]
@@ -106,21 +105,6 @@ pub fn removed_from(visit: &Visit<'_>, now: &Now<'_>, object: Object) -> Result<
         )),
         _ => None, // only this event was asked for
     }))
-}
-
-/// Whether a refusal is shown at the form it belongs to.
-fn shown(refusal: &Refusal) -> bool {
-    matches!(refusal.kind, RefusalKind::Invalid | RefusalKind::Conflict)
-}
-
-fn wrong(refused: Option<&Refusal>) -> BTreeMap<String, String> {
-    let refused = refused.iter();
-    refused
-        .map(|refusal| {
-            let field = refusal.field.unwrap_or_default();
-            (field.to_owned(), refusal.text.clone())
-        })
-        .collect()
 }
 
 /// The recorded events that took data out of the desk, as lines.

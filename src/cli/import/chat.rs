@@ -2,12 +2,12 @@
 //! asked for.
 
 use super::desk::{Batch, who};
-use super::{Count, Files, digest, open};
+use super::{Count, Files, open};
 use crate::channels::import::whatsapp_chat::{self, Dates, End, Line, Order};
 use crate::cli::say;
 use crate::desk::{calls, channels, imports};
 use crate::domain::calendar::Zone;
-use crate::domain::id::{ChannelId, Seq};
+use crate::domain::id::ChannelId;
 use crate::domain::import::{Article, Author, Chat, Source};
 use crate::domain::moment::Moment;
 use crate::domain::phone::PhoneNumber;
@@ -223,25 +223,8 @@ impl Chats {
         all: &[Seen],
         count: &Count,
     ) -> Result<(u64, u64)> {
-        let mut digests = Vec::new();
-        for file in &self.files.files {
-            digests.push(digest(file)?);
-        }
-        let source = Source::WhatsappChat;
-        let (chats, articles) = (all.len() as u64, count.articles);
-        let who = who();
-        let begun = ledger.record(&who, move |_| {
-            Ok(imports::begin(source, digests, chats, articles))
-        })?;
-        let run = begun.facts.first().map_or(Seq(0), |(seq, _)| *seq);
-        let bar = say::Bar::of("taking over", articles);
-        let mut batch = Batch {
-            ledger,
-            who: who.clone(),
-            wishes: Vec::new(),
-            threads: 0,
-            articles: 0,
-        };
+        let mut batch = Batch::begin(ledger, &self.files, Source::WhatsappChat, count)?;
+        let (run, bar) = (batch.run, say::Bar::of("taking over", count.articles));
         for (file, seen) in self.files.files.iter().zip(all) {
             let mut some: Vec<Article> = Vec::new();
             self.messages(file, seen, zone, &mut |message| {
@@ -262,15 +245,9 @@ impl Chats {
             }))?;
             batch.flush()?;
         }
+        let taken = batch.end(count)?;
         bar.end();
-        let (threads, articles) = (batch.threads, batch.articles);
-        let (known, left_out) = (count.known, count.left());
-        ledger.record(&who, move |_| {
-            Ok(imports::finish(
-                run, source, threads, articles, known, left_out,
-            ))
-        })?;
-        Ok((threads, articles))
+        Ok(taken)
     }
 
     /// Hands over each message as an article, or why it is none with its line.

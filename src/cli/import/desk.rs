@@ -180,24 +180,9 @@ fn take(
     people: &People,
     count: &Count,
 ) -> Result<(u64, u64)> {
-    let mut digests = Vec::new();
-    for file in &files.files {
-        digests.push(digest(file)?);
-    }
-    let (threads, articles) = (count.threads, count.articles);
-    let who = who();
-    let begun = ledger.record(&who, move |_| {
-        Ok(imports::begin(source, digests, threads, articles))
-    })?;
-    let run = begun.facts.first().map_or(Seq(0), |(seq, _)| *seq);
-    let bar = say::Bar::of("taking over", threads + articles);
-    let mut batch = Batch {
-        ledger,
-        who: who.clone(),
-        wishes: Vec::new(),
-        threads: 0,
-        articles: 0,
-    };
+    let mut batch = Batch::begin(ledger, files, source, count)?;
+    let (run, all) = (batch.run, count.threads + count.articles);
+    let bar = say::Bar::of("taking over", all);
     for file in &files.files {
         pass(file, &mut |record| {
             if let Ok(Found::Ticket(ticket)) = read(source, &record, people) {
@@ -223,16 +208,9 @@ fn take(
             Ok(())
         })?;
     }
-    batch.flush()?;
+    let taken = batch.end(count)?;
     bar.end();
-    let (threads, articles) = (batch.threads, batch.articles);
-    let (known, left_out) = (count.known, count.left());
-    ledger.record(&who, move |_| {
-        Ok(imports::finish(
-            run, source, threads, articles, known, left_out,
-        ))
-    })?;
-    Ok((threads, articles))
+    Ok(taken)
 }
 
 /// Wishes on their way into one commit.
@@ -247,9 +225,52 @@ pub struct Batch<'a> {
     pub threads: u64,
     /// Articles taken so far.
     pub articles: u64,
+    /// The event that began it.
+    pub run: Seq,
+    /// From where.
+    pub source: Source,
 }
 
-impl Batch<'_> {
+impl<'a> Batch<'a> {
+    /// Begins a run.
+    pub fn begin(
+        ledger: &'a Ledger,
+        files: &Files,
+        source: Source,
+        count: &Count,
+    ) -> Result<Batch<'a>> {
+        let digests = files.files.iter().map(|file| digest(file));
+        let digests = digests.collect::<Result<Vec<String>>>()?;
+        let (threads, articles) = (count.threads, count.articles);
+        let who = who();
+        let begun = ledger.record(&who, move |_| {
+            Ok(imports::begin(source, digests, threads, articles))
+        })?;
+        Ok(Batch {
+            ledger,
+            who,
+            wishes: Vec::new(),
+            threads: 0,
+            articles: 0,
+            run: begun.facts.first().map_or(Seq(0), |(seq, _)| *seq),
+            source,
+        })
+    }
+
+    /// Grants what waits and ends the run; answers how many threads and articles were taken.
+    pub fn end(mut self, count: &Count) -> Result<(u64, u64)> {
+        self.flush()?;
+        let (run, source) = (self.run, self.source);
+        let (threads, articles) = (self.threads, self.articles);
+        let (known, left_out) = (count.known, count.left());
+        self.ledger.record(&self.who, move |_| {
+            Ok(imports::finish(
+                run, source, threads, articles, known, left_out,
+            ))
+        })?;
+        Ok((threads, articles))
+    }
+
     /// Adds a wish; several are granted together.
     pub fn add(&mut self, wish: Wish) -> Result<()> {
         self.wishes.push((self.who.clone(), wish));

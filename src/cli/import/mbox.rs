@@ -2,13 +2,13 @@
 //! order in which they were written.
 
 use super::desk::{Batch, who};
-use super::{Count, Files, digest, open};
+use super::{Count, Files, open};
 use crate::channels::email;
 use crate::channels::email::imap::LETTER_MAX;
 use crate::channels::import::mbox::{self, End, Escapes, Piece};
 use crate::cli::say;
 use crate::desk::{channels, imports, intake, mailboxes};
-use crate::domain::id::{ChannelId, Seq};
+use crate::domain::id::ChannelId;
 use crate::domain::import::{Author, Mail, Source, Thread};
 use crate::domain::letter::Letter;
 use crate::domain::message::email::Mailbox;
@@ -192,25 +192,8 @@ impl Mbox {
         threads: Vec<(Thread, Vec<Found>)>,
         count: &Count,
     ) -> Result<(u64, u64)> {
-        let mut digests = Vec::new();
-        for file in &self.files.files {
-            digests.push(digest(file)?);
-        }
-        let source = Source::Mbox;
-        let (found, letters) = (count.threads, count.articles);
-        let who = who();
-        let begun = ledger.record(&who, move |_| {
-            Ok(imports::begin(source, digests, found, letters))
-        })?;
-        let run = begun.facts.first().map_or(Seq(0), |(seq, _)| *seq);
-        let bar = say::Bar::of("taking over", letters);
-        let mut batch = Batch {
-            ledger,
-            who: who.clone(),
-            wishes: Vec::new(),
-            threads: 0,
-            articles: 0,
-        };
+        let mut batch = Batch::begin(ledger, &self.files, Source::Mbox, count)?;
+        let (run, bar) = (batch.run, say::Bar::of("taking over", count.articles));
         let channel = shelf.channel;
         let mut held = 0;
         for (thread, letters) in threads {
@@ -235,16 +218,9 @@ impl Mbox {
             }
             bar.at(batch.articles);
         }
-        batch.flush()?;
+        let taken = batch.end(count)?;
         bar.end();
-        let (threads, articles) = (batch.threads, batch.articles);
-        let (known, left_out) = (count.known, count.left());
-        ledger.record(&who, move |_| {
-            Ok(imports::finish(
-                run, source, threads, articles, known, left_out,
-            ))
-        })?;
-        Ok((threads, articles))
+        Ok(taken)
     }
 
     /// The letter again, from its place in its file.

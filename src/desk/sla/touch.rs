@@ -213,25 +213,13 @@ pub fn note(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
         Some(Touch::Joined(id, source)) => {
             let object = Object::Ticket(id);
             let context = latest(write, Object::Conversation(source))?.unwrap_or_default();
-            let before = latest(write, object)?.unwrap_or_default();
-            let mut turn = before;
-            join(&mut turn, context);
-            if turn == before {
-                return Ok(());
-            }
-            put(write, recorded, object, turn)
+            gather(write, recorded, object, context)
         }
         Some(Touch::Merged(id, into)) => {
             step(write, recorded, Object::Ticket(id), Input::Voided)?;
             let object = Object::Ticket(root_of(write, into)?);
             let context = latest(write, Object::Ticket(id))?.unwrap_or_default();
-            let before = latest(write, object)?.unwrap_or_default();
-            let mut turn = before;
-            join(&mut turn, context);
-            if turn == before {
-                return Ok(());
-            }
-            put(write, recorded, object, turn)
+            gather(write, recorded, object, context)
         }
         Some(Touch::Unmerged(id, from)) => {
             step(write, recorded, Object::Ticket(id), Input::Restored)?;
@@ -307,6 +295,22 @@ fn lost(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// A turn joins the one an object has; nothing is written where that changes nothing.
+fn gather(
+    write: &Writer<'_>,
+    recorded: &Recorded<'_>,
+    object: Object,
+    context: Turn,
+) -> Result<()> {
+    let before = latest(write, object)?.unwrap_or_default();
+    let mut turn = before;
+    join(&mut turn, context);
+    if turn == before {
+        return Ok(());
+    }
+    put(write, recorded, object, turn)
 }
 
 /// A conversation's customer waits in its ticket too.

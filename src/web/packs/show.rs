@@ -7,12 +7,13 @@ use crate::desk::{audit, members, timeline};
 use crate::domain::id::{MemberId, Seq};
 use crate::domain::member::Right;
 use crate::domain::pack::{Outcome, Side};
-use crate::error::{Error, Refusal, RefusalKind, Result};
+use crate::error::{Error, Refusal, Result};
 use crate::ledger::{Now, Receipt};
 use crate::web::audit::EventRow;
 use crate::web::audit::explorer::{link, row_at};
 use crate::web::exchange::Response;
 use crate::web::privacy::Removed;
+use crate::web::refused::{shown, wrong};
 use crate::web::text::Language;
 use crate::web::visit::Visit;
 use data_encoding::BASE64;
@@ -139,20 +140,6 @@ fn event(visit: &Visit<'_>) -> Result<Seq> {
     let text = visit.field("event").trim().trim_start_matches('#');
     let seq = text.parse::<Seq>();
     seq.map_err(|text| Refusal::invalid(text).at("event").into())
-}
-
-fn shown(refusal: &Refusal) -> bool {
-    matches!(refusal.kind, RefusalKind::Invalid | RefusalKind::Conflict)
-}
-
-fn wrong(refused: Option<&Refusal>) -> BTreeMap<String, String> {
-    let refused = refused.iter();
-    refused
-        .map(|refusal| {
-            let field = refusal.field.unwrap_or_default();
-            (field.to_owned(), refusal.text.clone())
-        })
-        .collect()
 }
 
 fn in_one_line(pack: &Pack) -> PackLine {

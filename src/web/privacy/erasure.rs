@@ -1,6 +1,6 @@
 //! Erasing on pages: first what would go, then the wish, where it is set a second person.
 
-use super::{HoldLine, Removed, exports, shown, wrong};
+use super::{HoldLine, Removed, exports};
 use crate::desk::privacy::targets::{self, Found};
 use crate::desk::privacy::{self, Request, Wanted};
 use crate::desk::timeline;
@@ -11,6 +11,7 @@ use crate::ledger::Now;
 use crate::web::audit::EventRow;
 use crate::web::audit::explorer::{link, row_at};
 use crate::web::exchange::Response;
+use crate::web::refused::{shown, wrong};
 use crate::web::visit::Visit;
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! Legal holds on pages: one page for each thing that can be held.
 
-use super::{HoldLine, shown, wrong};
+use super::HoldLine;
 use crate::desk::audit;
 use crate::desk::audit::parse_object;
 use crate::desk::privacy::holds;
@@ -9,6 +9,7 @@ use crate::error::{Error, Refusal, Result};
 use crate::web::audit::EventRow;
 use crate::web::audit::explorer::{link, row_at};
 use crate::web::exchange::Response;
+use crate::web::refused::{shown, wrong};
 use crate::web::visit::Visit;
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -1,13 +1,14 @@
 //! How long things are kept, what that would erase now, what is held, what waits for a second
 //! person, and what was erased.
 
-use super::{HoldLine, shown, wrong};
+use super::HoldLine;
 use crate::desk::privacy::{self, holds, retention};
 use crate::domain::privacy::{Kind, Subject};
 use crate::error::{Error, Refusal, Result};
 use crate::web::audit::EventRow;
 use crate::web::audit::explorer::row_at;
 use crate::web::exchange::Response;
+use crate::web::refused::{shown, wrong};
 use crate::web::visit::Visit;
 use serde::Serialize;
 use std::collections::BTreeMap;
