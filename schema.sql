@@ -59,7 +59,7 @@ BEGIN SELECT raise(ABORT, 'checkpoints are never deleted'); END;
 -- Derived: the trail itself, for filters, proofs and chains.
 
 CREATE TABLE trail (                    -- the columns of an event that people filter by
-    seq         INTEGER PRIMARY KEY REFERENCES event,
+    seq         INTEGER PRIMARY KEY,    -- written beside the event: nothing to look up
     at          INTEGER NOT NULL,
     event       TEXT NOT NULL,          -- ticket.status_changed
     actor_kind  TEXT NOT NULL,          -- member, bot, rule, contact, token, system, provider
@@ -75,7 +75,7 @@ CREATE INDEX trail_by_cause ON trail (cause, seq) WHERE cause IS NOT NULL;
 
 CREATE TABLE event_object (             -- which objects an event is about
     object      TEXT NOT NULL,
-    seq         INTEGER NOT NULL REFERENCES event,
+    seq         INTEGER NOT NULL,       -- as in trail
     PRIMARY KEY (object, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX event_object_by_seq ON event_object (seq);

@@ -165,7 +165,7 @@ pub(super) fn append(
         acts_for: who.acts_for.clone(),
         of: objects
             .iter()
-            .map(|object| link(book.db, object))
+            .map(|object| book.later.heads.link(book.db, object))
             .collect::<Result<_>>()?,
         prev: BASE64.encode(&tail.leaf),
         salt: BASE64URL_NOPAD.encode(&chance.bytes::<16>()?),
@@ -246,12 +246,7 @@ pub(super) fn derive(
     place(writer, entry)?;
     for object in objects {
         writer.about(*object)?;
-        writer.run(
-            "INSERT INTO object_head (object, events, leaf, seq) VALUES (:object, 1, :leaf, :seq)
-             ON CONFLICT (object) DO UPDATE
-             SET events = events + 1, leaf = excluded.leaf, seq = excluded.seq",
-            &[(":object", object), (":leaf", &leaf), (":seq", &seq)],
-        )?;
+        writer.lengthen(*object, leaf);
     }
     let completed = tail.edge.push(leaf);
     for (height, root) in completed {
@@ -276,20 +271,4 @@ pub(super) fn derive(
         event,
     };
     apply(writer, &recorded).doing_so(|| format!("applying {} {seq}", entry.event))
-}
-
-fn link(db: &Connection, object: &Object) -> Result<entry::Link> {
-    let sql = "SELECT events, leaf FROM object_head WHERE object = :object";
-    let mut statement = db.prepare_cached(sql).map_err(Fault::from)?;
-    super::store::bind_all(&mut statement, &[(":object", object)])?;
-    let mut rows = statement.raw_query();
-    let id = object.to_string();
-    Ok(match rows.next().map_err(Fault::from)? {
-        Some(row) => {
-            let events = u64::from_value(row.get_ref(0).map_err(Fault::from)?)?;
-            let leaf: Hash = row.get(1).map_err(Fault::from)?;
-            (id, events, Some(BASE64.encode(&leaf)))
-        }
-        None => (id, 0, None),
-    })
 }

@@ -75,6 +75,8 @@ impl Doorkeeper {
 
     fn grant_carefully(&mut self, who: Who, wish: Wish) -> Result<Receipt> {
         let (before, later) = (self.tail.clone(), self.later.len());
+        // What is written before the savepoint stays; what is not would be forgotten with the wish.
+        self.later.heads.write(&self.db)?;
         self.mark("SAVEPOINT wish")?;
         let granted = self.try_grant(Arc::new(who), wish);
         if granted.is_err() {
@@ -255,7 +257,8 @@ mod tests {
     use super::super::verify::{Options, verify};
     use super::super::{Apply, Chance, Clock, Home, Ledger, Opening, Wish};
     use crate::domain::actor::Who;
-    use crate::domain::event::{DeskEvent, Event, Fact};
+    use crate::domain::event::{ContactEvent, DeskEvent, Event, Fact};
+    use crate::domain::id::ContactId;
     use crate::domain::moment::Moment;
     use crate::error::{Error, Refusal};
 
@@ -339,5 +342,37 @@ mod tests {
         let report = verify(&home, APPLY, &Options::default()).unwrap();
         assert!(report.is_clean(), "{report:?}");
         assert_eq!(report.events, 8);
+    }
+
+    #[test]
+    fn chains_of_objects_pass_over_what_was_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path());
+        let ledger = open(&home);
+        let seen = |contact| {
+            ContactEvent::Viewed {
+                contact: ContactId(contact),
+            }
+            .into()
+        };
+        let wish =
+            |facts: Vec<Fact>| -> (Who, Wish) { (Who::shell(), Box::new(move |_| Ok(facts))) };
+        let wishes = vec![
+            wish(vec![seen(1), seen(2), seen(1)]),
+            wish(vec![seen(1), step(POISON)]), // all before it is written anew
+            wish(vec![seen(1), seen(2)]),
+            wish(vec![seen(2), seen(3), step(POISON)]), // goes by its savepoint
+            wish(vec![seen(1), seen(3)]),
+        ];
+        let came = ledger.record_each(wishes).unwrap();
+        let granted: Vec<bool> = came.iter().map(Result::is_ok).collect();
+        assert_eq!(granted, [true, false, true, false, true]);
+        ledger
+            .record(&Who::shell(), move |_| Ok(vec![seen(3), seen(1)]))
+            .unwrap();
+        ledger.close().unwrap();
+        let report = verify(&home, APPLY, &Options::default()).unwrap();
+        assert!(report.is_clean(), "{report:?}");
+        assert_eq!(report.events, 10);
     }
 }

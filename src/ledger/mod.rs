@@ -9,6 +9,7 @@ mod door;
 pub mod entry;
 mod erase;
 mod grant;
+mod heads;
 mod home;
 pub mod keys;
 pub mod note;

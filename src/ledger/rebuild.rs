@@ -345,6 +345,7 @@ mod tests {
         let (db, later) = (&db, &later);
         let book = Book { db, later };
         append(book, &mut tail, &mut chance, APPLY, &who, &fact, None, at).unwrap();
+        later.run(db).unwrap();
         let note = pen.sign(tail.edge.size(), &tail.edge.root());
         db.execute("UPDATE head SET note = ?1", [note]).unwrap();
     }

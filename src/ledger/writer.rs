@@ -7,8 +7,10 @@
 //! let pen = trailbox::ledger::Writer { book: todo!(), seq: todo!() };
 //! ```
 
+use super::heads::Heads;
 use super::now::Row;
 use super::store::{Bind, bind_all, owned};
+use super::tree::Hash;
 use crate::domain::actor::{Actor, Via};
 use crate::domain::event::Event;
 use crate::domain::id::{Object, Seq};
@@ -36,7 +38,11 @@ pub(super) struct Book<'a> {
 /// FTS5 writes what it has gathered to disk whenever a savepoint begins, and every event begins
 /// one: put off, a hundred texts cost about as much as one.
 #[derive(Default)]
-pub(super) struct Later(RefCell<Vec<PutOff>>);
+pub(super) struct Later {
+    statements: RefCell<Vec<PutOff>>,
+    /// The ends of the objects' chains, written once however often they moved.
+    pub heads: Heads,
+}
 
 struct PutOff {
     sql: String,
@@ -46,17 +52,20 @@ struct PutOff {
 impl Later {
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.borrow().len()
+        self.statements.borrow().len()
     }
 
-    /// Forgets all behind the first `len`: their wish was refused.
+    /// Forgets all statements behind the first `len`, and every end of a chain that is not written
+    /// yet: their wish was refused.
     pub fn cut(&self, len: usize) {
-        self.0.borrow_mut().truncate(len);
+        self.statements.borrow_mut().truncate(len);
+        self.heads.forget();
     }
 
     /// Runs them all.
     pub fn run(&self, db: &Connection) -> Result<()> {
-        for PutOff { sql, values } in self.0.take() {
+        self.heads.write(db)?;
+        for PutOff { sql, values } in self.statements.take() {
             let mut statement = db
                 .prepare_cached(&sql)
                 .map_err(Fault::from)
@@ -117,7 +126,7 @@ impl<'a> Writer<'a> {
     pub fn run_later(&self, sql: &str, values: &[(&str, &dyn Bind)]) {
         let values = values.iter();
         let values = values.map(|(name, value)| ((*name).to_owned(), owned(*value)));
-        self.book.later.0.borrow_mut().push(PutOff {
+        self.book.later.statements.borrow_mut().push(PutOff {
             sql: sql.to_owned(),
             values: values.collect(),
         });
@@ -142,6 +151,11 @@ impl<'a> Writer<'a> {
             .map_err(Fault::from)?
             .map(|row| each(&Row::new(row)))
             .transpose()
+    }
+
+    /// Notes that the chain of this object ends in the fact now.
+    pub(super) fn lengthen(&self, object: Object, leaf: Hash) {
+        self.book.later.heads.lengthen(object, leaf, self.seq);
     }
 
     /// Notes that the fact is also about this object, so that filters find it there.
