@@ -468,8 +468,9 @@ fn listed(now: &Now<'_>, id: ContactId) -> Result<Listed> {
 /// Whether what somebody writes makes no work: they, or whom they are known as, are blocked.
 pub fn is_blocked(now: &Now<'_>, id: ContactId) -> Result<bool> {
     now.value(
-        "SELECT EXISTS (SELECT 1 FROM contact WHERE blocked_at IS NOT NULL AND id IN
-             (SELECT :id UNION SELECT root FROM contact_merge WHERE contact = :id))",
+        "SELECT EXISTS (SELECT 1 FROM contact WHERE id = :id AND blocked_at IS NOT NULL)
+             OR EXISTS (SELECT 1 FROM contact_merge JOIN contact ON contact.id = root
+                         WHERE contact_merge.contact = :id AND blocked_at IS NOT NULL)",
         &[(":id", &id)],
     )
 }

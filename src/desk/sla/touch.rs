@@ -12,6 +12,7 @@ use crate::domain::status::Named;
 use crate::domain::ticket::{Category, Status};
 use crate::error::Result;
 use crate::ledger::{Now, Recorded, Writer};
+use std::collections::BTreeSet;
 
 /// Most tickets one conversation is followed into.
 const TICKETS_MAX: u32 = 100;
@@ -362,15 +363,18 @@ fn belongs_to(write: &Writer<'_>, id: ConversationId) -> Result<Vec<TicketId>> {
 }
 
 fn next_ticket(write: &Writer<'_>, id: ConversationId, after: u64) -> Result<Option<TicketId>> {
-    write.find(
-        "SELECT ticket FROM (
-             SELECT ticket FROM ticket_conversation WHERE conversation = :id
-             UNION SELECT root FROM ticket_conversation JOIN ticket_merge USING (ticket)
-                    WHERE conversation = :id)
-          WHERE ticket > :after ORDER BY ticket LIMIT 1",
-        &[(":id", &id), (":after", &after)],
-        |row| row.get("ticket"),
-    )
+    write
+        .find(
+            "SELECT min(ticket) AS ticket FROM (
+             SELECT min(ticket) AS ticket FROM ticket_conversation
+              WHERE conversation = :id AND ticket > :after
+             UNION ALL
+             SELECT min(root) FROM ticket_conversation JOIN ticket_merge USING (ticket)
+              WHERE conversation = :id AND root > :after)",
+            &[(":id", &id), (":after", &after)],
+            |row| row.get("ticket"),
+        )
+        .map(Option::flatten)
 }
 
 fn root_of(write: &Writer<'_>, id: TicketId) -> Result<TicketId> {
@@ -419,12 +423,17 @@ pub fn before(now: &Now<'_>, object: Object, seq: u64) -> Result<Turn> {
 
 /// The tickets a conversation belongs to, and those in which merged ones among them live on.
 pub fn tickets_of(now: &Now<'_>, id: ConversationId) -> Result<Vec<TicketId>> {
-    now.all(
-        "SELECT ticket FROM ticket_conversation WHERE conversation = :id
-         UNION SELECT root FROM ticket_conversation JOIN ticket_merge USING (ticket)
-                WHERE conversation = :id
-         ORDER BY ticket LIMIT :limit",
+    let mut tickets = BTreeSet::new();
+    now.each(
+        "SELECT held.ticket, root FROM ticket_conversation AS held
+           LEFT JOIN ticket_merge ON ticket_merge.ticket = held.ticket
+          WHERE conversation = :id ORDER BY held.ticket LIMIT :limit",
         &[(":id", &id), (":limit", &TICKETS_MAX)],
-        |row| row.get("ticket"),
-    )
+        |row| {
+            tickets.insert(row.get("ticket")?);
+            tickets.extend(row.get::<Option<TicketId>>("root")?);
+            Ok(())
+        },
+    )?;
+    Ok(tickets.into_iter().take(TICKETS_MAX as usize).collect())
 }
