@@ -33,8 +33,8 @@ use std::thread::JoinHandle;
 
 /// The group that new conversations wait for.
 const QUEUE: &str = "Customer care";
-/// Wishes that share a commit.
-const BATCH: usize = 1_500;
+/// Wishes that share a commit: the more, the seldomer a page that grows is written.
+const BATCH: usize = 6_000;
 /// Refusals that are remembered.
 const REFUSALS: usize = 100;
 /// How often the clock is looked at: what fell due, and who is to be told. **Unit:** milliseconds.
