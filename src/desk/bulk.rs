@@ -64,7 +64,7 @@ pub fn start(
         return Err(Refusal::invalid("choose at least one").at("object").into());
     }
     if objects.len() > OBJECTS_MAX {
-        let text = format!("choose at most {OBJECTS_MAX}, not {}", objects.len());
+        let text = format!("choose at most {OBJECTS_MAX}, not {n}", n = objects.len());
         return Err(Refusal::invalid(text).at("object").into());
     }
     let fits = |object: &Object| matches!(object, Object::Conversation(_) | Object::Ticket(_));

@@ -94,7 +94,9 @@ pub fn assign(now: &Now<'_>, id: ConversationId, to: MemberId, reason: &str) -> 
         return Err(Refusal::conflict(text).at("to").into());
     }
     if present.owner.member() == Some(to) {
-        return Err(Refusal::conflict(format!("{id} is with {} already", holder.name)).into());
+        return Err(
+            Refusal::conflict(format!("{id} is with {name} already", name = holder.name)).into(),
+        );
     }
     let mine = present.owner.member().is_some() && present.owner.member() == now.who().member();
     let how = if mine {
@@ -297,7 +299,7 @@ pub fn demand_hold(now: &Now<'_>, present: &Conversation) -> Result<()> {
             if members::demand(now, Right::Assign).is_ok() {
                 return Ok(());
             }
-            Err(Refusal::conflict(format!("{} is held by {name}", present.id)).into())
+            Err(Refusal::conflict(format!("{id} is held by {name}", id = present.id)).into())
         }
         Owner::Bot => {
             let text = format!("{} is with the bot; take it over first", present.id);

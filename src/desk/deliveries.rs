@@ -89,7 +89,11 @@ pub enum Outcome {
 pub fn attempt(now: &Now<'_>, article: ArticleId) -> Result<Vec<Fact>> {
     let present = get(now, article)?;
     if !matches!(present.state.as_str(), "queued" | "unknown") {
-        return Err(Refusal::conflict(format!("message {article} is {}", present.state)).into());
+        return Err(Refusal::conflict(format!(
+            "message {article} is {state}",
+            state = present.state
+        ))
+        .into());
     }
     let (conversation, attempt) = (present.conversation, present.attempts + 1);
     Ok(vec![

@@ -117,7 +117,7 @@ pub fn fill(
         };
         if !known.definition.is_of(&present.kind) {
             let label = &known.definition.label;
-            let text = format!("tickets of the type {} have no {label}", present.kind);
+            let text = format!("tickets of the type {type} have no {label}", type = present.kind);
             return Err(Refusal::invalid(text).at("values").into());
         }
         let before = held.get(name).cloned();

@@ -148,7 +148,9 @@ pub fn demand(now: &Now<'_>, list: List, name: &str) -> Result<()> {
         List::Type => ("type", true),
     };
     let text = match find(now, list, name)? {
-        Some(known) if known.retired => format!("the {} {name} is retired", list.as_str()),
+        Some(known) if known.retired => {
+            format!("the {what} {name} is retired", what = list.as_str())
+        }
         Some(_) => return Ok(()),
         None if !closed => return Ok(()),
         None => match list {
@@ -156,7 +158,10 @@ pub fn demand(now: &Now<'_>, list: List, name: &str) -> Result<()> {
             List::Type => {
                 let offered = offered(now, List::Type)?;
                 let names: Vec<&str> = offered.iter().map(|label| label.name.as_str()).collect();
-                format!("{name} is not a type; types are {}", names.join(", "))
+                format!(
+                    "{name} is not a type; types are {all}",
+                    all = names.join(", ")
+                )
             }
         },
     };
@@ -303,8 +308,9 @@ pub fn find(now: &Now<'_>, list: List, name: &str) -> Result<Option<Label>> {
 }
 
 fn get(now: &Now<'_>, list: List, name: &str) -> Result<Label> {
-    find(now, list, name)?
-        .ok_or_else(|| Refusal::not_found(format!("there is no {} {name}", list.as_str())).into())
+    find(now, list, name)?.ok_or_else(|| {
+        Refusal::not_found(format!("there is no {what} {name}", what = list.as_str())).into()
+    })
 }
 
 /// How many things carry a word.

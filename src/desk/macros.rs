@@ -173,7 +173,7 @@ fn usable(now: &Now<'_>, id: u64) -> Result<Macro> {
         return Err(Refusal::conflict(format!("the macro {} is retired", known.name)).into());
     }
     if let Some(trouble) = trouble(now, &known)? {
-        let text = format!("the macro {} is broken: {trouble}", known.name);
+        let text = format!("the macro {name} is broken: {trouble}", name = known.name);
         return Err(Refusal::conflict(text).into());
     }
     Ok(known)

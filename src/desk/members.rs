@@ -232,8 +232,8 @@ pub fn demand(now: &Now<'_>, right: Right) -> Result<()> {
         Actor::Member { role, .. } if !role.has(right) => Err(Refusal::of(
             RefusalKind::Forbidden,
             format!(
-                "the role {role} does not have the right to {}",
-                right.words()
+                "the role {role} does not have the right to {right}",
+                right = right.words()
             ),
         )
         .into()),
@@ -301,7 +301,10 @@ fn one_of(field: &'static str, value: &str, allowed: &[&str]) -> Result<()> {
     if allowed.contains(&value) {
         return Ok(());
     }
-    let text = format!("{field} is one of {}, not {value}", allowed.join(", "));
+    let text = format!(
+        "{field} is one of {all}, not {value}",
+        all = allowed.join(", ")
+    );
     Err(Refusal::invalid(text).at(field).into())
 }
 

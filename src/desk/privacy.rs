@@ -136,9 +136,10 @@ fn wish(now: &Now<'_>, wanted: &Wanted) -> Result<Found> {
     let found = targets::of(now, wanted.subject, &wanted.kinds)?;
     if let Some(hold) = holds::over(now, &found.objects)?.first() {
         let text = format!(
-            "{} is under a legal hold since event {}: nothing about it is erased until it is \
+            "{object} is under a legal hold since event {seq}: nothing about it is erased until it is \
              released",
-            hold.object, hold.seq
+            object = hold.object,
+            seq = hold.seq
         );
         return Err(Refusal::conflict(text).into());
     }

@@ -54,7 +54,10 @@ impl<'a, 'b> Prover<'a, 'b> {
     /// **Refuses:** an event beyond them.
     pub fn inclusion(&mut self, seq: u64) -> Result<Vec<Hash>> {
         if seq >= self.size {
-            let text = format!("event {seq} is not among the first {}", self.size);
+            let text = format!(
+                "event {seq} is not among the first {size}",
+                size = self.size
+            );
             return Err(Refusal::not_found(text).into());
         }
         let size = self.size;
@@ -66,7 +69,7 @@ impl<'a, 'b> Prover<'a, 'b> {
     /// **Refuses:** a larger number than there are.
     pub fn consistency(&mut self, old: u64) -> Result<Vec<Hash>> {
         if old > self.size {
-            let text = format!("{old} events are more than {}", self.size);
+            let text = format!("{old} events are more than {size}", size = self.size);
             return Err(Refusal::not_found(text).into());
         }
         let size = self.size;

@@ -125,7 +125,7 @@ pub fn switch(now: &Now<'_>, id: u64, on: bool) -> Result<Vec<Fact>> {
         return Ok(Vec::new());
     }
     if on && let Some(trouble) = trouble(now, &present)? {
-        let text = format!("{} cannot run: {trouble}", present.name);
+        let text = format!("{name} cannot run: {trouble}", name = present.name);
         return Err(Refusal::conflict(text).into());
     }
     let (rule, version) = (id, present.version);

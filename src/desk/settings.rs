@@ -230,8 +230,8 @@ fn find(key: &str) -> Result<&'static Setting> {
         .find(|setting| setting.key == key)
         .ok_or_else(|| {
             Refusal::not_found(format!(
-                "there is no setting {key}; settings are {}",
-                known()
+                "there is no setting {key}; settings are {all}",
+                all = known()
             ))
             .into()
         })

@@ -89,7 +89,11 @@ pub fn define(now: &Now<'_>, name: Option<&str>, mut to: Definition) -> Result<V
     if let Some(next) = &to.next {
         let base = named("next", &next.to)?.definition.base;
         if next.to == name || (base != to.base && !to.base.may_become(base)) {
-            let text = format!("{} cannot follow {}", next.to, to.label);
+            let text = format!(
+                "{after} cannot follow {before}",
+                after = next.to,
+                before = to.label
+            );
             return Err(Refusal::invalid(text).at("next").into());
         }
     }

@@ -195,7 +195,9 @@ pub fn assign(now: &Now<'_>, id: TicketId, to: MemberId, reason: &str) -> Result
         return Err(Refusal::conflict(text).at("to").into());
     }
     if present.owner.member() == Some(to) {
-        return Err(Refusal::conflict(format!("{id} is with {} already", holder.name)).into());
+        return Err(
+            Refusal::conflict(format!("{id} is with {name} already", name = holder.name)).into(),
+        );
     }
     let mine = present.owner.member().is_some() && present.owner.member() == now.who().member();
     let how = if mine {
@@ -393,7 +395,7 @@ fn demand_hold(now: &Now<'_>, present: &Ticket) -> Result<()> {
             if members::demand(now, Right::Assign).is_ok() {
                 return Ok(());
             }
-            Err(Refusal::conflict(format!("{} is held by {name}", present.id)).into())
+            Err(Refusal::conflict(format!("{id} is held by {name}", id = present.id)).into())
         }
         Owner::Member { .. } | Owner::Nobody | Owner::Bot => Ok(()),
     }

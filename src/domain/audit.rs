@@ -311,7 +311,10 @@ impl Reader {
             if values.len() > VALUES_MAX {
                 self.wrong(from, format!("{shown}: takes at most {VALUES_MAX} values"));
             } else if key.takes_one() && (values.len() > 1 || not) {
-                let text = format!("{shown}: takes one value and no minus: {}", key.example());
+                let text = format!(
+                    "{shown}: takes one value and no minus: {example}",
+                    example = key.example()
+                );
                 self.wrong(from, text);
             }
         }
@@ -377,7 +380,11 @@ impl Reader {
         }
         let place = Place { from, to: self.at };
         if let (true, Some(key)) = (text.is_empty(), key) {
-            let sentence = format!("{}: needs a value, as in {}", key.word(), key.example());
+            let sentence = format!(
+                "{key}: needs a value, as in {example}",
+                key = key.word(),
+                example = key.example()
+            );
             self.mistakes.push(Mistake::at(place, sentence));
             return None;
         }

@@ -61,6 +61,6 @@ impl FromStr for Outcome {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let found = Outcome::ALL.into_iter().find(|one| one.as_str() == text);
-        found.ok_or_else(|| format!("{text:?} is not an outcome; choose what came of it"))
+        found.ok_or_else(|| format!("{text} is not an outcome; choose what came of it"))
     }
 }

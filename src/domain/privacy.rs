@@ -47,7 +47,7 @@ macro_rules! words {
             fn from_str(text: &str) -> Result<Self, String> {
                 let known: Vec<&str> = $name::ALL.iter().map(|one| one.as_str()).collect();
                 let found = $name::ALL.iter().find(|one| one.as_str() == text);
-                let missing = || format!("{text} is not {}: {}", $what, known.join(", "));
+                let missing = || format!("{text} is not {what}: {all}", what = $what, all = known.join(", "));
                 found.copied().ok_or_else(missing)
             }
         }

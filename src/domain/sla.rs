@@ -189,7 +189,10 @@ impl FromStr for Metric {
             .find(|metric| metric.as_str() == text)
             .ok_or_else(|| {
                 let known: Vec<&str> = all.map(Metric::as_str).collect();
-                format!("{text} is not a clock; clocks are {}", known.join(", "))
+                format!(
+                    "{text} is not a clock; clocks are {all}",
+                    all = known.join(", ")
+                )
             })
     }
 }

@@ -106,15 +106,15 @@ impl TemplateSpec {
     pub fn hindrance(&self) -> Option<String> {
         if self.status != "APPROVED" {
             return Some(format!(
-                "the template {} is {}",
-                self.name,
-                self.status.to_lowercase()
+                "the template {name} is {state}",
+                name = self.name,
+                state = self.status.to_lowercase()
             ));
         }
         let what = self.unsupported.as_ref()?;
         Some(format!(
-            "the template {} holds a {what}, which cannot be filled in here",
-            self.name
+            "the template {name} holds a {what}, which cannot be filled in here",
+            name = self.name
         ))
     }
 
@@ -197,7 +197,10 @@ impl TemplateSpec {
             .find(|value| !needs.iter().any(|need| need.is_met_by(value)));
         if let Some(unused) = unused {
             let name = unused.name.as_deref().unwrap_or("?");
-            let text = format!("the template {} has no place {name}", self.name);
+            let text = format!(
+                "the template {template} has no place {name}",
+                template = self.name
+            );
             return Err(Refusal::invalid(text).into());
         }
         self.check_header(header_media.as_ref())?;
@@ -248,9 +251,9 @@ impl TemplateSpec {
             (Some(Header::Text { .. }) | None, None) => return Ok(()),
             (Some(Header::Media { media }), _) => {
                 format!(
-                    "the template {} needs a {} in its header",
-                    self.name,
-                    media.word().to_lowercase()
+                    "the template {name} needs a {kind} in its header",
+                    name = self.name,
+                    kind = media.word().to_lowercase()
                 )
             }
             (Some(Header::Text { .. }) | None, Some(_)) => {

@@ -108,8 +108,8 @@ pub fn check(text: &str, fields: &[String]) -> Result<(), String> {
                 .chain(own)
                 .collect();
             return Err(format!(
-                "there is no variable {name} ({place}); variables are {}",
-                all.join(", ")
+                "there is no variable {name} ({place}); variables are {all}",
+                all = all.join(", ")
             ));
         }
     }

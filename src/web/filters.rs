@@ -2,7 +2,7 @@
 //! Every filter and function a template may call is defined here.
 
 use crate::web::shell::Reader;
-use crate::web::text::{Language, fill, isolated, plural, translate};
+use crate::web::text::{Language, fill, isolated, plural, said, translate};
 use crate::web::{assets, message_text, times};
 use minijinja::value::{Kwargs, Object};
 use minijinja::{Environment, Error, ErrorKind, State, Value};
@@ -55,6 +55,10 @@ pub fn add_to(env: &mut Environment<'_>) {
     env.add_filter("handbook", |html: String| Value::from_safe_string(html));
     env.add_filter("marked", |text: &str| {
         Value::from_safe_string(message_text::marked(text))
+    });
+    // A refusal, a banner or what a wish came to, with its values, in the reader's language.
+    env.add_filter("said", |state: &State, sentence: &str| {
+        Ok::<_, Error>(said(reader(state)?.language, sentence))
     });
     env.add_function("_", words);
     env.add_function("plural", counted_words);

@@ -1,5 +1,10 @@
 //! The words of the interface. English source text is the key; the other languages are catalogues
 //! under `web/text`. What is missing there is shown in English.
+//!
+//! Refusals, banners and what a wish came to are made far from any page, as plain English sentences
+//! with values in them: the command line, the log and the programs that ask read the same ones.
+//! [`said`] knows such a sentence again by its pattern, so that nothing below the pages has to know
+//! who reads it. House tests hold the patterns apart.
 
 use rust_embed::RustEmbed;
 use serde::{Deserialize, Serialize};
@@ -142,6 +147,110 @@ pub fn plural<'a>(language: Language, one: &'a str, other: &'a str, n: i64) -> &
     }
 }
 
+/// A sentence of the program with its values, in this language: "C-1042 is with Sana already" is
+/// known by `{id} is with {name} already`. One that no pattern fits is shown as it is.
+pub fn said(language: Language, sentence: &str) -> String {
+    let known = CATALOGUES.get(language.code());
+    let Some(texts) = known.filter(|texts| !texts.is_empty()) else {
+        return sentence.to_owned();
+    };
+    if let Some(Entry::Plain(text)) = texts.get(sentence) {
+        return text.clone();
+    }
+    let mut patterns = PATTERNS.get(language.code()).into_iter().flatten();
+    let fits = |pattern: &'static Pattern| Some((pattern, pattern.values(sentence)?));
+    let Some((pattern, values)) = patterns.find_map(fits) else {
+        return composed(language, sentence);
+    };
+    let value = |name: &str| {
+        let (_, value) = values.iter().find(|(known, _)| *known == name)?;
+        Some(match OF_OURS.contains(&name) {
+            true => said(language, value),
+            false => isolated(language, (*value).to_owned()),
+        })
+    };
+    let n = values.iter().find(|(name, _)| *name == "n");
+    let n = n.and_then(|(_, n)| n.parse().ok()).unwrap_or_default();
+    let english = pattern.english.as_str();
+    match texts.get(english) {
+        Some(Entry::Counted(_)) => fill(plural(language, english, english, n), value),
+        _ => fill(translate(language, english), value),
+    }
+}
+
+/// A sentence that says first what stands in the way, then what that comes to: `{why}: {what}`.
+fn composed(language: Language, sentence: &str) -> String {
+    match sentence.split_once(": ") {
+        Some((why, what)) => format!("{}: {}", said(language, why), said(language, what)),
+        None => sentence.to_owned(),
+    }
+}
+
+/// The values that are words of the program, not of a person.
+const OF_OURS: [&str; 9] = [
+    "error", "event", "field", "kind", "right", "role", "state", "trouble", "what",
+];
+
+/// An English text with places for values.
+struct Pattern {
+    english: String,
+    /// What stands between the values, and before the first and behind the last.
+    fixed: Vec<String>,
+    names: Vec<String>,
+}
+
+/// The patterns of each language, those that leave the least open first.
+static PATTERNS: LazyLock<HashMap<&'static str, Vec<Pattern>>> = LazyLock::new(|| {
+    let mut all = HashMap::new();
+    for (code, texts) in CATALOGUES.iter() {
+        let mut patterns: Vec<Pattern> = texts
+            .keys()
+            .filter_map(|english| Pattern::of(english))
+            .collect();
+        let fixed = |pattern: &Pattern| pattern.fixed.iter().map(String::len).sum::<usize>();
+        patterns.sort_by(|a, b| (fixed(b), &a.english).cmp(&(fixed(a), &b.english)));
+        all.insert(*code, patterns);
+    }
+    all
+});
+
+impl Pattern {
+    /// None for a text without places, and for one that is nothing but places and marks.
+    fn of(english: &str) -> Option<Pattern> {
+        let (mut fixed, mut names) = (Vec::new(), Vec::new());
+        let mut rest = english;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (name, tail) = after.split_once('}')?;
+            fixed.push(before.to_owned());
+            names.push(name.to_owned());
+            rest = tail;
+        }
+        fixed.push(rest.to_owned());
+        let speaks = |text: &String| text.chars().filter(|c| c.is_alphabetic()).count() > 2;
+        (!names.is_empty() && fixed.iter().any(speaks)).then(|| Pattern {
+            english: english.to_owned(),
+            fixed,
+            names,
+        })
+    }
+
+    /// What stands in the places of the sentence, if it is one of this pattern.
+    fn values<'a>(&'a self, sentence: &'a str) -> Option<Vec<(&'a str, &'a str)>> {
+        let (first, others) = self.fixed.split_first()?;
+        let mut rest = sentence.strip_prefix(first.as_str())?;
+        let mut values = Vec::with_capacity(self.names.len());
+        for (at, (name, fixed)) in self.names.iter().zip(others).enumerate() {
+            let (value, tail) = match at + 1 == self.names.len() {
+                true => (rest.strip_suffix(fixed.as_str())?, ""),
+                false => rest.split_once(fixed.as_str())?,
+            };
+            values.push((name.as_str(), value));
+            rest = tail;
+        }
+        Some(values)
+    }
+}
+
 /// A value that keeps its own direction in a line of this language: from right to left, two Latin
 /// names in a row would else change places. The marks around it are not seen.
 pub fn isolated(language: Language, value: String) -> String {
@@ -201,6 +310,56 @@ mod tests {
         ];
         for (n, category) in counts {
             assert_eq!(Language::Arabic.category(n), category);
+        }
+    }
+
+    #[test]
+    fn sentences_with_values_are_known_again() {
+        for (sentence, spanish) in [
+            ("the note is empty", "la nota está vacía"),
+            ("C-88 is with Sana already", "C-88 ya está con Sana"),
+            // The order of the values is the language's own.
+            ("open cannot follow done", "open no puede seguir a done"),
+            (
+                "the role agent does not have the right to export data",
+                "el rol agente no tiene derecho a: exportar datos",
+            ),
+            (
+                "the thread moved on: 12 new messages; read them, then send again",
+                "la conversación avanzó: 12 mensajes nuevos; léalos y vuelva a enviar",
+            ),
+            ("Marmalade: 3 jars", "Marmalade: 3 jars"),
+        ] {
+            assert_eq!(said(Language::Spanish, sentence), spanish);
+            assert_eq!(said(Language::English, sentence), sentence);
+        }
+        for (n, arabic) in [(2, "رسالتان"), (4, "رسائل"), (40, "رسالة جديدة")]
+        {
+            let sentence =
+                format!("the thread moved on: {n} new messages; read them, then send again");
+            assert!(said(Language::Arabic, &sentence).contains(arabic), "{n}");
+        }
+        let arabic = said(Language::Arabic, "C-88 is held by Sana");
+        assert_eq!(arabic, "\u{2068}C-88\u{2069} لدى \u{2068}Sana\u{2069}");
+    }
+
+    #[test]
+    fn the_patterns_of_sentences_are_held_apart() {
+        for language in LANGUAGES {
+            for pattern in PATTERNS.get(language.code()).into_iter().flatten() {
+                let sentence = fill(&pattern.english, |name| Some(format!("x{name}9")));
+                let texts = &CATALOGUES[language.code()];
+                if texts.contains_key(&sentence) {
+                    continue;
+                }
+                let found = PATTERNS[language.code()]
+                    .iter()
+                    .find(|one| one.values(&sentence).is_some())
+                    .unwrap();
+                let shape = |text: &str| fill(text, |_| Some("…".to_owned()));
+                let (is, wanted) = (shape(&found.english), shape(&pattern.english));
+                assert_eq!(is, wanted, "{}", language.code());
+            }
         }
     }
 

@@ -106,8 +106,8 @@ impl<'a> Visit<'a> {
         }
         let role = self.member.role;
         let mut text = format!(
-            "the role {role} does not have the right to {}",
-            right.words()
+            "the role {role} does not have the right to {right}",
+            right = right.words()
         );
         if let Some(why) = why {
             text = format!("{why}: {text}");
@@ -131,6 +131,11 @@ impl<'a> Visit<'a> {
     /// The language of this member's pages.
     pub fn language(&self) -> Language {
         Language::of_code(&self.member.preferences.language).unwrap_or_default()
+    }
+
+    /// A sentence of the program in that language.
+    pub fn said(&self, sentence: &str) -> String {
+        crate::web::text::said(self.language(), sentence)
     }
 
     /// A field of the posted form; empty if it is not there.
@@ -321,14 +326,16 @@ fn banners(app: &App, now: &Now<'_>) -> Result<Vec<Banner>> {
     for told in checkpoints::standing(now)? {
         let text = match told.how {
             Contradiction::RolledBack => format!(
-                "The witness {} signed a longer trail of this desk, of {} events: an old copy was \
+                "The witness {witness} signed a longer trail of this desk, of {n} events: an old copy was \
                  put back, or the end was cut off.",
-                told.witness, told.known
+                witness = told.witness,
+                n = told.known
             ),
             Contradiction::Forked => format!(
-                "The witness {} signed another trail of this desk, of {} events: the history was \
+                "The witness {witness} signed another trail of this desk, of {n} events: the history was \
                  rewritten.",
-                told.witness, told.known
+                witness = told.witness,
+                n = told.known
             ),
         };
         let href = Some(format!("/audit/{}", told.seq));

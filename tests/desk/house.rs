@@ -7,6 +7,7 @@ mod crates;
 mod face;
 mod reading;
 mod rooms;
+mod said;
 mod shape;
 mod texts;
 mod unedited;

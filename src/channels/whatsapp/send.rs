@@ -151,7 +151,10 @@ pub fn check_upload(media: &Media) -> Result<()> {
     };
     let word = media.media.word().to_lowercase();
     if !fits {
-        let text = format!("a file of type {} cannot be sent as {word}", media.mime);
+        let text = format!(
+            "a file of type {kind} cannot be sent as {word}",
+            kind = media.mime
+        );
         return Err(Refusal::invalid(text).at("file").into());
     }
     let max_bytes = match media.media {
@@ -163,9 +166,9 @@ pub fn check_upload(media: &Media) -> Result<()> {
         Some(0) => Err(Refusal::invalid("the file is empty").at("file").into()),
         Some(size) if size > max_bytes => {
             let text = format!(
-                "the file has {} KB; as {word} WhatsApp takes at most {} KB",
-                size.div_ceil(1_024),
-                max_bytes / 1_024
+                "the file has {size} KB; as {word} WhatsApp takes at most {most} KB",
+                size = size.div_ceil(1_024),
+                most = max_bytes / 1_024
             );
             Err(Refusal::invalid(text).at("file").into())
         }

@@ -232,7 +232,10 @@ impl Reading<'_> {
                 | (Key::Conversation, Some(found @ Object::Conversation(_))) => {
                     Ok(vec![Test::Object(found)])
                 }
-                _ => Err(format!("{text} is none; write it as in {}", key.example())),
+                _ => Err(format!(
+                    "{text} is none; write it as in {example}",
+                    example = key.example()
+                )),
             },
             Key::Customer => self.customer(text)?,
             Key::Channel | Key::Member | Key::Group => self.named(key, text)?,
@@ -332,7 +335,10 @@ impl Reading<'_> {
                     })
                     .take(6)
                     .collect();
-                Err(format!("{text} may be {}; write which", ids.join(" or ")))
+                Err(format!(
+                    "{text} may be {all}; write which",
+                    all = ids.join(" or ")
+                ))
             }
         })
     }
@@ -424,8 +430,8 @@ fn word(what: &str, text: &str, all: &[&str]) -> std::result::Result<String, Str
     match all.contains(&text) {
         true => Ok(text.to_owned()),
         false => Err(format!(
-            "{text} is not a {what}; there are {}",
-            all.join(", ")
+            "{text} is not a {what}; there are {all}",
+            all = all.join(", ")
         )),
     }
 }
@@ -447,7 +453,10 @@ fn nobody(what: &str, text: &str, names: &[&str]) -> String {
         }
         _ => {
             let some: Vec<&str> = names.iter().copied().take(8).collect();
-            format!("there is no {what} {text}; there are {}", some.join(", "))
+            format!(
+                "there is no {what} {text}; there are {all}",
+                all = some.join(", ")
+            )
         }
     }
 }

@@ -70,7 +70,7 @@ fn entered(
 fn demand_step(present: &Ticket, known: &Known) -> Result<()> {
     let (id, definition) = (present.id, &known.definition);
     if present.named == known.name {
-        let text = format!("{id} is in {} already", definition.label);
+        let text = format!("{id} is in {status} already", status = definition.label);
         return Err(Refusal::conflict(text).at("status").into());
     }
     if !may_step(present, known) {
@@ -98,7 +98,11 @@ fn demand_role(now: &Now<'_>, known: &Known) -> Result<()> {
     }
     let definition = &known.definition;
     let roles: Vec<&str> = definition.roles.iter().map(|role| role.as_str()).collect();
-    let text = format!("only {} may set {}", roles.join(", "), definition.label);
+    let text = format!(
+        "only {roles} may set {status}",
+        roles = roles.join(", "),
+        status = definition.label
+    );
     Err(Refusal::forbidden(text).into())
 }
 

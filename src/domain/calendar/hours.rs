@@ -81,7 +81,10 @@ impl Timetable {
                 .zip(weekly.iter_mut())
                 .find(|(day, _)| *day == name);
             let Some((_, place)) = place else {
-                return Err(format!("{name} is not a day; days are {}", DAYS.join(", ")));
+                return Err(format!(
+                    "{name} is not a day; days are {all}",
+                    all = DAYS.join(", ")
+                ));
             };
             *place = windows.iter().map(window).collect::<Result<_, _>>()?;
         }
@@ -310,9 +313,9 @@ fn runs_into(day: &str, today: &[Window], next: &[Window]) -> Result<(), String>
 
 fn overlap(day: &str, one: &Window, other: &Window) -> String {
     format!(
-        "the windows {} and {} on {day} overlap",
-        shown(one),
-        shown(other)
+        "the windows {one} and {other} on {day} overlap",
+        one = shown(one),
+        other = shown(other)
     )
 }
 

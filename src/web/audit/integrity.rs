@@ -97,8 +97,8 @@ fn earlier(now: &Now<'_>) -> Result<Vec<(String, u64)>> {
 /// `POST /audit/checkpoints`: a signed statement about the present, to be kept elsewhere.
 pub fn publish(visit: &Visit<'_>) -> Result<Response> {
     let note = visit.app.ledger.publish_checkpoint()?;
-    let size = Checkpoint::parse(&note)?.size;
-    let sentence = format!("Published a checkpoint over {size} events. Keep a copy elsewhere.");
+    let n = Checkpoint::parse(&note)?.size;
+    let sentence = format!("Published a checkpoint over {n} events. Keep a copy elsewhere.");
     Ok(visit.went_well("/audit/integrity", &sentence))
 }
 

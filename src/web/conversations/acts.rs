@@ -292,7 +292,7 @@ pub fn draft(visit: &Visit<'_>, object: Object) -> Result<Response> {
             kept.map(|at| at.0.to_string()).unwrap_or_default(),
         )),
         Err(Error::Refusal(refusal)) if refusal.kind == RefusalKind::Conflict => {
-            Ok(Response::text(refusal.text.clone()).with_status(refusal.status()))
+            Ok(Response::text(visit.said(&refusal.text)).with_status(refusal.status()))
         }
         Err(error) => Err(error),
     }

@@ -253,7 +253,7 @@ pub fn sync(visit: &Visit<'_>, id: ChannelId) -> Result<Response> {
     answered(
         synced,
         |count| {
-            let said = format!("WhatsApp has {count} templates");
+            let said = format!("Templates at WhatsApp: {count}");
             visit.went_well(&format!("/settings/channels/{id}"), &said)
         },
         |wrong| page(visit, id, wrong),
@@ -269,8 +269,8 @@ pub fn read_again(visit: &Visit<'_>, id: ChannelId) -> Result<Response> {
     }
     let left = channels::unreadable(&visit.now()?, id, PAYLOADS)?.len();
     let said = format!(
-        "Read {all} payloads again; {} could be read",
-        all.saturating_sub(left)
+        "Payloads read again: {all}, of which {read} could be read",
+        read = all.saturating_sub(left)
     );
     Ok(visit.went_well(&format!("/settings/channels/{id}#payloads"), &said))
 }

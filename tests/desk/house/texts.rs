@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// The languages beside English, each with the grammatical numbers CLDR gives it.
-const LANGUAGES: [(&str, &[&str]); 3] = [
+pub const LANGUAGES: [(&str, &[&str]); 3] = [
     ("es", &["one", "other"]),
     ("ar", &["zero", "one", "two", "few", "many", "other"]),
     ("ur", &["one", "other"]),
@@ -20,15 +20,15 @@ const LANGUAGES: [(&str, &[&str]); 3] = [
 const MISSING_MAX_PCT: usize = 3;
 
 /// One line of a catalogue.
-struct Line {
+pub struct Line {
     /// `web/text/es.json:12`
     place: String,
-    english: String,
+    pub english: String,
     translated: Value,
 }
 
 /// A catalogue line by line; each line is one text.
-fn catalogue(code: &str) -> Vec<Line> {
+pub fn catalogue(code: &str) -> Vec<Line> {
     let path = format!("web/text/{code}.json");
     let text = &file(&path).expect("a catalogue of each language").text;
     let lines = text.lines().enumerate();
@@ -90,7 +90,7 @@ fn of_program() -> BTreeSet<String> {
 }
 
 /// A string literal without its escapes.
-fn meant(literal: &str) -> String {
+pub fn meant(literal: &str) -> String {
     let mut text = String::new();
     let mut rest = literal;
     while let Some((before, after)) = rest.split_once('\\') {
@@ -107,7 +107,7 @@ fn meant(literal: &str) -> String {
 }
 
 /// The `{names}` of a text, in alphabetical order.
-fn placeholders(text: &str) -> Vec<&str> {
+pub fn placeholders(text: &str) -> Vec<&str> {
     let parts = text.split('{').skip(1);
     let names = parts.filter_map(|part| part.split_once('}').map(|(name, _)| name));
     let mut names: Vec<&str> = names.filter(|name| name.chars().all(in_name)).collect();

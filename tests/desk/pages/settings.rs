@@ -260,6 +260,36 @@ fn what_is_mine_can_be_changed_by_me() {
 }
 
 #[test]
+fn refusals_banners_and_results_speak_the_language_of_their_reader() {
+    let house = House::new();
+    let admin = house.member("Adam", Role::Admin);
+    let mut profile = [
+        ("name", "Adam"),
+        ("email", "adam@noor.example"),
+        ("language", "es"),
+        ("zone", "Asia/Karachi"),
+        ("theme", "dark"),
+        ("density", "compact"),
+    ];
+    house.done(&admin, "/settings/profile", &profile);
+    let mut nowhere = profile;
+    nowhere[3].1 = "Asia/Nowhere";
+    let refused = house.again(&admin, "/settings/profile", &nowhere);
+    refused.says("Asia/Nowhere no es una zona horaria como Asia/Karachi");
+    let long = "a".repeat(101);
+    let refused = house.again(&admin, "/settings/desk/desk.name", &[("value", &long)]);
+    refused.says("desk.name tiene de 1 a 100 caracteres");
+    house
+        .get(&admin, "/conversations/C-88")
+        .says("no existe la conversación C-88");
+    // From right to left a value keeps its own direction.
+    profile[2].1 = "ar";
+    house.done(&admin, "/settings/profile", &profile);
+    let refused = house.again(&admin, "/settings/profile", &nowhere);
+    refused.says("\u{2068}Asia/Nowhere\u{2069} ليس منطقة زمنية");
+}
+
+#[test]
 fn a_password_is_changed_only_by_who_knows_the_present_one() {
     let house = House::new();
     let admin = house.member("Adam", Role::Admin);
