@@ -22,6 +22,8 @@ pub struct Shell {
     pub density: String,
     /// Whether single letters act as keys.
     pub keys: bool,
+    /// The sections of the details pane this member keeps shut, as their browser remembers.
+    pub folded: Vec<String>,
     /// The rail, as far as this member may go.
     pub nav: Vec<NavItem>,
     /// What was last verified; `None` for those who may not read the trail.
@@ -161,6 +163,7 @@ impl Shell {
             theme: "system".into(),
             density: "comfortable".into(),
             keys: false,
+            folded: Vec::new(),
             nav: Vec::new(),
             badge: None,
             bell: None,

@@ -231,6 +231,7 @@ impl<'a> Visit<'a> {
             theme: member.preferences.theme.clone(),
             density: member.preferences.density.clone(),
             keys: member.preferences.keys,
+            folded: folded(self.request, &member.id.to_string()),
             nav,
             badge: if self.may(Right::Audit) {
                 Some(badge(self.app, now)?)
@@ -354,6 +355,19 @@ fn banners(app: &App, now: &Now<'_>) -> Result<Vec<Banner>> {
         });
     }
     Ok(banners)
+}
+
+/// **Limit:** more sections than any pane has are not remembered.
+const FOLDS: usize = 20;
+
+/// The sections a member keeps shut, out of the cookie that `fold-memory.js` writes.
+fn folded(request: &Request, member: &str) -> Vec<String> {
+    let names = request.cookie(&format!("folds-{member}"));
+    let names = names.unwrap_or_default().split('.').take(FOLDS);
+    let proper = |name: &&str| {
+        !name.is_empty() && name.len() <= 20 && name.bytes().all(|b| b.is_ascii_lowercase())
+    };
+    names.filter(proper).map(str::to_owned).collect()
 }
 
 fn is_background(request: &Request) -> bool {

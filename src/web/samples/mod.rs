@@ -45,6 +45,7 @@ pub fn shell(path: &str) -> Shell {
         theme: "system".into(),
         density: "comfortable".into(),
         keys: true,
+        folded: Vec::new(),
         nav,
         badge: Some(Badge {
             state: "clean",

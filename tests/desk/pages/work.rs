@@ -1,11 +1,12 @@
 //! Tickets, customers, search, handbook.
 
-use super::House;
+use super::{House, Page};
 use trailbox::desk::{self, tickets::Wanted};
 use trailbox::domain::event::{ContactEvent, Event};
 use trailbox::domain::id::TicketId;
 use trailbox::domain::member::Role;
-use trailbox::web::exchange::Method;
+use trailbox::web::exchange::{Method, Request};
+use trailbox::web::site;
 
 fn ticket(house: &House, browser: &super::Browser) -> TicketId {
     let channel = house.kit.channel("shop");
@@ -235,4 +236,26 @@ fn the_handbook_is_there_for_everybody() {
         house.shows(&agent, &format!("/help/{page}"));
     }
     assert_eq!(house.get(&agent, "/help/nonsense").status, 404);
+}
+
+#[test]
+fn sections_a_member_keeps_shut_are_shut_when_the_page_comes() {
+    let house = House::new();
+    let agent = house.member("Ada", Role::Agent);
+    let id = ticket(&house, &agent);
+    let page = |cookie: &str| {
+        let request = Request::new(Method::Get, &format!("/tickets/{id}")).unwrap();
+        let request = request
+            .with_header("host", "desk.example")
+            .with_header("cookie", format!("trailbox={}; {cookie}", agent.token));
+        Page::of(site::answer(&house.app, &request))
+    };
+    let me = agent.who.member().unwrap();
+    page("x=y").says("data-fold=\"customer\" open>");
+    let shut = page(&format!("folds-{me}=customer.audit"));
+    shut.says("data-fold=\"customer\">");
+    shut.says("data-fold=\"audit\">");
+    shut.says("data-fold=\"ticket\" open>");
+    shut.says(&format!("data-cookie=\"folds-{me}\""));
+    page("folds-M-99=customer").says("data-fold=\"customer\" open>");
 }

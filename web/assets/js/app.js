@@ -5,6 +5,7 @@ import "./command-palette.js";
 import "./compose-box.js";
 import "./copy-text.js";
 import "./draft-field.js";
+import "./fold-memory.js";
 import "./inbox-panes.js";
 import "./key-map.js";
 import "./live-stream.js";
