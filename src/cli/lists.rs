@@ -34,7 +34,7 @@ pub struct Target {
 pub struct Conversations {
     #[command(flatten)]
     into: Target,
-    /// unassigned, bot, escalated, waiting, snoozed, closed or all
+    /// unassigned, bot, escalated, waiting, snoozed, closed, spam or all
     #[arg(long, default_value = "all")]
     queue: String,
     /// One group, by its id or name

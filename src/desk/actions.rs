@@ -8,6 +8,7 @@ pub use text::filled;
 use super::articles::{self, Reply};
 use super::conversations::{self, Conversation};
 use super::labels;
+use super::spam::{self, Sender};
 use super::tickets::{self, Ticket};
 use super::{fields, groups, members, notifications, statuses, webhooks};
 use crate::domain::action::{Actions, Assignee, Notice};
@@ -151,6 +152,10 @@ pub fn check(now: &Now<'_>, actions: &Actions) -> Result<()> {
             return Err(Refusal::invalid(text).at("status").into());
         }
     }
+    if actions.spam.is_some() && (actions.status.is_some() || actions.snooze_h.is_some()) {
+        let text = "spam has no status and is not snoozed: choose one of both";
+        return Err(Refusal::invalid(text).at("spam").into());
+    }
     if let Some(status) = &actions.ticket_status {
         statuses::offered(now, status).map_err(|error| at(error, "ticket_status"))?;
     }
@@ -247,6 +252,17 @@ fn step(
             let hours = i64::from(actions.snooze_h.unwrap_or(1));
             let until = now.at().plus_ms(hours * HOUR_MS);
             conversations::snooze(now, target.conversation()?.id, Some(until))
+        }
+        "spam" => {
+            if !matches!(target.object, Object::Conversation(_)) {
+                return Err(Refusal::conflict("only conversations are marked as spam").into());
+            }
+            let talk = target.conversation()?;
+            match (actions.spam, spam::is(now, talk.id)?) {
+                (Some(true), false) => spam::mark(now, talk.id, Sender::Free),
+                (Some(false), true) => spam::clear(now, talk.id),
+                (Some(_) | None, _) => Ok(Vec::new()), // it is so already
+            }
         }
         other => Err(Error::fault(format!("there is no action {other}"))),
     }

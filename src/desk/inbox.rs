@@ -29,6 +29,8 @@ pub enum Queue {
     Snoozed,
     /// Ended.
     Closed,
+    /// Marked as spam.
+    Spam,
     /// All, closed ones too.
     All,
 }
@@ -123,7 +125,7 @@ impl FromStr for Queue {
 
 impl Queue {
     /// All queues, in the order they are shown.
-    pub const ALL: [Queue; 8] = [
+    pub const ALL: [Queue; 9] = [
         Queue::Mine,
         Queue::Unassigned,
         Queue::Bot,
@@ -131,6 +133,7 @@ impl Queue {
         Queue::Waiting,
         Queue::Snoozed,
         Queue::Closed,
+        Queue::Spam,
         Queue::All,
     ];
 
@@ -144,6 +147,7 @@ impl Queue {
             Queue::Waiting => "waiting",
             Queue::Snoozed => "snoozed",
             Queue::Closed => "closed",
+            Queue::Spam => "spam",
             Queue::All => "all",
         }
     }
@@ -158,6 +162,7 @@ impl Queue {
             Queue::Waiting => "Waiting",
             Queue::Snoozed => "Snoozed",
             Queue::Closed => "Closed",
+            Queue::Spam => "Spam",
             Queue::All => "All",
         }
     }
@@ -177,7 +182,13 @@ impl Queue {
             Queue::Escalated => "level > 0 AND status <> 'closed' AND :me IS :me",
             Queue::Waiting => "status = 'waiting' AND :me IS :me",
             Queue::Snoozed => "snoozed_until IS NOT NULL AND :me IS :me",
-            Queue::Closed => "status = 'closed' AND :me IS :me",
+            Queue::Closed => {
+                "status = 'closed' AND :me IS :me
+                 AND conversation.id NOT IN (SELECT conversation FROM conversation_spam)"
+            }
+            Queue::Spam => {
+                "conversation.id IN (SELECT conversation FROM conversation_spam) AND :me IS :me"
+            }
             Queue::All => ":me IS :me",
         }
     }

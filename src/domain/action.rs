@@ -57,6 +57,9 @@ pub struct Actions {
     /// The conversation is put aside for so long. **Unit:** hours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snooze_h: Option<u32>,
+    /// The conversation is marked as spam, or the mark is taken away. In bulk only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spam: Option<bool>,
 }
 
 /// Who becomes responsible.
@@ -136,6 +139,7 @@ impl Actions {
             ("own fields", !self.fields.is_empty()),
             ("ticket status", self.ticket_status.is_some()),
             ("snooze", self.snooze_h.is_some()),
+            ("spam", self.spam.is_some()),
             ("notify", self.notify.is_some()),
             ("webhook", self.webhook.is_some()),
         ];

@@ -3,6 +3,7 @@
 use crate::desk::bulk::{self, Bulk};
 use crate::desk::tickets::list as tickets;
 use crate::desk::{audit, inbox};
+use crate::domain::action::Actions;
 use crate::domain::event::Event;
 use crate::domain::event::bulk::BulkEvent;
 use crate::domain::id::Object;
@@ -69,11 +70,12 @@ pub struct BulkForm {
 /// `POST /bulk`: what was ticked in a list, or all of it; without an action the form asks for one.
 pub fn start(visit: &Visit<'_>) -> Result<Response> {
     let objects = chosen(visit)?;
-    if objects.is_empty() || visit.field("then") != "do" {
+    let at_once = at_once(visit);
+    if objects.is_empty() || (at_once.is_none() && visit.field("then") != "do") {
         return ask(visit, &objects, BTreeMap::new());
     }
     let reason = visit.field("why").to_owned();
-    let wished = form::read(visit);
+    let wished = at_once.map_or_else(|| form::read(visit), Ok);
     let all = objects.clone();
     let granted = wished
         .and_then(|wished| visit.record(move |now| bulk::start(now, &objects, wished, &reason)));
@@ -95,6 +97,19 @@ pub fn start(visit: &Visit<'_>) -> Result<Response> {
     let field = refusal.field.unwrap_or_default().to_owned();
     let wrong = BTreeMap::from([(field, refusal.text.clone())]);
     Ok(ask(visit, &all, wrong)?.with_status(refusal.status()))
+}
+
+/// What a button under the list does without asking: to the spam, or back from there.
+fn at_once(visit: &Visit<'_>) -> Option<Actions> {
+    let spam = match visit.field("at_once") {
+        "mark" => true,
+        "clear" => false,
+        _ => return None,
+    };
+    Some(Actions {
+        spam: Some(spam),
+        ..Actions::default()
+    })
 }
 
 /// The form that asks what is to be done.

@@ -195,6 +195,13 @@ fn undoing_leaves_the_desk_as_it_was_and_keeps_the_events() {
             },
         ),
         (
+            &talks,
+            Actions {
+                spam: Some(true),
+                ..Actions::default()
+            },
+        ),
+        (
             &cases,
             Actions {
                 ticket_status: Some("resolved".to_owned()),

@@ -2,10 +2,12 @@
 
 use super::kit::Kit;
 use super::pages::House;
-use trailbox::desk::contacts;
 use trailbox::desk::conversations::{self, Conversation};
+use trailbox::desk::inbox::{self, Queue, Sort, Wish};
 use trailbox::desk::sla::{calendars, cases, policies};
 use trailbox::desk::spam::{self, Sender};
+use trailbox::desk::{bulk, contacts};
+use trailbox::domain::action::Actions;
 use trailbox::domain::actor::Who;
 use trailbox::domain::calendar::hours::Timetable;
 use trailbox::domain::conversation::Status;
@@ -14,6 +16,7 @@ use trailbox::domain::member::Role;
 use trailbox::domain::moment::{DAY_MS, HOUR_MS, MINUTE_MS};
 use trailbox::domain::sla::policy::Policy;
 use trailbox::domain::sla::{Metric, Targets};
+use trailbox::jobs::bulk::work;
 
 fn measured(kit: &Kit, lead: &Who) {
     kit.done(lead, |now| {
@@ -137,4 +140,142 @@ fn a_member_marks_it_and_takes_the_mark_away_on_its_page() {
     house.again(&agent, &format!("{at}/spam"), &marks);
     house.done(&agent, &format!("{at}/spam"), &[("spam", "no")]);
     assert!(house.shows(&agent, &at).contains("Mark as spam"));
+}
+
+fn marked(kit: &Kit, id: ConversationId) -> bool {
+    kit.ask(|now| spam::is(now, id)).unwrap()
+}
+
+/// What a queue shows to somebody.
+fn queue(kit: &Kit, who: &Who, queue: Queue) -> Vec<ConversationId> {
+    let wish = Wish {
+        queue,
+        group: None,
+        channel: None,
+        tag: None,
+        sort: Sort::Newest,
+        after: None,
+    };
+    let now = kit.ledger.now(who).unwrap();
+    let listed = inbox::list(&now, &wish, 50).unwrap().into_iter();
+    let mut found: Vec<ConversationId> = listed.map(|listed| listed.id).collect();
+    found.sort_by_key(|id| id.0);
+    found
+}
+
+fn bulk_of(kit: &Kit, who: &Who, talks: &[ConversationId], spam: bool) -> u64 {
+    let objects: Vec<Object> = talks.iter().map(|id| Object::Conversation(*id)).collect();
+    let wish = Actions {
+        spam: Some(spam),
+        ..Actions::default()
+    };
+    kit.done(who, move |now| bulk::start(now, &objects, wish, ""));
+    let all = kit.ask(bulk::unfinished).unwrap();
+    work(&kit.ledger, &|| false).unwrap();
+    all[0]
+}
+
+#[test]
+fn spam_has_a_queue_of_its_own_and_goes_and_comes_in_bulk() {
+    let kit = Kit::new();
+    let agent = kit.member("Ada", Role::Agent);
+    let channel = kit.channel("shop");
+    let talks: Vec<ConversationId> = (0..3)
+        .map(|n| kit.writes(channel, &format!("4477009002{n:02}"), "win a prize"))
+        .collect();
+    let (first, second, third) = (talks[0], talks[1], talks[2]);
+    // The first was blocked along with the mark: that comes back, too.
+    kit.done(&agent, move |now| spam::mark(now, first, Sender::Blocked));
+    let marking = bulk_of(&kit, &agent, &talks, true);
+    let left = kit.ask(|now| bulk::left(now, marking, false)).unwrap();
+    assert_eq!(left.len(), 1, "the first was marked already: {left:?}");
+    assert_eq!(queue(&kit, &agent, Queue::Spam), talks);
+    assert!(queue(&kit, &agent, Queue::Closed).is_empty());
+    assert_eq!(queue(&kit, &agent, Queue::All), talks);
+    let counts = kit.ask(inbox::counts).unwrap();
+    let spam_count = counts.into_iter().find(|(queue, _)| *queue == Queue::Spam);
+    assert_eq!(spam_count, Some((Queue::Spam, Some(3))));
+    let clearing = bulk_of(&kit, &agent, &talks[..2], false);
+    assert_eq!(queue(&kit, &agent, Queue::Spam), [third]);
+    let contact = stands(&kit, first).contact;
+    let blocked = |kit: &Kit| {
+        let known = kit.ask(|now| contacts::get(now, contact)).unwrap();
+        known.blocked_at.is_some()
+    };
+    assert!(!blocked(&kit));
+    kit.done(&agent, move |now| bulk::undo(now, clearing));
+    work(&kit.ledger, &|| false).unwrap();
+    assert_eq!(queue(&kit, &agent, Queue::Spam), talks);
+    assert!(blocked(&kit), "as it was before");
+    kit.done(&agent, move |now| bulk::undo(now, marking));
+    work(&kit.ledger, &|| false).unwrap();
+    assert_eq!(queue(&kit, &agent, Queue::Spam), [first]);
+    assert!(!marked(&kit, second) && !marked(&kit, third));
+}
+
+#[test]
+fn of_two_members_at_once_one_marks_and_the_other_is_told() {
+    let kit = Kit::new();
+    let (ada, bea) = (
+        kit.member("Ada", Role::Agent),
+        kit.member("Bea", Role::Agent),
+    );
+    let channel = kit.channel("shop");
+    let id = kit.writes(channel, "447700900200", "win a prize");
+    let other = kit.writes(channel, "447700900201", "win a prize");
+    let both = std::thread::scope(|scope| {
+        let tries = [&ada, &bea].map(|who| {
+            let ledger = &kit.ledger;
+            scope.spawn(move || {
+                let came = ledger.record(who, move |now| spam::mark(now, id, Sender::Free));
+                came.map(|receipt| receipt.facts.len())
+                    .map_err(|error| error.to_string())
+            })
+        });
+        tries.map(|tried| tried.join().unwrap())
+    });
+    let (went, refused): (Vec<_>, Vec<_>) = both.into_iter().partition(Result::is_ok);
+    assert_eq!(went.len(), 1);
+    let refused = refused
+        .into_iter()
+        .find_map(Result::err)
+        .unwrap_or_default();
+    assert_eq!(refused, format!("{id} is marked as spam already"));
+    // What Bea put right by hand meanwhile, Ada's undoing leaves as it is, and says so.
+    let marking = bulk_of(&kit, &ada, &[other], true);
+    kit.done(&bea, move |now| spam::clear(now, other));
+    kit.done(&ada, move |now| bulk::undo(now, marking));
+    work(&kit.ledger, &|| false).unwrap();
+    let kept = kit.ask(|now| bulk::left(now, marking, true)).unwrap();
+    assert!(kept[0].1.contains("another spam mark since"), "{kept:?}");
+    assert!(!marked(&kit, other));
+    // Spam and a status do not go together.
+    let objects = vec![Object::Conversation(id)];
+    let wish = Actions {
+        spam: Some(true),
+        status: Some("closed".to_owned()),
+        ..Actions::default()
+    };
+    kit.refused(&ada, move |now| bulk::start(now, &objects, wish, ""));
+}
+
+#[test]
+fn the_inbox_marks_what_is_ticked_and_takes_the_mark_away() {
+    let house = House::new();
+    let agent = house.member("Ada", Role::Agent);
+    let channel = house.kit.channel("shop");
+    let id = house.kit.writes(channel, "447700900200", "win a prize");
+    let ticked = id.to_string();
+    let list = house.shows(&agent, "/inbox?queue=all");
+    assert!(list.contains("value=\"mark\"") && !list.contains("value=\"clear\""));
+    let tick = |at_once| [("object", ticked.as_str()), ("at_once", at_once)];
+    let place = house.done(&agent, "/bulk", &tick("mark"));
+    work(&house.kit.ledger, &|| false).unwrap();
+    assert!(house.shows(&agent, &place).contains("mark as spam"));
+    let spam = house.shows(&agent, "/inbox?queue=spam");
+    assert!(spam.contains("value=\"clear\"") && spam.contains("win a prize"));
+    house.done(&agent, "/bulk", &tick("clear"));
+    work(&house.kit.ledger, &|| false).unwrap();
+    let spam = house.shows(&agent, "/inbox?queue=spam");
+    assert!(!spam.contains("win a prize"));
 }

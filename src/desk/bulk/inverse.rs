@@ -2,11 +2,11 @@
 //! last first, where nothing else has changed it since.
 
 use super::Bulk;
-use crate::desk::conversations;
-use crate::desk::{audit, tickets};
+use crate::desk::spam::{self, Sender};
+use crate::desk::{audit, conversations, tickets};
 use crate::domain::conversation::{Owner, Transfer};
 use crate::domain::event::{
-    ConversationEvent, Event, Fact, SealedReason, SealedSummary, TicketEvent,
+    ContactEvent, ConversationEvent, Event, Fact, SealedReason, SealedSummary, TicketEvent,
 };
 use crate::domain::id::{ConversationId, Object, Seq, TicketId};
 use crate::domain::status::Named;
@@ -188,15 +188,38 @@ fn talk(now: &Now<'_>, seq: Seq, did: &ConversationEvent) -> Result<Vec<Fact>> {
                 sealed: SealedSummary { summary },
             }
         }
-        // No bulk marks spam.
-        ConversationEvent::SpamMarked { .. }
-        | ConversationEvent::SpamCleared { .. }
-        | ConversationEvent::Started { .. }
-        | ConversationEvent::Viewed { .. } => {
+        ConversationEvent::SpamMarked { conversation, .. } => {
+            return match spam::is(now, *conversation)? {
+                true => spam::clear(now, *conversation),
+                false => changed_since(conversation, "spam mark"),
+            };
+        }
+        ConversationEvent::SpamCleared { conversation } => {
+            if spam::is(now, *conversation)? {
+                return changed_since(conversation, "spam mark");
+            }
+            let sender = match let_free(now, seq)? {
+                true => Sender::Blocked,
+                false => Sender::Free,
+            };
+            return spam::mark(now, *conversation, sender);
+        }
+        ConversationEvent::Started { .. } | ConversationEvent::Viewed { .. } => {
             return Ok(Vec::new());
         }
     };
     Ok(vec![inverse.into()])
+}
+
+/// Whether taking a mark of spam away let its customer free too.
+fn let_free(now: &Now<'_>, seq: Seq) -> Result<bool> {
+    for caused in audit::caused_by(now, seq, EVENTS_MAX)? {
+        let event = audit::get(now, caused)?.event;
+        if matches!(event, Event::Contact(ContactEvent::Unblocked { .. })) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn case(now: &Now<'_>, seq: Seq, did: &TicketEvent) -> Result<Vec<Fact>> {

@@ -173,6 +173,7 @@ fn icon(queue: Kind) -> &'static str {
         Kind::Waiting => "clock",
         Kind::Snoozed => "moon",
         Kind::Closed => "check",
+        Kind::Spam => "trash",
         Kind::All => "list",
     }
 }

@@ -175,6 +175,11 @@ pub fn read(visit: &Visit<'_>) -> Result<Actions> {
         snooze_h: given("snooze_h")
             .map(|text| whole("snooze_h", text))
             .transpose()?,
+        spam: match given("spam").as_deref() {
+            Some("mark") => Some(true),
+            Some("clear") => Some(false),
+            _ => None, // it stays as it is
+        },
     })
 }
 
@@ -228,6 +233,8 @@ pub fn values(actions: &Actions) -> BTreeMap<String, String> {
         put(&format!("own_value_{n}"), Some(value.clone()));
     }
     put("snooze_h", actions.snooze_h.map(|hours| hours.to_string()));
+    let spam = |marks| if marks { "mark" } else { "clear" }.to_owned();
+    put("spam", actions.spam.map(spam));
     for (language, text) in &actions.reply {
         let name = match language.as_str() {
             "" => "reply".to_owned(),
@@ -298,6 +305,11 @@ pub fn told(now: &Now<'_>, actions: &Actions) -> Result<Vec<String>> {
     }
     if let Some(hours) = actions.snooze_h {
         say(format!("snooze {hours} h"));
+    }
+    match actions.spam {
+        Some(true) => say("mark as spam".to_owned()),
+        Some(false) => say("no spam".to_owned()),
+        None => {}
     }
     Ok(told)
 }

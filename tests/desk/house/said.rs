@@ -200,7 +200,11 @@ fn sentences_are_told_from_other_texts() {
             false,
         ),
         ("web/templates/problem/x.html", "sentence", true),
-        ("web/templates/problem/x.html", "sentence or _(\"No\")", true),
+        (
+            "web/templates/problem/x.html",
+            "sentence or _(\"No\")",
+            true,
+        ),
         ("web/templates/audit/x.html", "sentence", false),
     ] {
         assert_eq!(is_sentence(path, what), expected, "{path} {what}");
