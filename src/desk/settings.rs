@@ -1,11 +1,11 @@
 //! Settings: values with a name, a meaning and a default. The desk's own life (opened, started,
 //! stopped) is applied here as well, since it leaves no other row.
 
-use crate::domain::bot::language::Tongue;
+pub mod check;
+
 use crate::domain::event::{DeskEvent, Fact};
 use crate::domain::id::Seq;
 use crate::error::{Refusal, Result};
-use crate::ledger::cosign::Cosigner;
 use crate::ledger::{Now, Recorded, Writer};
 use serde_json::Value;
 
@@ -196,13 +196,10 @@ pub const SETTINGS: &[Setting] = &[
 
 /// Sets a setting from its text.
 ///
-/// **Refuses:** an unknown name, a value of another type or out of bounds.
+/// **Refuses:** an unknown name; a value of another type, out of bounds, or of no use to the desk.
 pub fn set(now: &Now<'_>, key: &str, text: &str) -> Result<Vec<Fact>> {
     let setting = find(key)?;
-    let to = match key {
-        "checkpoint.mail_to" => Value::from(super::checkpoints::receivers(now, text)?),
-        _ => parse(setting, text)?,
-    };
+    let to = check::value(now, setting, text)?;
     let from = stored(now, key)?.unwrap_or(Value::Null);
     if from == to {
         return Ok(Vec::new());
@@ -235,77 +232,6 @@ fn find(key: &str) -> Result<&'static Setting> {
             ))
             .into()
         })
-}
-
-fn parse(setting: &Setting, text: &str) -> Result<Value> {
-    let text = text.trim();
-    let key = setting.key;
-    match setting.default {
-        Default::Switch(_) => match text {
-            "on" | "yes" | "true" => Ok(Value::Bool(true)),
-            "off" | "no" | "false" => Ok(Value::Bool(false)),
-            other => Err(Refusal::invalid(format!("{key} is on or off, not {other}")).into()),
-        },
-        Default::Number { least, most, .. } => {
-            let number = text
-                .parse()
-                .ok()
-                .filter(|number| (least..=most).contains(number));
-            number
-                .map(|number: i64| Value::from(number))
-                .ok_or_else(|| {
-                    Refusal::invalid(format!(
-                        "{key} is a whole number from {least} to {most}, not {text}"
-                    ))
-                    .into()
-                })
-        }
-        Default::Text(_) if key == "customers.country" => {
-            if !text.is_empty() && !crate::domain::phone::is_country(text) {
-                let text = format!("{text} is not the two letters of a country, such as PK");
-                return Err(Refusal::invalid(text).into());
-            }
-            Ok(Value::from(text.to_uppercase()))
-        }
-        Default::Text(_) if key == "customers.attributes" => {
-            crate::domain::attribute::Attribute::list(text).map_err(Refusal::invalid)?;
-            Ok(Value::from(text))
-        }
-        Default::Text(_) if key.starts_with("witness.") => {
-            if text.chars().count() > 300 {
-                return Err(Refusal::invalid(format!("{key} has at most 300 characters")).into());
-            }
-            match key {
-                _ if text.is_empty() => {} // no witness
-                "witness.url" if !crate::domain::link::is_safe(text) => {
-                    let text = format!("{text} is not an https address");
-                    return Err(Refusal::invalid(text).into());
-                }
-                "witness.vkey" => {
-                    Cosigner::parse(text)?;
-                }
-                _ => {} // an address
-            }
-            Ok(Value::from(text))
-        }
-        Default::Text(_) => {
-            if text.is_empty() || text.chars().count() > 100 {
-                return Err(Refusal::invalid(format!("{key} has 1 to 100 characters")).into());
-            }
-            match key {
-                "bot.order_pattern" => {
-                    crate::domain::bot::check_pattern(text).map_err(Refusal::invalid)?;
-                }
-                "bot.language" if Tongue::of_code(text).is_none() => {
-                    let known = Tongue::ALL.map(Tongue::code).join(", ");
-                    let text = format!("{key} is one of {known}, not {text}");
-                    return Err(Refusal::invalid(text).into());
-                }
-                _ => {} // any words will do
-            }
-            Ok(Value::from(text))
-        }
-    }
 }
 
 // Apply

@@ -298,6 +298,8 @@ pub struct SettingRow {
     pub kind: &'static str,
     /// Its value now; a switch is `on` or `off`.
     pub value: String,
+    /// What it is chosen from; empty where it is written.
+    pub choices: Vec<String>,
     /// Who changed it last, and when.
     pub changed: Option<(u64, String, Moment)>,
 }

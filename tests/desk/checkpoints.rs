@@ -16,7 +16,7 @@ use trailbox::ledger::note::Checkpoint;
 use trailbox::ledger::verify::{Anchor, Code, Depth, Options, Report, Since, verify};
 use trailbox::ledger::{Company, Home, Ledger};
 
-fn seal() -> Seal {
+pub fn seal() -> Seal {
     Seal::new("witness.example/w1", &[7; 32]).unwrap()
 }
 

@@ -256,6 +256,7 @@ fn settings_show_each_of_their_pages() {
         title: "record who opens which conversation, ticket or customer".into(),
         kind,
         value: value.into(),
+        choices: Vec::new(),
         changed: Some((88, "Zara Haider".into(), ago(9000))),
     };
     let desk = DeskPage {

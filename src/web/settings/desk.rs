@@ -34,6 +34,7 @@ fn page(visit: &Visit<'_>, wrong: Wrong) -> Result<Response> {
                 } else {
                     settings::shown(&now, setting.key)?
                 },
+                choices: settings::check::choices(&now, setting.key)?,
                 changed: changed(visit, &now, setting.key)?,
             })
         })
