@@ -86,6 +86,8 @@ pub struct Listed {
     pub channel_title: String,
     /// The status, as stored.
     pub status: String,
+    /// Whether it is marked as spam.
+    pub spam: bool,
     /// Who is responsible.
     pub owner: Owner,
     /// Whose queue it is in.
@@ -328,6 +330,8 @@ pub fn question(wish: &Wish) -> String {
         "SELECT conversation.*, {key} AS key, coalesce(person.name, contact.name) AS contact_name,
                 (SELECT value FROM identity WHERE contact = conversation.contact
                     AND kind = 'wa_id' ORDER BY seq DESC LIMIT 1) AS number,
+                EXISTS (SELECT 1 FROM conversation_spam AS spam
+                    WHERE spam.conversation = conversation.id) AS spam,
                 channel.kind AS channel_kind, channel.title AS channel_title,
                 member.name AS owner_name, coalesce((SELECT preview FROM call WHERE call.seq = article.seq),
                     article.preview) AS preview, article.author_kind AS spoke,
@@ -364,6 +368,7 @@ fn read(row: &Row<'_>) -> Result<Listed> {
         channel_kind: row.get("channel_kind")?,
         channel_title: row.get("channel_title")?,
         status: row.get("status")?,
+        spam: row.get("spam")?,
         owner: conversations::owner(row)?,
         group: row.get("group")?,
         level: row.get("level")?,

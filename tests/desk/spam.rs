@@ -274,6 +274,7 @@ fn the_inbox_marks_what_is_ticked_and_takes_the_mark_away() {
     assert!(house.shows(&agent, &place).contains("mark as spam"));
     let spam = house.shows(&agent, "/inbox?queue=spam");
     assert!(spam.contains("value=\"clear\"") && spam.contains("win a prize"));
+    assert!(spam.contains("pill--bad\">Spam<"), "not only closed");
     house.done(&agent, "/bulk", &tick("clear"));
     work(&house.kit.ledger, &|| false).unwrap();
     let spam = house.shows(&agent, "/inbox?queue=spam");

@@ -9,7 +9,7 @@ use crate::domain::member::Right;
 use crate::domain::moment::{HOUR_MS, Moment};
 use crate::error::{Error, Result};
 use crate::ledger::Now;
-use crate::web::conversations::show;
+use crate::web::conversations::{Status as Shown, show};
 use crate::web::exchange::Response;
 use crate::web::links::neighbours;
 use crate::web::thread::view;
@@ -256,7 +256,14 @@ fn row(
         overdue: listed
             .waiting_since
             .is_some_and(|since| at.ms_since(since) > OVERDUE_MS),
-        status: show::status(status),
+        status: match listed.spam {
+            true => Shown {
+                name: "Spam".to_owned(),
+                category: "bad".to_owned(),
+                ..show::status(status)
+            },
+            false => show::status(status),
+        },
         owner: show::person(visit, &listed.owner),
         escalated: listed.level > 0,
         tags: listed

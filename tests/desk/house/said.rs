@@ -44,8 +44,9 @@ const ELSEWHERE: [&str; 17] = [
     "src/web/webhooks.rs",
 ];
 
-/// What a statement that makes such a sentence has in it.
-const MAKES: [&str; 12] = [
+/// What a statement that makes such a sentence, or says what a setting means, has in it.
+const MAKES: [&str; 13] = [
+    "meaning: ",
     "Refusal::",
     "Err(",
     "ok_or",
