@@ -1,6 +1,8 @@
 //! Channels: connected mouths and ears, their templates, and the raw payloads they bring. What a
 //! payload says is decided in `intake`.
 
+pub mod changed;
+
 use crate::domain::actor::Actor;
 use crate::domain::event::{
     Cause, Change, ChannelEvent, Fact, File, Origin, SealedDigest, SealedOrigin, SealedSecret,
@@ -9,6 +11,7 @@ use crate::domain::id::{ChannelId, GroupId, Seq};
 use crate::domain::moment::{MINUTE_MS, Moment};
 use crate::error::{Refusal, Result};
 use crate::ledger::{Now, Recorded, Row, Writer};
+use changed::Changed;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -167,59 +170,13 @@ pub fn change(now: &Now<'_>, channel: ChannelId, mut wanted: Wanted) -> Result<V
     let present = get(now, channel)?;
     wanted.name.clone_from(&present.name); // the name is part of the webhook's URL and stays
     check(&mut wanted)?;
-    let mut changes = BTreeMap::new();
-    let mut note = |key: &str, from: Value, to: Value| {
-        if from != to {
-            changes.insert(key.to_owned(), Change { from, to });
-        }
-    };
-    note(
-        "title",
-        Value::from(present.title),
-        Value::from(wanted.title),
-    );
-    let group =
-        |group: Option<GroupId>| group.map_or(Value::Null, |id| Value::from(id.to_string()));
-    note("group", group(present.group), group(wanted.group));
-    let (before, after) = (object(&present.config)?, object(&wanted.config)?);
-    for (key, to) in after {
-        note(&key, before.get(&key).cloned().unwrap_or(Value::Null), to);
-    }
-    let known = secret(now, channel)?;
-    let mut fresh = known.clone();
-    for (key, place, value) in [
-        ("token", &mut fresh.token, wanted.secret.token),
-        (
-            "app_secret",
-            &mut fresh.app_secret,
-            wanted.secret.app_secret,
-        ),
-        (
-            "verify_token",
-            &mut fresh.verify_token,
-            wanted.secret.verify_token,
-        ),
-    ] {
-        if !value.is_empty() && *place != value {
-            *place = value;
-            note(key, Value::from("before"), Value::from("changed"));
-        }
-    }
-    if changes.is_empty() {
-        return Ok(Vec::new());
-    }
-    let secret = (fresh != known)
-        .then(|| serde_json::to_value(&fresh))
-        .transpose()?;
-    let sealed = SealedSecret { secret };
-    Ok(vec![
-        ChannelEvent::Changed {
-            channel,
-            changes,
-            sealed,
-        }
-        .into(),
-    ])
+    let mut changed = Changed::of(&present, wanted.title, wanted.group);
+    changed.settings(&object(&present.config)?, object(&wanted.config)?);
+    let (mut kept, given) = (secret(now, channel)?, wanted.secret);
+    changed.secret("token", &mut kept.token, given.token);
+    changed.secret("app_secret", &mut kept.app_secret, given.app_secret);
+    changed.secret("verify_token", &mut kept.verify_token, given.verify_token);
+    changed.facts(&present, &kept)
 }
 
 /// Switches a channel off.

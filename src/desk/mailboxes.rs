@@ -3,12 +3,12 @@
 
 mod check;
 
-use super::channels;
+use super::channels::{self, changed::Changed};
 use super::groups;
 use super::members::{self, demand};
 use crate::domain::actor::Actor;
 use crate::domain::event::email::{EmailEvent, SealedSignature};
-use crate::domain::event::{Cause, Change, ChannelEvent, Fact, File, SealedDigest, SealedSecret};
+use crate::domain::event::{Cause, ChannelEvent, Fact, File, SealedDigest, SealedSecret};
 use crate::domain::id::{ChannelId, ConversationId, GroupId, Object};
 use crate::domain::mailbox::{MailConfig, MailSecret};
 use crate::domain::member::Right;
@@ -16,7 +16,6 @@ use crate::error::{Refusal, Result};
 use crate::ledger::{Now, Recorded, Writer};
 use check::check;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 
 /// The longest signature. **Unit:** characters.
 pub const SIGNATURE_MAX: usize = 1_000;
@@ -86,54 +85,16 @@ pub fn change(now: &Now<'_>, channel: ChannelId, mut wanted: Wanted) -> Result<V
     let present = channels::get(now, channel)?;
     wanted.name.clone_from(&present.name);
     check(&mut wanted)?;
-    let mut changes = BTreeMap::new();
-    let mut note = |key: &str, from: Value, to: Value| {
-        if from != to {
-            changes.insert(key.to_owned(), Change { from, to });
-        }
-    };
-    note(
-        "title",
-        Value::from(present.title),
-        Value::from(wanted.title),
+    let mut changed = Changed::of(&present, wanted.title, wanted.group);
+    changed.settings(&object(&config(now, channel)?)?, object(&wanted.config)?);
+    let (mut kept, given) = (secret(now, channel)?, wanted.secret);
+    changed.secret("password", &mut kept.password, given.password);
+    changed.secret(
+        "smtp_password",
+        &mut kept.smtp_password,
+        given.smtp_password,
     );
-    let group =
-        |group: Option<GroupId>| group.map_or(Value::Null, |id| Value::from(id.to_string()));
-    note("group", group(present.group), group(wanted.group));
-    let before = object(&config(now, channel)?)?;
-    for (key, to) in object(&wanted.config)? {
-        note(&key, before.get(&key).cloned().unwrap_or(Value::Null), to);
-    }
-    let known = secret(now, channel)?;
-    let mut fresh = known.clone();
-    for (key, place, value) in [
-        ("password", &mut fresh.password, wanted.secret.password),
-        (
-            "smtp_password",
-            &mut fresh.smtp_password,
-            wanted.secret.smtp_password,
-        ),
-    ] {
-        if !value.is_empty() && *place != value {
-            *place = value;
-            note(key, Value::from("before"), Value::from("changed"));
-        }
-    }
-    if changes.is_empty() {
-        return Ok(Vec::new());
-    }
-    let secret = (fresh != known)
-        .then(|| serde_json::to_value(&fresh))
-        .transpose()?;
-    let sealed = SealedSecret { secret };
-    Ok(vec![
-        ChannelEvent::Changed {
-            channel,
-            changes,
-            sealed,
-        }
-        .into(),
-    ])
+    changed.facts(&present, &kept)
 }
 
 /// Keeps a letter as it came; the same bytes again change nothing. `place` is where in the mailbox

@@ -1,16 +1,15 @@
 //! Phone lines: channels of the kind `phone`. Their own number, the country they stand in, how a
 //! browser dials, and the token of their phone system.
 
-use crate::desk::channels::{self, Channel};
+use crate::desk::channels::{self, Channel, changed::Changed};
 use crate::domain::call::valid_dial;
-use crate::domain::event::{Change, ChannelEvent, Fact, SealedSecret};
+use crate::domain::event::{ChannelEvent, Fact, SealedSecret};
 use crate::domain::id::{ChannelId, GroupId};
 use crate::domain::phone::{PhoneNumber, is_country};
 use crate::error::{Error, Refusal, Result};
 use crate::ledger::Now;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 
 /// The kind of these channels.
 pub const KIND: &str = "phone";
@@ -83,36 +82,15 @@ pub fn change(now: &Now<'_>, channel: ChannelId, wanted: Wanted) -> Result<Vec<F
     let present = channels::get(now, channel)?;
     let (_, title) = channels::valid_name(&present.name, &wanted.title)?;
     let line = valid_line(&wanted)?;
-    let mut changes = BTreeMap::new();
-    let mut note = |key: &str, from: Value, to: Value| {
-        if from != to {
-            changes.insert(key.to_owned(), Change { from, to });
-        }
+    let mut changed = Changed::of(&present, title, wanted.group);
+    changed.settings(&fields(&get(now, channel)?)?, fields(&line)?);
+    let mut token = channels::secret(now, channel)?.token;
+    let given = match wanted.token.is_empty() || wanted.token == token {
+        true => String::new(),
+        false => valid_token(&wanted.token)?,
     };
-    note("title", Value::from(present.title), Value::from(title));
-    let group =
-        |group: Option<GroupId>| group.map_or(Value::Null, |id| Value::from(id.to_string()));
-    note("group", group(present.group), group(wanted.group));
-    let (before, after) = (fields(&get(now, channel)?)?, fields(&line)?);
-    for (key, to) in after {
-        note(&key, before.get(&key).cloned().unwrap_or(Value::Null), to);
-    }
-    let mut sealed = SealedSecret::default();
-    let known = channels::secret(now, channel)?.token;
-    if !wanted.token.is_empty() && wanted.token != known {
-        let token = valid_token(&wanted.token)?;
-        note("token", Value::from("before"), Value::from("changed"));
-        sealed.secret = Some(serde_json::json!({ "token": token }));
-    }
-    if changes.is_empty() {
-        return Ok(Vec::new());
-    }
-    let changed = ChannelEvent::Changed {
-        channel,
-        changes,
-        sealed,
-    };
-    Ok(vec![changed.into()])
+    changed.secret("token", &mut token, given);
+    changed.facts(&present, &serde_json::json!({ "token": token }))
 }
 
 fn valid_line(wanted: &Wanted) -> Result<Line> {
