@@ -31,6 +31,7 @@ mod pages;
 mod past;
 mod privacy;
 mod rules;
+mod segments;
 mod settings;
 mod sla;
 mod spam;

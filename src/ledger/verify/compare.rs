@@ -220,7 +220,7 @@ fn rank(value: ValueRef<'_>) -> u8 {
     }
 }
 
-fn plain(value: ValueRef<'_>) -> String {
+pub(super) fn plain(value: ValueRef<'_>) -> String {
     let text = match value {
         ValueRef::Null => "nothing".to_owned(),
         ValueRef::Integer(number) => number.to_string(),

@@ -266,6 +266,7 @@ fn follow(
         .tempdir()
         .doing("making a folder for the rebuild")?;
     let rebuilt = workbench(&folder.path().join("rebuilt.db"))?;
+    search::keep_gone(&rebuilt)?;
     let mut watch = Lenient {
         findings,
         told,
