@@ -167,8 +167,8 @@ pub fn start(ledger: Ledger, listen: &Listen, samples: Samples) -> Result<Served
     Ok(Served { app, running })
 }
 
-/// Stops in good order: requests in flight finish, jobs end, a checkpoint is published, the
-/// database is closed.
+/// Stops in good order: requests in flight finish, jobs end, a checkpoint is published and shown to
+/// the witness, the database is closed.
 pub fn stop(served: Served, reason: &str) -> Result<()> {
     let Served { app, running } = served;
     running.stop();
@@ -183,6 +183,7 @@ pub fn stop(served: Served, reason: &str) -> Result<()> {
     if newest.is_none_or(|(published, _)| Seq(published) != size) {
         app.ledger.publish_checkpoint()?;
     }
+    app.jobs.take_leave();
     app.ledger.close()
 }
 

@@ -185,6 +185,11 @@ impl Jobs {
         }
     }
 
+    /// After the stop: the witness gets the last checkpoint, if it answers at once.
+    pub fn take_leave(&self) {
+        witness::take_leave(&self.shared);
+    }
+
     fn spawn(&self, name: &str, run: fn(&Shared)) -> Result<()> {
         let shared = Arc::clone(&self.shared);
         let thread = thread::Builder::new()

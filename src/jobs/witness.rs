@@ -1,5 +1,5 @@
-//! The witness is asked: each newly published checkpoint is handed to it, and at every start the
-//! newest one, so that a desk put back from an old copy hears of it at once.
+//! The witness is asked: each newly published checkpoint is handed to it, at a stop the last one,
+//! and at every start the newest one, so that a desk put back from an old copy hears of it at once.
 
 use super::Shared;
 use super::bell::Bell;
@@ -12,12 +12,19 @@ use crate::domain::moment::Moment;
 use crate::error::Result;
 use crate::ledger::cosign::Cosignature;
 use crate::ledger::tlog::Consistency;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often it is looked whether something is to be handed over: a command beside the server may
 /// have published it, and a call may have come to nothing.
 const LOOK: Duration = Duration::from_secs(60);
+
+/// How long a stop waits for the witness, which may be gone.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// How soon a call is given up when the desk stops.
+const GLANCE: Duration = Duration::from_millis(50);
 
 /// How often one checkpoint is handed over from another size that the witness names.
 const ROUNDS: usize = 3;
@@ -61,7 +68,7 @@ impl Asked {
 pub(super) fn run(shared: &Shared) {
     let mut first = true;
     loop {
-        shared.attend("asking the witness", || ask(shared, first));
+        shared.attend("asking the witness", || ask(shared, first, None));
         first = false;
         if !shared.witness.bell.wait(LOOK) {
             return;
@@ -69,7 +76,16 @@ pub(super) fn run(shared: &Shared) {
     }
 }
 
-fn ask(shared: &Shared, first: bool) -> Result<()> {
+/// Hands over the checkpoint of a stop, after all other hands have ended. A witness that does not
+/// answer at once gets it at the next start.
+pub(super) fn take_leave(shared: &Shared) {
+    let end = Instant::now() + FAREWELL;
+    shared.attend("taking leave of the witness", || {
+        ask(shared, false, Some(end))
+    });
+}
+
+fn ask(shared: &Shared, first: bool, end: Option<Instant>) -> Result<()> {
     let who = Who::system("witness", Door::Timer);
     let now = shared.ledger.now(&who)?;
     let newest = audit::checkpoints(&now, 1)?.pop();
@@ -83,7 +99,8 @@ fn ask(shared: &Shared, first: bool) -> Result<()> {
     if known == Some(size) && !first && !failing {
         return Ok(());
     }
-    let came = hand_over(shared, &who, &witness, size, &note, known.unwrap_or(0))?;
+    let known = known.unwrap_or(0);
+    let came = hand_over(shared, &who, &witness, (size, &note), known, end)?;
     let name = witness.key.name().to_owned();
     match came {
         Ok(Came::Signed(signed)) => {
@@ -115,11 +132,10 @@ fn hand_over(
     shared: &Shared,
     who: &Who,
     witness: &Witness,
-    size: u64,
-    note: &str,
+    (size, note): (u64, &str),
     known: u64,
+    end: Option<Instant>,
 ) -> Result<std::result::Result<Came, String>> {
-    let within = Duration::from_secs(witness.wait_s);
     let mut old = known;
     for _ in 0..ROUNDS {
         let proof = match old {
@@ -128,7 +144,7 @@ fn hand_over(
         };
         let note = note.to_owned();
         let body = Consistency { old, proof, note }.text();
-        match line::add_checkpoint(&witness.url, &body, within) {
+        match call(shared, witness, &body, end) {
             Ok(Answer::Signed(lines)) => return Ok(signed(witness, &body, &lines)),
             Ok(Answer::Knows(other)) if other > size => {
                 return Ok(Ok(Came::Contradicted(Contradiction::RolledBack, other)));
@@ -146,6 +162,38 @@ fn hand_over(
     Ok(Err(
         "the witness names another size each time it is asked".to_owned()
     ))
+}
+
+/// Calls the witness. A stop of the desk ends the call, not the other way round; so does the time
+/// at which it must be over.
+fn call(
+    shared: &Shared,
+    witness: &Witness,
+    body: &str,
+    end: Option<Instant>,
+) -> std::result::Result<Answer, String> {
+    let within = Duration::from_secs(witness.wait_s);
+    let (url, body) = (witness.url.clone(), body.to_owned());
+    let (tell, told) = channel();
+    std::thread::spawn(move || {
+        tell.send(line::add_checkpoint(&url, &body, within)).ok(); // nobody may wait any more
+    });
+    loop {
+        match told.recv_timeout(GLANCE) {
+            Ok(answer) => return answer,
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err("the call to the witness ended in a panic".to_owned());
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        let over = match end {
+            Some(end) => Instant::now() >= end,
+            None => shared.witness.bell.is_closed(),
+        };
+        if over {
+            return Err("the witness gave no answer before the desk stopped".to_owned());
+        }
+    }
 }
 
 /// The cosignature in an answer, if it is one of the key that was set.

@@ -110,7 +110,9 @@ fn a_second_process_signs_and_sees_a_rollback_and_a_fork() {
     named(&desk, &witness);
     desk.serve();
     wait_until_signed(&desk);
-    desk.stop(); // publishes; the next start hands it over
+    desk.stop();
+    let (signed, published) = (number(&desk, SIGNED), number(&desk, PUBLISHED));
+    assert_eq!(signed, published, "a stop publishes and hands it over");
     desk.granted(&["set", "desk.name", "Parts of later"]);
     desk.serve();
     let second = wait_until_signed(&desk);
@@ -198,6 +200,19 @@ fn a_witness_that_answers_nothing_or_rubbish_holds_nothing_up() {
         });
     };
     says("the witness gave no answer");
+    desk.stop();
+    desk.granted(&["set", "witness.wait_s", "30"]);
+    desk.serve();
+    std::thread::sleep(Duration::from_millis(500)); // in the middle of the call of the start
+    let begun = Instant::now();
+    desk.stop_and_verify();
+    let took = begun.elapsed();
+    assert!(
+        took < Duration::from_secs(8),
+        "stopped and verified in {took:?}"
+    );
+    desk.granted(&["set", "witness.wait_s", "2"]);
+    desk.serve();
     // This desk itself is a server, and no witness of anybody.
     desk.stop();
     desk.granted(&["set", "witness.url", &desk.url("")]);
