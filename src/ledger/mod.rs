@@ -1,6 +1,7 @@
 //! Memory: the trail, the one door to it, and the present as it follows from it. The ledger knows
 //! no area of the desk; it is told how to apply a fact.
 
+pub mod apart;
 mod append;
 mod care;
 pub mod chance;

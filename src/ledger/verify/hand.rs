@@ -1,6 +1,7 @@
 //! A hand behind the program's back, to show what verification finds: what somebody can do who has
 //! SQLite and the file, but not the key. It only ever works on a copy that it makes itself.
 
+use super::super::apart;
 use super::super::home::Home;
 use super::super::tree;
 use crate::error::{Doing, Error, Fault, Result};
@@ -183,10 +184,7 @@ impl Hand {
 }
 
 fn folder() -> Result<TempDir> {
-    tempfile::Builder::new()
-        .prefix("trailbox-copy-")
-        .tempdir()
-        .doing("making a folder for the copy")
+    apart::folder(&std::env::temp_dir(), "trailbox-copy-").doing("making a folder for the copy")
 }
 
 fn triggers(db: &Connection) -> Result<Vec<(String, String)>> {

@@ -26,7 +26,7 @@ use super::home::Home;
 use super::note::Verifier;
 use super::rebuild::{self, Watch};
 use super::store::{self, Use};
-use super::{Apply, shape};
+use super::{Apply, apart, shape};
 use crate::domain::event::Event;
 use crate::domain::id::Seq;
 use crate::error::{Doing, Error, Fault, Refusal, Result};
@@ -261,9 +261,7 @@ fn follow(
     findings: &mut Findings,
     told: &Told<'_>,
 ) -> Result<u64> {
-    let folder = tempfile::Builder::new()
-        .prefix("trailbox-verify-")
-        .tempdir()
+    let folder = apart::folder(&std::env::temp_dir(), "trailbox-verify-")
         .doing("making a folder for the rebuild")?;
     let rebuilt = workbench(&folder.path().join("rebuilt.db"))?;
     search::keep_gone(&rebuilt)?;

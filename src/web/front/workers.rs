@@ -5,6 +5,7 @@ use super::finish::{self, Facts};
 use super::{Handler, service_manager};
 use crate::config::Limits;
 use crate::error::{Doing, Error, Fault, Result};
+use crate::ledger::apart;
 use crate::web::exchange::{Answer, Body, Method, Request, Response, SpooledFile};
 use std::any::Any;
 use std::collections::HashMap;
@@ -104,7 +105,19 @@ impl Workers {
         parcels: Arc<Parcels>,
         key: &str,
     ) -> Result<Self> {
-        let (server, place, folder) = listen().doing("opening the workers' socket")?;
+        let bases = [std::env::temp_dir(), PathBuf::from("/tmp")];
+        Workers::start_in(&bases, limits, spool_dir, handler, parcels, key)
+    }
+
+    fn start_in(
+        bases: &[PathBuf],
+        limits: &Limits,
+        spool_dir: PathBuf,
+        handler: Handler,
+        parcels: Arc<Parcels>,
+        key: &str,
+    ) -> Result<Self> {
+        let (server, place, folder) = listen(bases).doing("opening the workers' socket")?;
         let shared = Arc::new(Shared {
             server,
             handler,
@@ -146,16 +159,14 @@ impl Workers {
 }
 
 /// A Unix socket in a folder only we can enter, else the loopback.
-fn listen() -> Result<(tiny_http::Server, Place, Option<tempfile::TempDir>)> {
+fn listen(bases: &[PathBuf]) -> Result<(tiny_http::Server, Place, Option<tempfile::TempDir>)> {
     let server_error = |error| Error::Fault(Fault::from(format!("{error}")));
     #[cfg(unix)]
     {
         // The path of a socket has at most 107 bytes.
         let short = |path: &PathBuf| path.as_os_str().len() < 80;
-        let bases = [std::env::temp_dir(), PathBuf::from("/tmp")];
         for base in bases.iter().filter(|base| short(base)) {
-            // A temporary folder is made with mode 0700 and goes with its handle.
-            let Ok(folder) = tempfile::Builder::new().prefix("tb-").tempdir_in(base) else {
+            let Ok(folder) = apart::folder(base, "tb-") else {
                 continue;
             };
             let path = folder.path().join("s");
@@ -321,4 +332,63 @@ fn incident(id: &str) -> Response {
          <a href=\"/\">Back to the desk</a></p></html>\n"
     );
     Response::html(page).with_status(500)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, Workers, private};
+    use crate::config::Limits;
+    use crate::web::exchange::Response;
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+    use std::path::{Path, PathBuf};
+    use std::sync::Arc;
+
+    #[test]
+    fn without_a_folder_for_the_socket_the_loopback_serves_who_knows_the_key() {
+        let nowhere = [
+            PathBuf::from("/nothing/here"),
+            PathBuf::from("x".repeat(90)),
+        ];
+        let limits = Limits {
+            workers: 2,
+            ..Limits::default()
+        };
+        let handler = Arc::new(|_| Response::text("served"));
+        let (spool, parcels) = (std::env::temp_dir(), Arc::default());
+        let workers =
+            Workers::start_in(&nowhere, &limits, spool, handler, parcels, "a-key").unwrap();
+        let Place::Tcp(address) = workers.place else {
+            panic!("{:?}", workers.place);
+        };
+        assert!(address.ip().is_loopback());
+        let ask = |key: &str| {
+            let mut stream = TcpStream::connect(address).unwrap();
+            let name = private::KEY;
+            let head = format!("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{name}: {key}");
+            write!(stream, "{head}\r\n\r\n").unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            answer
+        };
+        assert!(ask("another").starts_with("HTTP/1.1 403"));
+        let served = ask("a-key");
+        assert!(
+            served.starts_with("HTTP/1.1 200") && served.ends_with("served"),
+            "{served}"
+        );
+        workers.stop();
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn the_socket_lies_where_nobody_else_can_enter() {
+        use std::os::unix::fs::PermissionsExt;
+        let (_server, place, folder) = super::listen(&[std::env::temp_dir()]).unwrap();
+        let Place::Unix(path) = place else { return }; // its folder has a long name
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(path.parent().unwrap()), 0o700);
+        drop(folder);
+        assert!(!path.exists());
+    }
 }
