@@ -282,10 +282,11 @@ pub(super) fn open(path: &Path, purpose: Use) -> Result<Connection> {
     };
     let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(Fault::from)?;
-    settings(&db, purpose)?;
+    // Before any setting: some of them read.
     if purpose == Use::Read && still::cannot_begin(&db) {
         return still::open(path);
     }
+    settings(&db, purpose)?;
     Ok(db)
 }
 

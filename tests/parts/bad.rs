@@ -227,6 +227,38 @@ fn on_a_full_disk_reading_goes_on_and_nothing_is_half_written() {
 }
 
 #[test]
+fn what_cannot_be_written_is_not_served_but_can_be_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut desk = served();
+    assert_eq!(desk.post(&message(1)), 200);
+    desk.wait_until_read();
+    desk.stop_and_verify();
+    let set = |path: &std::path::Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    set(desk.data().parent().unwrap(), 0o755);
+    for name in desk.names() {
+        set(&desk.data().join(name), 0o444);
+    }
+    set(&desk.data(), 0o555);
+    let before = desk.files();
+    let serve = desk.by_somebody_else(&["serve", "--listen", "127.0.0.1:0"]);
+    let said = String::from_utf8_lossy(&serve.stderr).into_owned();
+    assert_eq!(serve.status.code(), Some(1), "{said}");
+    assert!(said.contains("cannot be written to"), "{said}");
+    let verify = desk.by_somebody_else(&["verify"]);
+    let said = String::from_utf8_lossy(&verify.stdout).into_owned();
+    assert_eq!(verify.status.code(), Some(0), "{said}");
+    assert!(desk.files() == before, "the folder was changed");
+    set(&desk.data(), 0o755);
+    for name in desk.names() {
+        set(&desk.data().join(name), 0o600);
+    }
+    desk.serve();
+    desk.stop_and_verify();
+}
+
+#[test]
 fn stopping_in_order_publishes_and_folds() {
     let mut desk = served();
     let mut browser = Browser::signed_in(&desk.url(""));
