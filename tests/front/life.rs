@@ -124,6 +124,42 @@ fn t21_a_second_signal_leaves_at_once() {
     assert!(begun.elapsed() < Duration::from_secs(3));
 }
 
+/// Shuts the socket on which the workers are reached, as a fault of the system would.
+fn lose_the_workers(server: &Server) {
+    use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
+    let sockets = std::fs::read_to_string("/proc/net/unix").unwrap();
+    let listening: Vec<String> = sockets
+        .lines()
+        .filter(|line| line.contains("/tb-") && line.contains(" 00010000 "))
+        .filter_map(|line| Some(format!("socket:[{}]", line.split_whitespace().nth(6)?)))
+        .collect();
+    let pid = server.child.id();
+    let whole = pidfd_open(Pid::from_child(&server.child), PidfdFlags::empty()).unwrap();
+    for entry in std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap() {
+        let path = entry.unwrap().path();
+        let Ok(link) = std::fs::read_link(&path) else {
+            continue; // closed meanwhile
+        };
+        if listening.contains(&link.to_string_lossy().into_owned()) {
+            let number = path.file_name().unwrap().to_string_lossy().parse().unwrap();
+            let fd = pidfd_getfd(&whole, number, PidfdGetfdFlags::empty()).unwrap();
+            rustix::net::shutdown(&fd, rustix::net::Shutdown::Both).unwrap();
+            return;
+        }
+    }
+    panic!("the server listens on no Unix socket");
+}
+
+#[test]
+fn without_its_workers_the_server_gives_up_so_that_it_is_started_again() {
+    let mut server = Server::start();
+    assert_eq!(server.get("/_test/json").status, 200);
+    let begun = Instant::now();
+    lose_the_workers(&server);
+    assert_eq!(server.wait(), Some(70));
+    assert!(begun.elapsed() < Duration::from_secs(5));
+}
+
 #[test]
 fn the_service_manager_hears_of_the_server() {
     let folder = tempfile::tempdir().unwrap();
