@@ -24,9 +24,12 @@ fn content(database: &Path) -> Option<Vec<(String, Vec<Vec<Value>>)>> {
         let [Value::Text(name), Value::Text(sql)] = row.as_slice() else {
             continue;
         };
-        let index = name.starts_with("search_");
-        if sql.starts_with("CREATE TABLE") && !index {
-            let rows = all(&db, &format!("SELECT * FROM \"{name}\" NOT INDEXED"))?;
+        if sql.starts_with("CREATE TABLE") {
+            let mut rows = all(&db, &format!("SELECT * FROM \"{name}\" NOT INDEXED"))?;
+            if name.starts_with("search_") && name.ends_with("_data") {
+                // It holds a number that follows from nothing; `segments` changes all else in it.
+                rows.retain(|row| row.first() != Some(&Value::Integer(10)));
+            }
             content.push((name.clone(), rows));
         }
     }

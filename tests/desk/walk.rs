@@ -1,5 +1,5 @@
-//! A random walk: wishes of every sort, granted and refused, sensible and not, with restarts and a
-//! clock that steps. Afterwards the desk passes the same inspection as any other. The seed is
+//! A random walk: wishes of every sort, granted and refused, sensible and not, with erasures,
+//! restarts and a clock that steps. Afterwards the desk passes the same inspection as any other. The seed is
 //! printed; `TRAILBOX_SEED` walks it again, `TRAILBOX_LONG=1` walks ten thousand steps.
 
 use crate::kit::{Kit, article_of, payload, payloads, provider};
@@ -41,6 +41,9 @@ fn a_random_walk_leaves_a_clean_desk() {
     let mut walker = Walker::set_out(seed);
     for step in 0..steps {
         walker.step();
+        if step % 100 == 99 {
+            walker.forget();
+        }
         if step % (steps / 3) == steps / 3 - 1 {
             walker.kit.inspect();
         }
@@ -102,6 +105,33 @@ impl Walker {
             22 => self.together(),
             23..27 => self.joins(),
             _ => self.time(),
+        }
+    }
+
+    /// Somebody wants to be forgotten, or wants a message to be.
+    fn forget(&mut self) {
+        use desk::privacy::{self, Wanted};
+        use trailbox::domain::privacy::{Ground, Subject};
+        let subject = match self.dice.u8(0..2) {
+            0 => Subject::Contact(ContactId(self.dice.u64(1..=self.conversations))),
+            _ => Subject::Article(self.some_article()),
+        };
+        let wanted = Wanted {
+            subject,
+            kinds: Vec::new(),
+            ground: Ground::Request,
+            words: "a letter".to_owned(),
+        };
+        let (who, before) = (self.anybody(), self.kit.events());
+        self.kit.later(7);
+        let wish = move |now: &Now<'_>| privacy::erase(now, &wanted);
+        match self.kit.ledger.erase(&who, wish) {
+            Ok(_) => self.granted += 1,
+            Err(error) => {
+                self.refused += 1;
+                assert!(error.refusal().is_some(), "a fault: {error}");
+                assert_eq!(self.kit.events(), before, "a refused erasure left facts");
+            }
         }
     }
 
