@@ -2,6 +2,7 @@
 
 mod channels;
 mod desk;
+mod dispute;
 mod driver;
 mod inspect;
 mod post;
