@@ -4,7 +4,7 @@
 use super::audit::filter::{self, Condition, Filter, Test};
 use super::audit::{self, Recorded};
 use super::sla::line::{self, Kind as Part};
-use super::tickets;
+use super::tickets::{self, whole};
 use crate::domain::actor::Actor;
 use crate::domain::conversation::Owner;
 use crate::domain::event::call::CallEvent;
@@ -19,10 +19,13 @@ use crate::ledger::Now;
 /// Most events that one picture is made of: the newest.
 pub const EVENTS_MAX: u32 = 1_500;
 
+/// What stands in the band of statuses while a ticket lives on in another.
+const MERGED: &str = "Merged";
+
 /// A case over time.
 #[derive(Debug, Clone)]
 pub struct Case {
-    /// The ticket or conversation, then the conversations of the ticket.
+    /// The ticket or conversation, then what was merged into the ticket and all conversations.
     pub objects: Vec<Object>,
     /// When it begins.
     pub from: Moment,
@@ -153,16 +156,20 @@ pub struct Clock {
 
 /// A case; none of an object that is no case.
 pub fn of(now: &Now<'_>, object: Object) -> Result<Case> {
-    let mut objects = vec![object];
-    if let Object::Ticket(id) = object {
-        let ticket = tickets::get(now, id)?;
-        let taken = ticket.conversations.iter();
-        objects.extend(taken.map(|(id, _)| Object::Conversation(*id)));
-    }
+    let objects = match object {
+        Object::Ticket(id) => whole::objects(now, tickets::get(now, id)?.id)?,
+        other => vec![other],
+    };
+    let apart = whole::apart(now, &objects)?.into_iter().map(Test::Seq);
     let filter = Filter {
         more: vec![Condition {
             not: false,
-            any: objects.iter().copied().map(Test::Object).collect(),
+            any: objects
+                .iter()
+                .copied()
+                .map(Test::Object)
+                .chain(apart)
+                .collect(),
         }],
         ..Filter::default()
     };
@@ -346,6 +353,8 @@ impl Telling {
             TicketEvent::Viewed { .. } => {
                 self.mark(event, by(&event.entry.actor), MarkKind::View);
             }
+            TicketEvent::Merged { ticket, .. } => self.rest(event, Object::Ticket(*ticket)),
+            TicketEvent::Unmerged { ticket, .. } => self.go_on(event, Object::Ticket(*ticket)),
             _ => {} // told in its sentence below the picture
         }
     }
@@ -424,6 +433,32 @@ impl Telling {
             seq: event.seq,
             reason: reason.map(str::to_owned),
         });
+    }
+
+    /// A merged ticket lives on in another: nobody holds it, and it has no status of its own.
+    fn rest(&mut self, event: &Recorded, object: Object) {
+        let lasting = |span: &&mut Span| span.object == object && span.until.is_none();
+        for span in self.spans.iter_mut().filter(lasting) {
+            span.until = Some(event.entry.at);
+        }
+        self.begin(event, object, What::Status(MERGED.to_owned(), "final"));
+    }
+
+    /// Taken out again, it stands as it stood.
+    fn go_on(&mut self, event: &Recorded, object: Object) {
+        let last = |held: bool| {
+            let mut spans = self.spans.iter().rev();
+            let found = spans.find(|span| {
+                let merged = matches!(&span.what, What::Status(words, _) if words == MERGED);
+                span.object == object && !merged && matches!(span.what, What::Held(_)) == held
+            });
+            found.map(|span| span.what.clone())
+        };
+        let before = [last(true), last(false)];
+        before
+            .into_iter()
+            .flatten()
+            .for_each(|what| self.begin(event, object, what));
     }
 
     /// Ends what lasted so far of this kind, and begins this.

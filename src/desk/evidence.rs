@@ -2,11 +2,13 @@
 //! leave the desk. How a bundle is written down is not here; see the room of that name.
 
 use crate::desk::audit::filter::{self, Filter};
+use crate::desk::contacts::merging;
+use crate::desk::tickets::whole;
 use crate::desk::{audit, checkpoints, packs};
 use crate::domain::event::access::SealedQuestion;
 use crate::domain::event::export::ExportEvent;
 use crate::domain::event::{AuditEvent, Event, Fact};
-use crate::domain::id::{ConversationId, MemberId, Object, TicketId};
+use crate::domain::id::{ContactId, ConversationId, MemberId, Object, TicketId};
 use crate::domain::moment::Moment;
 use crate::error::{Refusal, Result};
 use crate::ledger::Now;
@@ -92,47 +94,46 @@ pub fn record(taken: Taken) -> Vec<Fact> {
 
 // Ask
 
-/// The objects of a case: a ticket with its conversations; a conversation; a customer with
-/// conversations and tickets.
+/// The objects of a case: a ticket with all that was merged into it and their conversations; a
+/// conversation; a customer, under every record of theirs, with conversations and tickets.
 ///
 /// **Refuses:** other objects, and those that are not there.
 pub fn case(now: &Now<'_>, object: Object) -> Result<Vec<Object>> {
-    let mut objects = vec![object];
-    match object {
-        Object::Ticket(ticket) => objects.extend(now.all(
-            "SELECT conversation FROM ticket_conversation
-              WHERE ticket = :ticket ORDER BY conversation LIMIT 1000",
-            &[(":ticket", &ticket.0)],
-            |row| {
-                Ok(Object::Conversation(ConversationId(
-                    row.get("conversation")?,
-                )))
-            },
-        )?),
-        Object::Contact(contact) => {
-            objects.extend(now.all(
-                "SELECT id FROM conversation WHERE contact = :contact ORDER BY id LIMIT 1000",
-                &[(":contact", &contact.0)],
-                |row| Ok(Object::Conversation(ConversationId(row.get("id")?))),
-            )?);
-            objects.extend(now.all(
-                "SELECT id FROM ticket WHERE contact = :contact ORDER BY id LIMIT 1000",
-                &[(":contact", &contact.0)],
-                |row| Ok(Object::Ticket(TicketId(row.get("id")?))),
-            )?);
-        }
-        Object::Conversation(_) => {}
+    let objects = match object {
+        Object::Ticket(ticket) => whole::objects(now, ticket)?,
+        Object::Contact(contact) => of_contact(now, contact)?,
+        Object::Conversation(_) => vec![object],
         Object::Member(_) | Object::Channel(_) | Object::Group(_) => {
             let text = format!("{object} is no ticket, conversation or customer");
             return Err(Refusal::invalid(text).into());
         }
-    }
+    };
     let known: bool = now.value(
         "SELECT EXISTS (SELECT 1 FROM event_object WHERE object = :object)",
         &[(":object", &object)],
     )?;
     if !known {
         return Err(Refusal::not_found(format!("there is no {object}")).into());
+    }
+    Ok(objects)
+}
+
+fn of_contact(now: &Now<'_>, contact: ContactId) -> Result<Vec<Object>> {
+    let records = merging::family(now, contact)?;
+    let mut objects: Vec<Object> = records.iter().copied().map(Object::Contact).collect();
+    for record in &records {
+        objects.extend(now.all(
+            "SELECT id FROM conversation WHERE contact = :contact ORDER BY id LIMIT 1000",
+            &[(":contact", record)],
+            |row| Ok(Object::Conversation(ConversationId(row.get("id")?))),
+        )?);
+    }
+    for record in &records {
+        objects.extend(now.all(
+            "SELECT id FROM ticket WHERE contact = :contact ORDER BY id LIMIT 1000",
+            &[(":contact", record)],
+            |row| Ok(Object::Ticket(TicketId(row.get("id")?))),
+        )?);
     }
     Ok(objects)
 }
@@ -148,10 +149,12 @@ pub fn pack(now: &Now<'_>, pack: u64, size: u64) -> Result<(Vec<Object>, Vec<u64
     Ok((objects, pins.map(|pin| pin.event.0).collect()))
 }
 
-/// The events about these objects and those pinned to their pack among the first `size`, and those
-/// that erased any of their content.
+/// The events about these objects, those of articles split off into one of them, and those pinned to
+/// their pack, among the first `size`; and those that erased any of their content.
 pub fn of_objects(now: &Now<'_>, objects: &[Object], pins: &[u64], size: u64) -> Result<Which> {
     let mut places: BTreeSet<u64> = pins.iter().copied().collect();
+    let apart = whole::apart(now, objects)?.into_iter();
+    places.extend(apart.map(|seq| seq.0).filter(|seq| *seq < size));
     for object in objects {
         now.each(
             "SELECT seq FROM event_object WHERE object = :object AND seq < :size ORDER BY seq",
@@ -247,22 +250,20 @@ pub fn file(now: &Now<'_>, seq: u64, field: &str) -> Result<Option<Vec<u8>>> {
     )
 }
 
-/// What sealed content the events about these objects have: field → how many times.
-pub fn fields(now: &Now<'_>, objects: &[Object]) -> Result<BTreeMap<String, u64>> {
+/// What sealed content these events have: field → how many times.
+pub fn fields(now: &Now<'_>, which: &Which) -> Result<BTreeMap<String, u64>> {
     let mut fields = BTreeMap::new();
-    for object in objects {
+    each(now, which, |exhibit| {
         now.each(
-            "SELECT disclosure.field AS field, count(*) AS times
-               FROM event_object JOIN disclosure ON disclosure.seq = event_object.seq
-              WHERE event_object.object = :object AND disclosure.field <> :secret
-              GROUP BY disclosure.field ORDER BY disclosure.field",
-            &[(":object", object), (":secret", &SECRET)],
+            "SELECT field FROM disclosure
+              WHERE seq = :seq AND field <> :secret ORDER BY field",
+            &[(":seq", &exhibit.seq), (":secret", &SECRET)],
             |row| {
-                *fields.entry(row.get("field")?).or_default() += row.get::<u64>("times")?;
+                *fields.entry(row.get("field")?).or_default() += 1;
                 Ok(())
             },
-        )?;
-    }
+        )
+    })?;
     Ok(fields)
 }
 

@@ -3,6 +3,7 @@
 
 pub mod joins;
 pub mod list;
+pub mod whole;
 
 use super::contacts::{self, apply_view};
 use super::conversations::{self, myself};

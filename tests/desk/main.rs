@@ -40,3 +40,4 @@ mod story;
 mod tamper;
 mod walk;
 mod webhooks;
+mod whole;

@@ -84,16 +84,18 @@ pub fn show(visit: &Visit<'_>) -> Result<Response> {
     match chosen {
         Chosen::Case(object) => {
             let objects = evidence::case(&now, object)?;
-            page.events = evidence::of_objects(&now, &objects, &[], size)?.count();
-            page.fields = counted(&now, &objects)?;
+            let found = evidence::of_objects(&now, &objects, &[], size)?;
+            page.events = found.count();
+            page.fields = counted(&now, &found)?;
             page.objects = objects.iter().map(ToString::to_string).collect();
             page.case_href = super::explorer::link(object).href;
             page.case = Some(object.to_string());
         }
         Chosen::Pack(pack) => {
             let (objects, pins) = evidence::pack(&now, pack, size)?;
-            page.events = evidence::of_objects(&now, &objects, &pins, size)?.count();
-            page.fields = counted(&now, &objects)?;
+            let found = evidence::of_objects(&now, &objects, &pins, size)?;
+            page.events = found.count();
+            page.fields = counted(&now, &found)?;
             page.objects = objects.iter().map(ToString::to_string).collect();
             page.case_href = Some(format!("/packs/{pack}"));
             (page.pack, page.pins) = (Some(pack), pins.len());
@@ -156,7 +158,7 @@ fn chosen<'a>(visit: &Visit<'_>, value: impl Fn(&str) -> Vec<&'a str>) -> Result
     }
 }
 
-fn counted(now: &Now<'_>, objects: &[Object]) -> Result<Vec<(String, Option<u64>)>> {
-    let fields = evidence::fields(now, objects)?.into_iter();
+fn counted(now: &Now<'_>, which: &Which) -> Result<Vec<(String, Option<u64>)>> {
+    let fields = evidence::fields(now, which)?.into_iter();
     Ok(fields.map(|(field, times)| (field, Some(times))).collect())
 }
