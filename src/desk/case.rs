@@ -435,30 +435,24 @@ impl Telling {
         });
     }
 
-    /// A merged ticket lives on in another: nobody holds it, and it has no status of its own.
+    /// A merged ticket lives on in another: nobody holds it.
     fn rest(&mut self, event: &Recorded, object: Object) {
-        let lasting = |span: &&mut Span| span.object == object && span.until.is_none();
-        for span in self.spans.iter_mut().filter(lasting) {
-            span.until = Some(event.entry.at);
-        }
+        let of_it = self.spans.iter_mut().filter(|span| span.object == object);
+        of_it.for_each(|span| span.until = span.until.or(Some(event.entry.at)));
         self.begin(event, object, What::Status(MERGED.to_owned(), "final"));
     }
 
     /// Taken out again, it stands as it stood.
     fn go_on(&mut self, event: &Recorded, object: Object) {
-        let last = |held: bool| {
-            let mut spans = self.spans.iter().rev();
-            let found = spans.find(|span| {
+        for held in [true, false] {
+            let before = self.spans.iter().rev().find(|span| {
                 let merged = matches!(&span.what, What::Status(words, _) if words == MERGED);
                 span.object == object && !merged && matches!(span.what, What::Held(_)) == held
             });
-            found.map(|span| span.what.clone())
-        };
-        let before = [last(true), last(false)];
-        before
-            .into_iter()
-            .flatten()
-            .for_each(|what| self.begin(event, object, what));
+            if let Some(what) = before.map(|span| span.what.clone()) {
+                self.begin(event, object, what);
+            }
+        }
     }
 
     /// Ends what lasted so far of this kind, and begins this.

@@ -149,8 +149,8 @@ pub fn pack(now: &Now<'_>, pack: u64, size: u64) -> Result<(Vec<Object>, Vec<u64
     Ok((objects, pins.map(|pin| pin.event.0).collect()))
 }
 
-/// The events about these objects, those of articles split off into one of them, and those pinned to
-/// their pack, among the first `size`; and those that erased any of their content.
+/// The events about these objects, of articles split off into one of them, pinned to their pack,
+/// among the first `size`; and those that erased any of their content.
 pub fn of_objects(now: &Now<'_>, objects: &[Object], pins: &[u64], size: u64) -> Result<Which> {
     let mut places: BTreeSet<u64> = pins.iter().copied().collect();
     let apart = whole::apart(now, objects)?.into_iter();

@@ -8,6 +8,7 @@ use std::fs;
 use tempfile::TempDir;
 use trailbox::desk::case::{self as told, What as Says};
 use trailbox::desk::contacts::merging;
+use trailbox::desk::privacy::holds;
 use trailbox::desk::tickets::{Wanted, joins};
 use trailbox::desk::{articles, conversations, deliveries, evidence, packs};
 use trailbox::domain::actor::{Door, Who};
@@ -158,6 +159,30 @@ fn a_merged_ticket_rests_in_the_picture_until_it_is_taken_out() {
         "Lena".to_owned()
     ))));
     assert!(!open.contains(&Says::Status("Merged".to_owned(), "final")));
+}
+
+#[test]
+fn a_hold_on_a_ticket_holds_what_was_merged_into_it() {
+    let desk = desk();
+    let (kit, one) = (&desk.kit, Object::Ticket(desk.tickets[0]));
+    desk.merge(2, 1);
+    desk.merge(1, 0);
+    kit.done(&desk.lead, move |now| holds::place(now, one, "a claim"));
+    for held in [
+        Object::Ticket(desk.tickets[2]),
+        Object::Conversation(desk.talks[2]),
+    ] {
+        let over = kit
+            .ask(|now| holds::over(now, &BTreeSet::from([held])))
+            .unwrap();
+        assert_eq!(over.len(), 1, "{held} is held");
+        let shown = kit.ask(|now| holds::shown(now, held)).unwrap();
+        assert_eq!(shown.len(), 1, "and its page says so: {held}");
+    }
+    desk.unmerge(1);
+    let free = BTreeSet::from([Object::Conversation(desk.talks[2])]);
+    let over = kit.ask(|now| holds::over(now, &free)).unwrap();
+    assert!(over.is_empty(), "taken out again, it is free");
 }
 
 #[test]

@@ -4,9 +4,10 @@
 use super::{reason, targets};
 use crate::desk::contacts::merging;
 use crate::desk::members;
+use crate::desk::tickets::whole;
 use crate::domain::event::Fact;
 use crate::domain::event::privacy::PrivacyEvent;
-use crate::domain::id::{ContactId, ConversationId, Object, Seq, TicketId};
+use crate::domain::id::{ContactId, Object, Seq, TicketId};
 use crate::domain::member::Right;
 use crate::domain::moment::Moment;
 use crate::error::{Refusal, Result};
@@ -116,10 +117,17 @@ pub fn shown(now: &Now<'_>, object: Object) -> Result<Vec<Hold>> {
         (true, _) => covered(now, object)?, // what a hold on this covers covers this
     };
     for near in related.clone() {
-        if let Object::Contact(contact) = near {
-            let person = merging::person(now, contact)?;
-            let family = merging::family(now, person)?.into_iter();
-            related.extend(family.map(Object::Contact));
+        match near {
+            Object::Contact(contact) => {
+                let person = merging::person(now, contact)?;
+                let family = merging::family(now, person)?.into_iter();
+                related.extend(family.map(Object::Contact));
+            }
+            Object::Ticket(ticket) => {
+                let into = whole::above(now, ticket)?.into_iter();
+                related.extend(into.map(Object::Ticket));
+            }
+            _ => {} // conversations are not merged
         }
     }
     let mut shown = Vec::new();
@@ -142,25 +150,24 @@ pub fn covered(now: &Now<'_>, object: Object) -> Result<BTreeSet<Object>> {
             )?);
         }
         Object::Ticket(ticket) => {
-            covered.extend(now.all(
-                "SELECT contact FROM ticket WHERE id = :id AND contact IS NOT NULL",
-                &[(":id", &ticket)],
-                |row| Ok(Object::Contact(row.get::<ContactId>("contact")?)),
-            )?);
-            covered.extend(now.all(
-                "SELECT conversation FROM ticket_conversation WHERE ticket = :id
-                  ORDER BY conversation LIMIT 1000",
-                &[(":id", &ticket)],
-                |row| {
-                    let id: ConversationId = row.get("conversation")?;
-                    Ok(Object::Conversation(id))
-                },
-            )?);
-            covered.extend(now.all(
-                "SELECT source FROM ticket_split WHERE ticket = :id ORDER BY source LIMIT 1000",
-                &[(":id", &ticket)],
-                |row| row.get::<Object>("source"),
-            )?);
+            // What was merged into it lives on in it, and is held along.
+            for part in whole::objects(now, ticket)? {
+                covered.insert(part);
+                let Object::Ticket(ticket) = part else {
+                    continue;
+                };
+                covered.extend(now.all(
+                    "SELECT contact FROM ticket WHERE id = :id AND contact IS NOT NULL",
+                    &[(":id", &ticket)],
+                    |row| Ok(Object::Contact(row.get::<ContactId>("contact")?)),
+                )?);
+                covered.extend(now.all(
+                    "SELECT source FROM ticket_split WHERE ticket = :id
+                      ORDER BY source LIMIT 1000",
+                    &[(":id", &ticket)],
+                    |row| row.get::<Object>("source"),
+                )?);
+            }
         }
         Object::Member(_) | Object::Channel(_) | Object::Group(_) => {}
     }

@@ -40,6 +40,18 @@ pub fn objects(now: &Now<'_>, id: TicketId) -> Result<Vec<Object>> {
     Ok(objects)
 }
 
+/// The tickets one was merged into, the nearest first.
+pub fn above(now: &Now<'_>, id: TicketId) -> Result<Vec<TicketId>> {
+    now.all(
+        "WITH RECURSIVE above(id, step) AS (
+             SELECT into_ticket, 1 FROM ticket_merge WHERE ticket = :id
+             UNION SELECT into_ticket, step + 1 FROM ticket_merge JOIN above ON ticket = above.id)
+         SELECT id FROM above ORDER BY step LIMIT :limit",
+        &[(":id", &id), (":limit", &PARTS_MAX)],
+        |row| row.get("id"),
+    )
+}
+
 /// The events of the articles that were said elsewhere and split off into one of these: what was
 /// said, and what became of it. Their threads themselves are not part of the case.
 pub fn apart(now: &Now<'_>, objects: &[Object]) -> Result<Vec<Seq>> {
