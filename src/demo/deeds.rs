@@ -4,6 +4,7 @@ use super::cast::{DIGEST, WORKERS};
 use super::dice::Dice;
 use super::plan::{DESK, Deed, Spoken};
 use crate::desk::articles::{self, Reply};
+use crate::desk::privacy::{self, holds, retention};
 use crate::desk::{
     audit, calls, commitments, contacts, conversations, deliveries, groups, members,
 };
@@ -15,6 +16,7 @@ use crate::domain::event::{ArticleEvent, ConversationEvent, Event, Fact, Origin,
 use crate::domain::id::{ContactId, ConversationId, MemberId, Object, Seq, TicketId};
 use crate::domain::member::Right;
 use crate::domain::message::{CallDirection, Content, Text};
+use crate::domain::privacy::{Ground, Subject};
 use crate::error::{Error, Refusal, Result};
 use crate::ledger::Now;
 
@@ -137,6 +139,16 @@ impl Act<'_> {
             }
             Deed::TicketTag(tags) => tickets::tag(now, ticket()?, &tags),
             Deed::Retry(no) => deliveries::retry(now, known.article(self.chat, no)?),
+            Deed::Erase(no, words) => {
+                let wanted = privacy::Wanted {
+                    subject: Subject::Article(known.article(self.chat, no)?),
+                    kinds: Vec::new(),
+                    ground: Ground::Unlawful,
+                    words,
+                };
+                privacy::erase(now, &wanted)
+            }
+            Deed::Hold(why) => holds::place(now, Object::Conversation(conversation), &why),
             Deed::LogIn
             | Deed::LogInFails
             | Deed::LogOut
@@ -146,6 +158,7 @@ impl Act<'_> {
             | Deed::Hire(_)
             | Deed::Dismiss(..)
             | Deed::Group(..)
+            | Deed::Retain(..)
             | Deed::Refused(_) => self.at_desk(known, deed),
         }
     }
@@ -275,6 +288,7 @@ impl Act<'_> {
                     None => groups::add(now, name),
                 }
             }
+            Deed::Retain(kind, days) => retention::set(now, kind, Some(days)),
             Deed::Refused(wish) => members::record_refusal(now, Right::Audit, wish),
             _ => Err(Error::fault("a deed in a chat has no chat")),
         }

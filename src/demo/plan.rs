@@ -5,6 +5,7 @@ use super::dice::Dice;
 use crate::domain::conversation::Summary;
 use crate::domain::message::Template;
 use crate::domain::moment::Moment;
+use crate::domain::privacy::Kind;
 use crate::domain::ticket::{Priority, Status, Wait};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -176,6 +177,12 @@ pub enum Deed {
     Group(&'static str, &'static [usize]),
     /// Is refused something for which the right is missing.
     Refused(&'static str),
+    /// Erases message `no` for good, for this reason.
+    Erase(usize, String),
+    /// Places a legal hold on the conversation, for this reason.
+    Hold(String),
+    /// Says for how many days a kind of content is kept.
+    Retain(Kind, u32),
 }
 
 /// A call as a member writes it down.

@@ -70,6 +70,8 @@ struct Timed {
     at: Moment,
     who: Who,
     wish: Wish,
+    /// Whether what its facts name goes for good.
+    erases: bool,
 }
 
 /// Shared by the wishes, which are granted one after the other.
@@ -200,6 +202,10 @@ impl Stage {
                     _ => self.worker(worker)?,
                 };
                 let (known, seed) = (Arc::clone(&self.known), self.seed);
+                let erases = matches!(deed, Deed::Erase(..));
+                if erases {
+                    self.flush()?; // erasing is a transaction of its own
+                }
                 self.wish(at, who, move |now| {
                     let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
                     let act = Act {
@@ -211,7 +217,14 @@ impl Stage {
                     let facts = act.deed(&mut known, deed)?;
                     known.learn(now, chat, None, &facts);
                     Ok(facts)
-                })
+                })?;
+                if !erases {
+                    return Ok(());
+                }
+                if let Some(last) = self.batch.last_mut() {
+                    last.erases = true;
+                }
+                self.flush()
             }
             What::Attempt(no) => self.on_article(at, "outbox", chat, no, deliveries::attempt),
             What::Settle(no, came) => {
@@ -355,6 +368,7 @@ impl Stage {
             at,
             who,
             wish: Box::new(wish),
+            erases: false,
         });
         if self.batch.len() >= BATCH {
             self.flush()
@@ -414,6 +428,13 @@ fn play(ledger: &Ledger, batches: &Receiver<Vec<Timed>>) -> Result<Played> {
         let times: Vec<Moment> = batch.iter().map(|timed| timed.at).collect();
         let Some(first) = times.first() else { continue };
         ledger.clock().set(*first);
+        if batch.iter().any(|timed| timed.erases) {
+            for timed in batch {
+                ledger.erase(&timed.who, timed.wish)?; // alone in its batch
+                played.granted += 1;
+            }
+            continue;
+        }
         let next = times.iter().skip(1).copied().map(Some).chain([None]);
         let wishes = batch.into_iter().zip(next).map(|(timed, next)| {
             let clock: Clock = ledger.clock().clone();

@@ -77,11 +77,14 @@ impl<'a> Head<'a> {
     }
 
     /// `d-5 18:30` is five days ago, `sat 23:41` the last Saturday but the newest days; nothing if
-    /// it lies before the story's second day.
+    /// it lies before the story's second day. `first 09:00` is the story's first day.
     fn begins(&self, story: &Calendar) -> Option<Moment> {
         let (day, time) = self.when.split_once(' ')?;
         let (hour, minute) = time.split_once(':')?;
         let today = story.days - 1;
+        if day == "first" {
+            return Some(story.at(0, hour.parse().ok()?, minute.parse().ok()?));
+        }
         let day = match day.strip_prefix("d-") {
             Some(ago) => today - ago.parse::<i64>().ok()?,
             None => (0..today - 2).rev().find(|day| story.weekday(*day) == 5)?,
@@ -225,6 +228,11 @@ impl<'a> Line<'a> {
             "tags" => Deed::Tag(words),
             "takes" => Deed::Take(words),
             "releases" => Deed::Release(words),
+            "holds" => Deed::Hold(words),
+            "erases" => {
+                let (number, why) = self.words.split_once(' ')?;
+                Deed::Erase(number.parse().ok()?, why.to_owned())
+            }
             "waits" => Deed::Wait,
             "reopens" => Deed::Reopen,
             "ticketnote" => Deed::TicketNote(words),

@@ -104,7 +104,7 @@ fn five_weeks_are_whole_believable_and_end_in_a_busy_present() {
     assert!(!danish.active);
 
     // The fixed stories are there by their tags, and told to their end.
-    for number in [1, 2, 3, 6, 10, 11, 13, 16, 17, 18] {
+    for number in [1, 2, 3, 6, 10, 11, 13, 16, 17, 18, 20] {
         let tagged =
             format!("SELECT conversation FROM conversation_tag WHERE tag = 'story-{number:02}'");
         let found: Vec<_> = now
@@ -129,6 +129,19 @@ fn five_weeks_are_whole_believable_and_end_in_a_busy_present() {
         sana.id.0
     );
     assert_eq!(count(&hers), 1);
+    // A card number was erased, a claim is held, and two kinds of content are not kept for ever.
+    assert_eq!(count("SELECT count(DISTINCT by_seq) FROM erased"), 1);
+    assert_eq!(
+        count("SELECT count(*) FROM article WHERE content IS NULL"),
+        1
+    );
+    let cards = search::find(&now, "4111", None, None, 10).unwrap();
+    assert!(cards.is_empty(), "what is erased is not found");
+    let held = trailbox::desk::privacy::holds::all(&now).unwrap();
+    assert_eq!(held.len(), 1);
+    let rules = trailbox::desk::privacy::retention::due(&now, 10).unwrap();
+    assert_eq!(rules.len(), 2);
+    assert!(rules.iter().all(|due| due.targets.is_empty()), "{rules:?}");
     let unfinished = tickets::list::Filter {
         unfinished: true,
         ..tickets::list::Filter::default()
