@@ -6,6 +6,7 @@ mod demo;
 mod erase;
 mod evidence;
 mod export;
+mod hold;
 mod import;
 mod ingest;
 mod init;
@@ -14,6 +15,7 @@ mod lists;
 mod mailbox;
 mod member;
 mod prove;
+mod retention;
 pub mod say;
 mod serve;
 mod settings;
@@ -88,6 +90,12 @@ enum Command {
     /// Erase personal content for good
     #[command(subcommand)]
     Erase(erase::Erase),
+    /// Legal holds: list, place, release
+    #[command(subcommand)]
+    Hold(hold::Wish),
+    /// How long content is kept: list and set the rules, see what they would erase, run them
+    #[command(subcommand)]
+    Retention(retention::Retention),
     /// Take data out of the desk
     #[command(subcommand)]
     Export(Box<export::Export>),
@@ -138,6 +146,8 @@ pub fn run() -> ExitCode {
         Command::Key(command) => command.run(),
         Command::Witness(command) => command.run(),
         Command::Erase(command) => command.run(),
+        Command::Hold(command) => command.run(),
+        Command::Retention(command) => command.run(),
         Command::Export(command) => command.run(),
     };
     match done {

@@ -17,6 +17,7 @@ mod exports;
 mod house;
 mod imports;
 mod joins;
+mod keeping;
 mod kit;
 mod labels;
 mod ledger;
