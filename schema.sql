@@ -236,6 +236,7 @@ CREATE TABLE pack (                     -- what settles a dispute about a case
     outcome     TEXT CHECK (outcome IN ('established', 'partly', 'refuted', 'open')),
     decision    TEXT,
     decided_at  INTEGER,                -- NULL while it is open
+    opened_by   INTEGER,                -- the member
     opened_at   INTEGER NOT NULL,
     seq         INTEGER NOT NULL REFERENCES event
 ) STRICT;
@@ -253,10 +254,20 @@ CREATE TABLE pack_pin (                 -- events it stands on, by number and ha
 CREATE TABLE pack_share (               -- members it concerns
     pack        INTEGER NOT NULL REFERENCES pack,
     member      INTEGER NOT NULL REFERENCES member,
+    shared_by   INTEGER,                -- who shared it
     seq         INTEGER NOT NULL REFERENCES event,
     PRIMARY KEY (pack, member)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pack_share_by_member ON pack_share (member, pack);
+
+CREATE TABLE pack_answer (              -- what those concerned answered
+    seq         INTEGER PRIMARY KEY REFERENCES event,
+    pack        INTEGER NOT NULL REFERENCES pack,
+    name        TEXT NOT NULL,          -- of the member, at the time
+    at          INTEGER NOT NULL,
+    text        TEXT                    -- NULL once erased
+) STRICT;
+CREATE INDEX pack_answer_by_pack ON pack_answer (pack, seq);
 
 CREATE TABLE rule (                     -- automation rules, as their newest version says
     id          INTEGER PRIMARY KEY,

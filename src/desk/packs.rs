@@ -1,6 +1,8 @@
 //! Packs: pinned events of a case, what each side said, a finding, a decision, and with whom it is
 //! shared. A pin names the event by number and hash; what was decided stands on the pins of then.
 
+pub mod answers;
+
 use super::{audit, conversations, members, tickets};
 use crate::domain::actor::Actor;
 use crate::domain::event::Fact;
@@ -101,7 +103,7 @@ pub fn open(now: &Now<'_>, object: Object, title: &str) -> Result<Vec<Fact>> {
     Ok(vec![opened.into()])
 }
 
-/// Pins an event.
+/// Pins an event, or says anew what a pinned one is to show.
 ///
 /// **Refuses:** one that is not there or pinned already, too many, a pack that is decided.
 pub fn pin(now: &Now<'_>, pack: u64, event: Seq, remark: &str) -> Result<Vec<Fact>> {
@@ -111,19 +113,20 @@ pub fn pin(now: &Now<'_>, pack: u64, event: Seq, remark: &str) -> Result<Vec<Fac
         fault @ Error::Fault(_) => fault,
     })?;
     let pins = pins(now, pack)?;
-    if pins.iter().any(|pin| pin.event == event) {
-        let text = format!("event {event} is pinned already");
-        return Err(Refusal::conflict(text).at("event").into());
-    }
-    if pins.len() >= PINS_MAX {
-        let text = format!("at most {PINS_MAX} events are pinned to one pack");
-        return Err(Refusal::conflict(text).at("event").into());
-    }
     let remark = remark.trim();
     let remark = match remark.is_empty() {
         true => None,
         false => Some(line("remark", remark, TEXT_MAX)?),
     };
+    let pinned = pins.iter().find(|pin| pin.event == event);
+    if pinned.is_some_and(|pin| remark.is_none() || pin.remark == remark) {
+        let text = format!("event {event} is pinned already");
+        return Err(Refusal::conflict(text).at("event").into());
+    }
+    if pinned.is_none() && pins.len() >= PINS_MAX {
+        let text = format!("at most {PINS_MAX} events are pinned to one pack");
+        return Err(Refusal::conflict(text).at("event").into());
+    }
     let pinned = PackEvent::Pinned {
         pack,
         object: known.object,
@@ -315,9 +318,10 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &PackEvent) -> 
             object,
             sealed,
         } => write.run(
-            "INSERT INTO pack (id, object, title, opened_at, seq)
-             VALUES (:id, :object, :title, :at, :seq)",
+            "INSERT INTO pack (id, object, title, opened_by, opened_at, seq)
+             VALUES (:id, :object, :title, :by, :at, :seq)",
             &[
+                (":by", &recorded.actor.member()),
                 (":id", pack),
                 (":object", object),
                 (":title", &sealed.title),
@@ -383,9 +387,16 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &PackEvent) -> 
             &[(":seq", seq), (":id", pack)],
         )?,
         PackEvent::Shared { pack, member, .. } => write.run(
-            "INSERT OR IGNORE INTO pack_share (pack, member, seq) VALUES (:pack, :member, :seq)",
-            &[(":pack", pack), (":member", member), (":seq", seq)],
+            "INSERT OR IGNORE INTO pack_share (pack, member, shared_by, seq)
+             VALUES (:pack, :member, :by, :seq)",
+            &[
+                (":pack", pack),
+                (":member", member),
+                (":by", &recorded.actor.member()),
+                (":seq", seq),
+            ],
         )?,
+        PackEvent::Answered { .. } => return answers::apply(write, recorded, event),
     };
     Ok(())
 }

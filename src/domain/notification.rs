@@ -82,7 +82,7 @@ impl Kind {
             Kind::SlaWarning => "SLA warning",
             Kind::SlaBreach => "SLA breach",
             Kind::Commitment => "Commitment",
-            Kind::Pack => "Pack shared with me",
+            Kind::Pack => "Pack that concerns me",
             Kind::Rule => "Rule",
         }
     }

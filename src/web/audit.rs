@@ -211,6 +211,8 @@ pub struct EventPage {
     /// The proof that the event is among those of that checkpoint, from the leaf upwards.
     /// **Unit:** base64 each.
     pub proof: Vec<String>,
+    /// Packs it can be pinned to.
+    pub packs: Vec<crate::web::packs::PackLine>,
 }
 
 /// A field before and after.

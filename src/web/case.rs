@@ -6,6 +6,7 @@ pub mod show;
 
 use crate::domain::moment::Moment;
 use crate::web::audit::EventRow;
+use crate::web::packs::PackLine;
 use serde::Serialize;
 
 /// `case/show.html`
@@ -37,6 +38,14 @@ pub struct CasePage {
     pub views_href: String,
     /// Whether the reader may export.
     pub may_export: bool,
+    /// Whether the reader settles disputes.
+    pub may_settle: bool,
+    /// The packs about this case, the newest first.
+    pub packs: Vec<PackLine>,
+    /// The one that events of the case are pinned to from here.
+    pub pack: Option<PackLine>,
+    /// What is pinned to it.
+    pub pinned: Vec<u64>,
 }
 
 /// Swim-lanes over time. **Unit:** user units of the drawing, everywhere.

@@ -180,7 +180,18 @@ pub fn bell(visit: &Visit<'_>, now: &Now<'_>) -> Result<Bell> {
 
 fn row(visit: &Visit<'_>, now: &Now<'_>, told: &Notification) -> Result<NotificationRow> {
     let about = audit::get(now, told.about)?;
+    let pack = match &about.event {
+        Event::Pack(
+            PackEvent::Shared { pack, .. }
+            | PackEvent::Answered { pack, .. }
+            | PackEvent::Decided { pack, .. }
+            | PackEvent::Reopened { pack, .. },
+        ) => Some(*pack),
+        _ => None, // everything else is found where it happened
+    };
     let reachable = match told.object {
+        _ if pack.is_some() => true, // it was shared, whatever the case it is about
+
         Object::Conversation(id) => is_within_reach(now, id)?,
         Object::Ticket(id) => crate::desk::tickets::list::demand_reach(now, id).is_ok(),
         Object::Contact(_) | Object::Member(_) | Object::Channel(_) | Object::Group(_) => true,
@@ -197,10 +208,7 @@ fn row(visit: &Visit<'_>, now: &Now<'_>, told: &Notification) -> Result<Notifica
         sentence,
         icon: sentences::icon(&about.event),
         object: told.object.to_string(),
-        href: match &about.event {
-            Event::Pack(PackEvent::Shared { pack, .. }) => format!("/packs/{pack}"),
-            _ => href(told.object), // everything else is found where it happened
-        },
+        href: pack.map_or_else(|| href(told.object), |pack| format!("/packs/{pack}")),
         at: about.entry.at,
         unread: told.read_at.is_none(),
     })

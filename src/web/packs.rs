@@ -54,6 +54,12 @@ pub struct PackPage {
     pub pins: Vec<PinRow>,
     /// With whom it is shared.
     pub shared: Vec<String>,
+    /// What those concerned answered, oldest first.
+    pub answers: Vec<AnswerRow>,
+    /// Whether the reader may answer.
+    pub may_answer: bool,
+    /// The case over time, where its events are pinned.
+    pub case_href: String,
     /// Members it may be shared with, id and name.
     pub members: Vec<(String, String)>,
     /// The newest events of the case, to pin one.
@@ -72,6 +78,21 @@ pub struct PackPage {
     pub typed: BTreeMap<String, String>,
     /// What is wrong there.
     pub wrong: BTreeMap<String, String>,
+}
+
+/// What somebody concerned answered.
+#[derive(Debug, Clone, Serialize)]
+pub struct AnswerRow {
+    /// The event.
+    pub seq: u64,
+    /// Who.
+    pub name: String,
+    /// When.
+    pub at: Moment,
+    /// What they say; none once erased.
+    pub text: Option<String>,
+    /// Who erased that.
+    pub removed: Option<crate::web::privacy::Removed>,
 }
 
 /// A pinned event.

@@ -193,6 +193,10 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
             with(Right::Export)?;
             print::of_pack(visit, id(pack)?)
         }
+        (Post, ["packs", pack, "answers"]) => {
+            with(Right::Read)?;
+            packs::show::answer(visit, id(pack)?)
+        }
         (Post, ["packs", pack, act]) => {
             with(Right::Audit)?;
             packs::show::act(visit, id(pack)?, act)

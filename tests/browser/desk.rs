@@ -176,3 +176,18 @@ fn serve(folder: &TempDir, words: &[&str]) -> (Child, String) {
     std::thread::spawn(move || lines.for_each(drop));
     (server, origin.expect("the server says where it answers"))
 }
+
+/// Another machine: the binary alone in an empty folder, without database, key or password.
+pub fn elsewhere(words: &[&str]) -> Output {
+    let empty = tempfile::tempdir().expect("an empty folder");
+    let output = Command::new(env!("CARGO_BIN_EXE_trailbox"))
+        .args(words)
+        .current_dir(empty.path())
+        .env_remove("TRAILBOX_DATA")
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program runs");
+    let left = std::fs::read_dir(empty.path()).map(Iterator::count);
+    assert_eq!(left.ok(), Some(0), "checking leaves nothing behind");
+    output
+}

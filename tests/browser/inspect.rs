@@ -67,8 +67,8 @@ impl Browser {
     /// Fails if the page can be scrolled sideways at its present size.
     pub fn inspect_width(&self) {
         let over = self.script(
-            "const page = document.scrollingElement;
-             return page.scrollWidth - page.clientWidth;",
+            "const pages = [document.scrollingElement, document.querySelector('main')];
+             return Math.max(...pages.map(page => page ? page.scrollWidth - page.clientWidth : 0));",
             json!([]),
         );
         assert_eq!(over, json!(0), "{} scrolls sideways by pixels", self.url());

@@ -1,7 +1,7 @@
 //! Packs: pinned by number and hash, written, decided on what is pinned, shared with those concerned.
 
 use super::kit::Kit;
-use trailbox::desk::packs::{self, Words};
+use trailbox::desk::packs::{self, Words, answers};
 use trailbox::desk::{access, audit, notifications, tickets};
 use trailbox::domain::actor::Who;
 use trailbox::domain::event::pack::PackEvent;
@@ -152,6 +152,62 @@ fn whom_it_is_shared_with_is_told() {
     assert_eq!(shared.unwrap().len(), 1);
 }
 
+#[test]
+fn those_concerned_answer_and_hear_what_came_of_it() {
+    let Desk {
+        kit, lead, agent, ..
+    } = desk();
+    let auditor = kit.member("Olga", Role::Auditor);
+    let early = kit.refused(&agent, |now| answers::answer(now, 1, "I called"));
+    assert!(early.text.contains("no pack 1 is shared"), "{}", early.text);
+    let no_voice = kit.refused(&auditor, |now| answers::answer(now, 1, "so?"));
+    assert!(no_voice.text.contains("right to answer"));
+    kit.refused(&Who::shell(), |now| answers::answer(now, 1, "so?"));
+    let member = agent.member().unwrap();
+    kit.done(&lead, move |now| packs::share(now, 1, member));
+    for empty in ["", "  "] {
+        let refused = kit.refused(&agent, move |now| answers::answer(now, 1, empty));
+        assert!(refused.text.contains("1 to 10000"), "{}", refused.text);
+    }
+    kit.done(&agent, |now| answers::answer(now, 1, "I called twice"));
+    let told = |who: &Who| -> Vec<String> {
+        let due = kit.ask(notifications::to_tell).unwrap().into_iter();
+        let of_pack = due.filter(|due| Some(due.member) == who.member() && due.kind == Kind::Pack);
+        let events = of_pack.map(|due| kit.ask(|now| audit::get(now, due.about)).unwrap());
+        events.map(|event| event.entry.event).collect()
+    };
+    assert_eq!(told(&lead), ["pack.answered"], "who shared it is told");
+    // Decided, it is answered still; each answer stands.
+    kit.done(&lead, |now| packs::pin(now, 1, Seq(3), "the call"));
+    kit.done(&lead, |now| packs::write(now, 1, words("she called once")));
+    kit.done(&lead, |now| packs::decide(now, 1, Outcome::Partly, "once"));
+    assert_eq!(told(&agent), ["pack.shared", "pack.decided"]);
+    kit.done(&agent, |now| answers::answer(now, 1, "twice, I insist"));
+    let said = kit.ask(|now| answers::all(now, 1)).unwrap();
+    let texts: Vec<_> = said
+        .iter()
+        .map(|one| (one.name.as_str(), one.text.as_deref()))
+        .collect();
+    assert_eq!(
+        texts,
+        [
+            ("Ada", Some("I called twice")),
+            ("Ada", Some("twice, I insist"))
+        ]
+    );
+}
+
+#[test]
+fn what_a_pin_is_to_show_can_be_said_later() {
+    let Desk { kit, lead, .. } = desk();
+    kit.done(&lead, |now| packs::pin(now, 1, Seq(3), ""));
+    kit.done(&lead, |now| packs::pin(now, 1, Seq(3), "his own words"));
+    let pins = kit.ask(|now| packs::pins(now, 1)).unwrap();
+    assert_eq!(pins.len(), 1);
+    assert_eq!(pins[0].remark.as_deref(), Some("his own words"));
+    kit.refused(&lead, |now| packs::pin(now, 1, Seq(3), "his own words"));
+}
+
 /// For the busy desk: two events of a case are pinned, a finding stands, and it is shared.
 pub fn settled(kit: &Kit, lead: &Who, agent: &Who, object: Object) {
     kit.done(lead, |now| {
@@ -163,8 +219,9 @@ pub fn settled(kit: &Kit, lead: &Who, agent: &Who, object: Object) {
         kit.done(lead, move |now| packs::pin(now, 1, Seq(event), "see here"));
     }
     kit.done(lead, |now| packs::write(now, 1, words("she was called")));
-    let Some(agent) = agent.member() else {
+    let Some(member) = agent.member() else {
         panic!("the agent is a member");
     };
-    kit.done(lead, move |now| packs::share(now, 1, agent));
+    kit.done(lead, move |now| packs::share(now, 1, member));
+    kit.done(agent, |now| answers::answer(now, 1, "I called twice"));
 }

@@ -202,6 +202,7 @@ const FORMS: &[(&str, Right, Fields)] = &[
     ("/audit/views", Right::Audit, &[("name", "")]),
     ("/packs", Right::Audit, &[("title", "")]),
     ("/packs/7/pins", Right::Audit, &[("event", "")]),
+    ("/packs/7/answers", Right::Read, &[("answer", "")]),
     ("/audit/views/7/removal", Right::Audit, &[]),
     ("/inbox/views", Right::Read, &[("name", "")]),
     ("/inbox/views/7/removal", Right::Read, &[]),

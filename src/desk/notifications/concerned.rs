@@ -86,9 +86,7 @@ pub fn hear(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
             Ok(())
         }
         Event::Commitment(event) => promised(write, recorded, event),
-        Event::Pack(PackEvent::Shared { object, member, .. }) => {
-            due(write, recorded, *member, Kind::Pack, *object)
-        }
+        Event::Pack(event) => disputed(write, recorded, event),
         Event::Notification(NotificationEvent::Asked { object, to, .. }) => {
             asked(write, recorded, *object, *to)
         }
@@ -120,6 +118,47 @@ fn all_of(
             (":but", &recorded.actor.member()),
             (":object", &object),
             (":at", &recorded.at),
+        ],
+    )?;
+    Ok(())
+}
+
+const ALL_OF_PACK: &str = "INSERT OR IGNORE INTO notification_due (about, member, kind, object, at)
+    SELECT :about, member.id, :kind, :object, :at FROM member
+     WHERE active = 1 AND member.id IS NOT :but
+       AND CASE WHEN :settling
+                THEN member.id IN (SELECT opened_by FROM pack WHERE id = :pack
+                                   UNION SELECT shared_by FROM pack_share WHERE pack = :pack)
+                ELSE member.id IN (SELECT member FROM pack_share WHERE pack = :pack) END
+       AND NOT EXISTS (SELECT 1 FROM notification_preference AS chosen
+                        WHERE chosen.member = member.id AND kind = :kind AND list = 0)";
+
+/// Those concerned hear that a pack is shared with them, what came of it and that it is taken up
+/// again; those who settle it hear what was answered.
+fn disputed(write: &Writer<'_>, recorded: &Recorded<'_>, event: &PackEvent) -> Result<()> {
+    let (pack, object, settling) = match event {
+        PackEvent::Shared { object, member, .. } => {
+            return due(write, recorded, *member, Kind::Pack, *object);
+        }
+        PackEvent::Answered { pack, object, .. } => (*pack, *object, true),
+        PackEvent::Decided { pack, object, .. } | PackEvent::Reopened { pack, object, .. } => {
+            (*pack, *object, false)
+        }
+        PackEvent::Opened { .. }
+        | PackEvent::Pinned { .. }
+        | PackEvent::Unpinned { .. }
+        | PackEvent::Written { .. } => return Ok(()), // work in progress
+    };
+    write.run(
+        ALL_OF_PACK,
+        &[
+            (":about", &recorded.seq),
+            (":kind", &Kind::Pack.as_str()),
+            (":object", &object),
+            (":at", &recorded.at),
+            (":but", &recorded.actor.member()),
+            (":settling", &settling),
+            (":pack", &pack),
         ],
     )?;
     Ok(())

@@ -87,6 +87,20 @@ pub enum PackEvent {
         /// Their name at the time.
         name: String,
     },
+    /// Somebody concerned answered.
+    Answered {
+        /// Which.
+        pack: u64,
+        /// The conversation or ticket.
+        object: Object,
+        /// Who.
+        member: MemberId,
+        /// Their name at the time.
+        name: String,
+        /// What they say.
+        #[serde(default)]
+        sealed: SealedWords,
+    },
 }
 
 /// What is sealed in a pack; each fact carries its share.
@@ -107,6 +121,9 @@ pub struct SealedWords {
     /// What a pinned event is to show.
     #[serde(default)]
     pub remark: Option<String>,
+    /// What somebody concerned answered.
+    #[serde(default)]
+    pub answer: Option<String>,
 }
 
 impl PackEvent {
@@ -119,7 +136,8 @@ impl PackEvent {
             | PackEvent::Written { object, .. }
             | PackEvent::Decided { object, .. }
             | PackEvent::Reopened { object, .. }
-            | PackEvent::Shared { object, .. } => vec![*object],
+            | PackEvent::Shared { object, .. }
+            | PackEvent::Answered { object, .. } => vec![*object],
         }
     }
 }

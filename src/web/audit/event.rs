@@ -3,7 +3,7 @@
 use super::explorer::{link, row_at};
 use super::{Chain, CheckpointLine, EventPage, FieldChange, Sealed};
 use crate::desk::audit::{self, Recorded};
-use crate::desk::privacy;
+use crate::desk::{packs, privacy};
 use crate::domain::id::Seq;
 use crate::domain::member::Right;
 use crate::domain::privacy::Kind;
@@ -12,6 +12,7 @@ use crate::ledger::Now;
 use crate::ledger::entry::opened;
 use crate::ledger::note::Checkpoint;
 use crate::web::exchange::Response;
+use crate::web::packs::show::in_one_line;
 use crate::web::privacy::Removed;
 use crate::web::sentences;
 use crate::web::text::Language;
@@ -21,6 +22,9 @@ use serde_json::{Map, Value};
 
 /// Most events that are shown as following from one.
 const EFFECTS: u32 = 50;
+
+/// Most packs an event is offered for, the newest that are not decided.
+const PACKS: u32 = 5;
 
 /// `GET /audit/SEQ`
 pub fn show(visit: &Visit<'_>, seq: Seq) -> Result<Response> {
@@ -38,7 +42,12 @@ pub fn show(visit: &Visit<'_>, seq: Seq) -> Result<Response> {
         None => Vec::new(),
     };
     let (changes, facts) = taken_apart(&event);
+    let packs = match packs::may(visit.member.role) {
+        true => packs::list(&now, None, None, true, PACKS)?,
+        false => Vec::new(),
+    };
     let page = EventPage {
+        packs: packs.iter().map(in_one_line).collect(),
         on_behalf_of: event
             .entry
             .acts_for

@@ -1,7 +1,7 @@
 //! The page of a case over time.
 
 use super::{CasePage, picture};
-use crate::desk::{case, contacts, conversations, inbox, tickets};
+use crate::desk::{case, contacts, conversations, evidence, inbox, packs, tickets};
 use crate::domain::event::{ContactEvent, ConversationEvent, Event, TicketEvent};
 use crate::domain::id::Object;
 use crate::domain::member::Right;
@@ -10,8 +10,13 @@ use crate::ledger::Now;
 use crate::web::audit::explorer::rows;
 use crate::web::exchange::Response;
 use crate::web::names::Names;
+use crate::web::packs::PackLine;
+use crate::web::packs::show::in_one_line;
 use crate::web::shell::Reader;
 use crate::web::visit::{Visit, zone};
+
+/// Most packs shown of each ticket and conversation of a case.
+const PACKS: u32 = 20;
 
 /// `GET /tickets/T-1042/case`, `GET /conversations/C-88/case`
 pub fn page(visit: &Visit<'_>, object: Object) -> Result<Response> {
@@ -24,6 +29,21 @@ pub fn page(visit: &Visit<'_>, object: Object) -> Result<Response> {
     let views = visit.query("views") == Some("yes");
     let mut page = told(&now, object, &reader, views)?;
     page.may_export = visit.may(Right::Export);
+    page.may_settle = packs::may(visit.member.role);
+    for about in evidence::case(&now, object)? {
+        let found = packs::list(&now, Some(about), None, false, PACKS)?;
+        page.packs.extend(found.iter().map(in_one_line));
+    }
+    if page.may_settle {
+        let asked = visit.query("pack").and_then(|name| packs::parse(name).ok());
+        let open =
+            |pack: &&PackLine| pack.outcome.is_none() && asked.is_none_or(|asked| asked == pack.id);
+        page.pack = page.packs.iter().find(open).cloned();
+    }
+    if let Some(pack) = &page.pack {
+        let pins = packs::pins(&now, pack.id)?;
+        page.pinned = pins.iter().map(|pin| pin.event.0).collect();
+    }
     visit.page(&now, "case/show.html", &page)
 }
 
@@ -77,6 +97,10 @@ pub fn told(now: &Now<'_>, object: Object, reader: &Reader, views: bool) -> Resu
             false => format!("{href}/case?views=yes"),
         },
         may_export: false,
+        may_settle: false,
+        packs: Vec::new(),
+        pack: None,
+        pinned: Vec::new(),
         id: object.to_string(),
         href,
     })

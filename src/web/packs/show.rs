@@ -1,11 +1,11 @@
 //! The pages and forms of packs.
 
-use super::{PackLine, PackPage, PacksPage, PinRow};
-use crate::desk::audit::filter::{self, Filter};
-use crate::desk::packs::{self, Pack, SIDES_MAX, Words};
-use crate::desk::{audit, members, timeline};
-use crate::domain::id::{MemberId, Seq};
-use crate::domain::member::Right;
+use super::{AnswerRow, PackLine, PackPage, PacksPage, PinRow};
+use crate::desk::audit::filter::{self, Condition, Filter, Test};
+use crate::desk::packs::{self, Pack, SIDES_MAX, Words, answers};
+use crate::desk::{audit, evidence, members, privacy, timeline};
+use crate::domain::id::{MemberId, Object, Seq};
+use crate::domain::member::{Right, Role};
 use crate::domain::pack::{Outcome, Side};
 use crate::error::{Error, Refusal, Result};
 use crate::ledger::{Now, Receipt};
@@ -68,7 +68,11 @@ pub fn open(visit: &Visit<'_>) -> Result<Response> {
                 ) => Some(*pack),
                 _ => None, // one wish opens one pack
             });
-            let place = format!("/packs/{}", id.unwrap_or_default());
+            let pack = id.unwrap_or_default();
+            let place = match visit.field("back").is_empty() {
+                true => format!("/packs/{pack}"),
+                false => format!("{}?pack={pack}#case-told", visit.back("/packs")),
+            };
             Ok(visit.went_well(&place, "Opened the pack. Pin what happened, then write."))
         }
         Err(Error::Refusal(refusal)) if shown(&refusal) => list(visit, Some(refusal)),
@@ -79,6 +83,16 @@ pub fn open(visit: &Visit<'_>) -> Result<Response> {
 /// `GET /packs/3`
 pub fn show(visit: &Visit<'_>, pack: u64) -> Result<Response> {
     page(visit, pack, None)
+}
+
+/// `POST /packs/3/answers`: somebody concerned says their part.
+pub fn answer(visit: &Visit<'_>, pack: u64) -> Result<Response> {
+    let text = visit.field("answer").to_owned();
+    match visit.record(move |now| answers::answer(now, pack, &text)) {
+        Ok(_) => Ok(visit.went_well(&format!("/packs/{pack}"), "Recorded.")),
+        Err(Error::Refusal(refusal)) if shown(&refusal) => page(visit, pack, Some(refusal)),
+        Err(error) => Err(error),
+    }
 }
 
 /// `POST /packs/3/ACT`: `pins`, `unpinning`, `words`, `decision`, `reopening`, `sharing`.
@@ -130,7 +144,13 @@ pub fn act(visit: &Visit<'_>, pack: u64, act: &str) -> Result<Response> {
         other => Err(Refusal::not_found(format!("a pack has no {other}")).into()),
     };
     match done {
-        Ok(_) => Ok(visit.went_well(&format!("/packs/{pack}"), "Recorded.")),
+        Ok(_) => {
+            let mut back = visit.back(&format!("/packs/{pack}"));
+            if act.contains("pin") && !visit.field("back").is_empty() {
+                back = format!("{back}#e{}", visit.field("event")); // to the line in the case
+            }
+            Ok(visit.went_well(&back, "Recorded."))
+        }
         Err(Error::Refusal(refusal)) if shown(&refusal) => page(visit, pack, Some(refusal)),
         Err(error) => Err(error),
     }
@@ -142,7 +162,8 @@ fn event(visit: &Visit<'_>) -> Result<Seq> {
     seq.map_err(|text| Refusal::invalid(text).at("event").into())
 }
 
-fn in_one_line(pack: &Pack) -> PackLine {
+/// A pack in one line.
+pub fn in_one_line(pack: &Pack) -> PackLine {
     PackLine {
         id: pack.id,
         title: pack.title.clone(),
@@ -168,8 +189,12 @@ fn page(visit: &Visit<'_>, pack: u64, refused: Option<Refusal>) -> Result<Respon
     let language = visit.language();
     let pins = pins(&now, language, pack)?;
     let may = packs::may(visit.member.role);
+    let objects = evidence::case(&now, known.object)?;
     let about = Filter {
-        objects: vec![known.object],
+        more: vec![Condition {
+            not: false,
+            any: objects.into_iter().map(Test::Object).collect(),
+        }],
         ..Filter::default()
     };
     let shared = packs::shared_with(&now, pack)?;
@@ -200,6 +225,10 @@ fn page(visit: &Visit<'_>, pack: u64, refused: Option<Refusal>) -> Result<Respon
             .filter(|member| shared.contains(&member.id))
             .map(|member| member.name.clone())
             .collect(),
+        answers: answered(&now, language, pack)?,
+        may_answer: visit.member.role != Role::Auditor
+            && (may || shared.contains(&visit.member.id)),
+        case_href: format!("{}/case", case_of(known.object)),
         members: staff
             .iter()
             .filter(|member| member.active && !shared.contains(&member.id))
@@ -222,6 +251,31 @@ fn page(visit: &Visit<'_>, pack: u64, refused: Option<Refusal>) -> Result<Respon
     Ok(response.with_status(refused.map_or(200, |refusal| refusal.status())))
 }
 
+/// The page of the case a pack is about.
+fn case_of(object: Object) -> String {
+    link(object).href.unwrap_or_default()
+}
+
+/// What was answered to a pack.
+pub fn answered(now: &Now<'_>, language: Language, pack: u64) -> Result<Vec<AnswerRow>> {
+    let found = answers::all(now, pack)?.into_iter();
+    found
+        .map(|answer| {
+            let erased = match answer.text {
+                Some(_) => None,
+                None => privacy::erasure_of(now, answer.seq, "answer")?,
+            };
+            Ok(AnswerRow {
+                seq: answer.seq.0,
+                name: answer.name,
+                at: answer.at,
+                removed: erased.map(|erased| Removed::of(language, &erased)),
+                text: answer.text,
+            })
+        })
+        .collect()
+}
+
 /// The pinned events of a pack, in the order they happened.
 pub fn pins(now: &Now<'_>, language: Language, pack: u64) -> Result<Vec<PinRow>> {
     let mut pins = Vec::new();
@@ -231,10 +285,12 @@ pub fn pins(now: &Now<'_>, language: Language, pack: u64) -> Result<Vec<PinRow>>
         let erased = article.as_ref().and_then(|article| article.erased.as_ref());
         let removed = erased.map(|erased| Removed::of(language, erased));
         let said = article.and_then(|article| article.said);
+        let said = said.map(|said| said.content.text_for_search());
+        let said = said.filter(|said| !event.sentence.contains(said.trim())); // once is enough
         pins.push(PinRow {
             event,
             remark: pin.remark,
-            said: said.map(|said| said.content.text_for_search()),
+            said,
             removed,
             stands: BASE64.encode(&recorded.leaf) == pin.leaf,
             leaf: pin.leaf,

@@ -203,6 +203,7 @@ fn an_event_shows_what_it_is_made_of() {
     let effect = list.next();
     let page = EventPage {
         row: rows().swap_remove(4),
+        packs: Vec::new(),
         on_behalf_of: None,
         via: "web".into(),
         request: Some("r-7f3a91".into()),

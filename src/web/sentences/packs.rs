@@ -57,6 +57,11 @@ pub(super) fn pack(voice: &Voice<'_>, event: &PackEvent) -> String {
             "{who} shared {pack} with {name}",
             &[("pack", &name(*pack)), ("name", to)],
         ),
+        PackEvent::Answered { pack, sealed, .. } => voice.because(
+            "{who} answered to {pack}",
+            &[("pack", &name(*pack))],
+            sealed.answer.as_deref(),
+        ),
     }
 }
 
@@ -68,7 +73,7 @@ pub(super) fn icon(event: &PackEvent) -> &'static str {
     match event {
         PackEvent::Opened { .. } | PackEvent::Reopened { .. } => "file",
         PackEvent::Pinned { .. } | PackEvent::Unpinned { .. } => "pin",
-        PackEvent::Written { .. } => "pen",
+        PackEvent::Written { .. } | PackEvent::Answered { .. } => "pen",
         PackEvent::Decided { .. } => "check",
         PackEvent::Shared { .. } => "people",
     }

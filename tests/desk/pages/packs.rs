@@ -65,6 +65,21 @@ fn a_dispute_is_settled_on_pages() {
             .shows(&agent, "/packs/1")
             .contains("no call is in the trail")
     );
+    let page = house.again(&agent, "/packs/1/answers", &[("answer", " ")]);
+    page.says("write 1 to 10000 characters");
+    house.done(&agent, "/packs/1/answers", &[("answer", "I rang <twice>")]);
+    let page = house.shows(&lead, "/packs/1");
+    assert!(
+        page.contains("I rang &lt;twice&gt;"),
+        "{}",
+        super::gist(&page)
+    );
+    assert_eq!(
+        house
+            .post(&auditor, "/packs/1/answers", &[("answer", "x")])
+            .status,
+        403
+    );
     let decision = [("outcome", "established"), ("decision", "we apologise")];
     house.done(&lead, "/packs/1/decision", &decision);
     let page = house.shows(&agent, "/packs/1");
@@ -108,6 +123,48 @@ fn a_dispute_is_settled_on_pages() {
             403
         );
     }
+    let paper = house.post(&lead, "/packs/1/report", &[("paper", "a4")]);
+    assert!(paper.text.contains("I rang &lt;twice&gt;"));
     assert_eq!(house.get(&lead, "/packs/9").status, 404);
     assert_eq!(house.post(&lead, "/packs/1/burning", &[]).status, 404);
+}
+
+#[test]
+fn what_happened_is_pinned_straight_from_the_case() {
+    let house = House::new();
+    let kit = &house.kit;
+    let lead = house.member("Lena", Role::Lead);
+    let auditor = house.member("Olga", Role::Auditor);
+    let channel = kit.channel("shop");
+    kit.writes(channel, "447700900200", "nobody called me");
+    let said = (kit.events() - 2).to_string();
+    let page = house.shows(&lead, "/conversations/C-1/case");
+    assert!(page.contains("Settle a dispute") && !page.contains("/packs/1/pins"));
+    let fields = [
+        ("object", "C-1"),
+        ("title", "Who called?"),
+        ("back", "/conversations/C-1/case"),
+    ];
+    let place = house.done(&lead, "/packs", &fields);
+    assert_eq!(place, "/conversations/C-1/case?pack=1#case-told");
+    let place = place.replace("#case-told", "");
+    let page = house.shows(&lead, &place);
+    assert!(page.contains("What you pin here goes to P-1."));
+    let pin = [("event", said.as_str()), ("back", place.as_str())];
+    let after = house.done(&lead, "/packs/1/pins", &pin);
+    assert_eq!(after, format!("{place}#e{said}"));
+    let page = house.shows(&lead, &place);
+    assert!(page.contains("told__line--pinned") && page.contains("1 pinned event"));
+    house.done(&lead, "/packs/1/unpinning", &pin);
+    assert!(!house.shows(&lead, &place).contains("told__line--pinned"));
+    // From the event itself; and never for those who only read.
+    let page = house.shows(&lead, &format!("/audit/{said}"));
+    assert!(page.contains("/packs/1/pins"), "{}", super::gist(&page));
+    let page = house.shows(&auditor, &place);
+    assert!(page.contains("Who called?") && !page.contains("/packs/1/pins"));
+    assert!(
+        !house
+            .shows(&auditor, &format!("/audit/{said}"))
+            .contains("/packs/1/pins")
+    );
 }
