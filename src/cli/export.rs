@@ -10,6 +10,7 @@ use crate::error::{Doing, Refusal, Result};
 use crate::evidence::{Package, copy};
 use crate::export::{self, Format};
 use crate::ledger::{Company, Ledger};
+use crate::web::print::parts::{self, Part};
 use crate::web::print::{self, Manner, Wanted};
 use crate::web::text::Language;
 use clap::{Args, Subcommand};
@@ -134,16 +135,40 @@ impl Audit {
             zone: Zone::utc(),
             paper: self.paper.parse().map_err(Refusal::invalid)?,
         };
-        let wanted = Wanted::Events(Box::new(asked.filter), asked.text);
-        let printed = print::make(ledger, &Who::shell(), &wanted, &manner)?;
-        let mut out = output(self.out.as_deref())?;
-        out.write_all(printed.html.as_bytes())
-            .and_then(|()| out.flush())
-            .doing("writing the report")?;
-        let (rows, digest) = (printed.rows, printed.digest);
-        say::remark(&format!("a report of {rows} events, SHA-256 {digest}"));
+        let who = Who::shell();
+        let make = |filter, part, path: Option<&Path>| -> Result<()> {
+            let wanted = Wanted::Events(Box::new(filter), asked.text.clone(), part);
+            let printed = print::make(ledger, &who, &wanted, &manner)?;
+            let mut out = output(path)?;
+            out.write_all(printed.html.as_bytes())
+                .and_then(|()| out.flush())
+                .doing("writing the report")?;
+            let (rows, digest) = (printed.rows, printed.digest);
+            say::remark(&format!("a report of {rows} events, SHA-256 {digest}"));
+            Ok(())
+        };
+        if parts::fits(&ledger.now(&who)?, &asked.filter)? {
+            make(asked.filter.clone(), None, self.out.as_deref())?;
+            return super::close(ledger);
+        }
+        let Some(out) = self.out.as_deref() else {
+            let text = "so many events come in several reports: name a file with --out";
+            return Err(Refusal::invalid(text).into());
+        };
+        for part in parts::of(&ledger.now(&who)?, &asked.filter)? {
+            let path = numbered(out, &part);
+            let narrowed = parts::narrowed(&asked.filter, &part);
+            make(narrowed, Some(part), Some(&path))?;
+        }
         super::close(ledger)
     }
+}
+
+/// `report.html` → `report-part-2-of-7.html`.
+fn numbered(path: &Path, part: &Part) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let name = format!("{stem}-part-{}-of-{}.html", part.no, part.of);
+    path.with_file_name(name)
 }
 
 /// The form of an export of the trail.

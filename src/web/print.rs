@@ -2,8 +2,11 @@
 //! beside itself, with page numbers, headers on each sheet of paper and the checkpoint as a code. A
 //! browser prints it or makes a PDF of it. Making one is recorded like any export.
 
+pub mod parts;
+
+use self::parts::Part;
 use super::case::{self, Picture};
-use super::packs::{PinRow, show as packs};
+use super::packs::{AnswerRow, PinRow, show as packs};
 use super::render;
 use crate::desk::audit;
 use crate::desk::audit::filter::{self, Filter};
@@ -30,7 +33,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::str::FromStr;
 
-/// Most events of one report; a table or lines take any number.
+/// Most events of one report, which browsers still print in one piece; more come in parts.
 pub const EVENTS_MAX: u32 = 5_000;
 
 /// Colours and type, the lanes of a case, and what is on paper only.
@@ -69,8 +72,8 @@ pub enum Wanted {
     Case(Object),
     /// A pack.
     Pack(u64),
-    /// The events of a question, and the question as people write it.
-    Events(Box<Filter>, String),
+    /// The events of a question, the question as people write it, and which part of them.
+    Events(Box<Filter>, String, Option<Part>),
 }
 
 /// In whose language and clock it is written, and on which paper.
@@ -90,6 +93,7 @@ struct Page {
     title: String,
     id: String,
     question: String,
+    part: Option<Part>,
     made_at: Moment,
     made_by: String,
     code: String,
@@ -110,6 +114,7 @@ struct Pack {
     sides: Vec<(String, String)>,
     finding: String,
     pins: Vec<PinRow>,
+    answers: Vec<AnswerRow>,
 }
 
 /// `POST /tickets/T-1042/case/report`, `/conversations/C-88/case/report`
@@ -138,7 +143,8 @@ pub fn answer(visit: &Visit<'_>, wanted: &Wanted) -> Result<Response> {
     let name = match wanted {
         Wanted::Case(object) => object.to_string(),
         Wanted::Pack(pack) => format!("P-{pack}"),
-        Wanted::Events(..) => "events".to_owned(),
+        Wanted::Events(_, _, None) => "events".to_owned(),
+        Wanted::Events(_, _, Some(part)) => format!("events-part-{}-of-{}", part.no, part.of),
     };
     Ok(Response::html(printed.html)
         .with_header("content-security-policy", &printed.policy)
@@ -207,17 +213,13 @@ fn demand(now: &Now<'_>, wanted: &Wanted) -> Result<()> {
     match wanted {
         Wanted::Case(object) => case::show::demand(now, *object).map(drop),
         Wanted::Pack(pack) => crate::desk::packs::get(now, *pack).map(drop),
-        Wanted::Events(filter, _) => {
-            let found = filter::all(now, filter, EVENTS_MAX + 1)?;
-            if found.len() > EVENTS_MAX as usize {
-                let text = format!(
-                    "more than {EVENTS_MAX} events pass; a report for printing holds no more: \
-                     narrow the question, or take a spreadsheet"
-                );
-                return Err(Refusal::invalid(text).into());
+        Wanted::Events(filter, _, _) => match parts::fits(now, filter)? {
+            true => Ok(()),
+            false => {
+                let text = format!("more than {EVENTS_MAX} events pass; they come in parts");
+                Err(Refusal::invalid(text).into())
             }
-            Ok(())
-        }
+        },
     }
 }
 
@@ -227,6 +229,7 @@ fn page(now: &Now<'_>, wanted: &Wanted, reader: &Reader) -> Result<(Report, Page
         title: translate(language, "Audit trail").to_owned(),
         id: String::new(),
         question: String::new(),
+        part: None,
         made_at: now.at(),
         made_by: String::new(),
         code: String::new(),
@@ -261,10 +264,11 @@ fn page(now: &Now<'_>, wanted: &Wanted, reader: &Reader) -> Result<(Report, Page
                 sides: sides.map(|side| (side.who, side.says)).collect(),
                 finding: known.finding.unwrap_or_default(),
                 pins: packs::pins(now, language, *pack)?,
+                answers: packs::answered(now, language, *pack)?,
             });
             Report::Pack(*pack, object)
         }
-        Wanted::Events(wanted, question) => {
+        Wanted::Events(wanted, question, part) => {
             let mut found = filter::all(now, wanted, EVENTS_MAX)?;
             found.reverse();
             let found = found.into_iter().map(|seq| audit::get(now, seq));
@@ -272,6 +276,12 @@ fn page(now: &Now<'_>, wanted: &Wanted, reader: &Reader) -> Result<(Report, Page
             let names = Names::of_events(now, &found)?;
             page.events = rows(now, language, &names, &found)?;
             page.question.clone_from(question);
+            if let Some(part) = part {
+                let words = translate(language, "Part {n} of {all}");
+                let words = words.replace("{n}", &part.no.to_string());
+                page.id = words.replace("{all}", &part.of.to_string());
+                page.part = Some(part.clone());
+            }
             Report::Events
         }
     };

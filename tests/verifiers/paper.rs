@@ -19,7 +19,7 @@ fn reports_print_on_both_papers_with_numbers_and_headers() {
     let kit = small_desk(300);
     let folder = TempDir::new().unwrap();
     let browser = Browser::start();
-    let events = Wanted::Events(Box::default(), String::new());
+    let events = Wanted::Events(Box::default(), String::new(), None);
     let case = Wanted::Case("T-1001".parse::<Object>().unwrap());
     for (name, wanted, paper, size) in [
         ("events", &events, Paper::A4, "(A4)"),

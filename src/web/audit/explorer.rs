@@ -182,8 +182,15 @@ pub fn export(visit: &Visit<'_>) -> Result<Response> {
         return Err(Refusal::invalid(mistake.text).into());
     }
     if visit.field("format") == "html" {
-        let (filter, question) = (Box::new(wanted.asked.filter), wanted.asked.text);
-        return print::answer(visit, &print::Wanted::Events(filter, question));
+        let (mut filter, question) = (wanted.asked.filter, wanted.asked.text);
+        let part = print::parts::asked(visit)?;
+        if let Some(part) = &part {
+            filter = print::parts::narrowed(&filter, part);
+        } else if !print::parts::fits(&visit.now()?, &filter)? {
+            return print::parts::index(visit, &filter, &question);
+        }
+        let wanted = print::Wanted::Events(Box::new(filter), question, part);
+        return print::answer(visit, &wanted);
     }
     let format: Format = visit.field("format").parse().map_err(Refusal::invalid)?;
     let file = tempfile::tempfile().doing("making a file for the export")?;

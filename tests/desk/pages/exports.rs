@@ -171,3 +171,61 @@ fn reports_for_printing_stand_alone_and_are_recorded() {
         404
     );
 }
+
+#[test]
+fn what_does_not_print_in_one_piece_comes_in_numbered_parts() {
+    let house = House::new();
+    let kit = &house.kit;
+    let lead = house.member("Lena", Role::Lead);
+    let many = 5_200;
+    while kit.events() < many {
+        kit.wish(&trailbox::domain::actor::Who::shell(), |_| {
+            let one =
+                || trailbox::desk::audit::record_verification(9, 0, "root".to_owned(), "chain", 12);
+            Ok((0..400).flat_map(|_| one()).collect())
+        })
+        .unwrap();
+    }
+    let whole = [
+        ("format", "html"),
+        ("paper", "a4"),
+        ("q", "event:audit.verified"),
+    ];
+    let before = kit.events();
+    let page = house.post(&lead, "/audit/exports", &whole);
+    assert_eq!(page.status, 200, "{}", super::gist(&page.text));
+    assert_eq!(kit.events(), before, "a list of parts is no export");
+    assert!(page.text.contains("Part 1 of 2") && page.text.contains("Part 2 of 2"));
+    let hidden = |name: &str| -> Vec<String> {
+        let mark = format!("name=\"{name}\" value=\"");
+        let values = page.text.split(&mark).skip(1);
+        values
+            .map(|rest| rest.split('"').next().unwrap().to_owned())
+            .collect()
+    };
+    let (firsts, lasts) = (hidden("first"), hidden("last"));
+    assert_eq!((firsts.len(), lasts.len()), (2, 2));
+    let mut rows = 0;
+    for (no, (first, last)) in ["1", "2"].iter().zip(firsts.iter().zip(&lasts)) {
+        let part = [("part", *no), ("of", "2"), ("first", first), ("last", last)];
+        let before = kit.events();
+        let made = house.post(&lead, "/audit/exports", &[&whole[..], &part[..]].concat());
+        assert_eq!(made.status, 200, "{}", super::gist(&made.text));
+        assert!(made.text.contains(&format!("Part {no} of 2")) && made.text.contains("<svg"));
+        assert!(made.text.contains("counter(pages)"));
+        rows += house
+            .since(before)
+            .iter()
+            .find_map(|event| match event {
+                Event::Export(ExportEvent::Printed { rows, .. }) => Some(*rows),
+                _ => None,
+            })
+            .unwrap();
+    }
+    let all = house.shows(&lead, "/audit?q=event%3Aaudit.verified");
+    assert!(rows >= 5_000, "{rows}: {}", super::gist(&all));
+    assert_eq!(rows % 400, 0, "none twice, none left out: {rows}");
+    let wrong = [("part", "two"), ("of", "2"), ("first", "0"), ("last", "9")];
+    let refused = house.post(&lead, "/audit/exports", &[&whole[..], &wrong[..]].concat());
+    assert_eq!(refused.status, 422);
+}
