@@ -5,6 +5,7 @@ use super::{Digested, Format, projections, spreadsheet};
 use crate::desk::audit::filter::{self, Filter};
 use crate::desk::audit::{self, Recorded};
 use crate::domain::actor::{Actor, Who};
+use crate::domain::compliance;
 use crate::domain::id::Seq;
 use crate::domain::moment::Moment;
 use crate::error::{Doing, Result};
@@ -122,7 +123,7 @@ fn csv_line(out: &mut dyn Write, event: &Recorded) -> Result<()> {
 }
 
 /// The columns of a CSV export.
-pub const HEAD: [&str; 12] = [
+pub const HEAD: [&str; 13] = [
     "seq",
     "at",
     "event",
@@ -135,6 +136,7 @@ pub const HEAD: [&str; 12] = [
     "data",
     "personal",
     "leaf",
+    "requirements",
 ];
 
 /// The cells of an event, with the disclosures that leave the desk.
@@ -142,7 +144,7 @@ pub fn cells<'a>(
     entry: &Entry,
     leaf: &[u8; 32],
     open: impl Iterator<Item = (&'a String, &'a String)>,
-) -> Result<[Cell; 12]> {
+) -> Result<[Cell; 13]> {
     let mut personal = serde_json::Map::new();
     for (field, text) in open {
         personal.insert(field.clone(), opened(text)?.1);
@@ -155,8 +157,31 @@ pub fn cells<'a>(
     let data = Cell::Text(serde_json::to_string(&entry.data)?);
     let leaf = Cell::Text(BASE64.encode(leaf));
     Ok([
-        seq, at, event, kind, actor, name, door, cause, objects, data, personal, leaf,
+        seq,
+        at,
+        event,
+        kind,
+        actor,
+        name,
+        door,
+        cause,
+        objects,
+        data,
+        personal,
+        leaf,
+        requirements(entry),
     ])
+}
+
+/// Which requirements an event answers, by the mapping of the handbook.
+fn requirements(entry: &Entry) -> Cell {
+    let names = compliance::REQUIREMENTS.iter();
+    let names = names.filter(|one| compliance::supports(one, &entry.event));
+    let names: Vec<&str> = names.map(|one| one.name).collect();
+    match names.is_empty() {
+        true => Cell::Nothing,
+        false => Cell::Text(names.join("; ")),
+    }
 }
 
 /// What every event has.
@@ -230,6 +255,7 @@ fn sheets(
             columns.push(Column::new("further fields", 30));
         }
         columns.push(Column::new("leaf", 46));
+        columns.push(Column::new("requirements", 40));
         book.sheet(&area, columns)?;
         for seq in kind.places {
             let event = audit::get(now, seq)?;
@@ -289,6 +315,7 @@ fn row(event: &Recorded, own: &[String], rare: bool) -> Result<Vec<Cell>> {
         });
     }
     row.push(Cell::Text(BASE64.encode(&event.leaf)));
+    row.push(requirements(&event.entry));
     Ok(row)
 }
 
