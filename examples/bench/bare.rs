@@ -14,7 +14,8 @@ pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + S
 
 /// Rows that a run of wishes left behind, in the order of the events that wrote them.
 pub struct Rows {
-    statements: Vec<String>,
+    /// The statement, and whether it writes the trail rather than state.
+    statements: Vec<(String, bool)>,
     /// Event, statement, values.
     rows: Vec<(i64, usize, Vec<Value>)>,
 }
@@ -37,13 +38,14 @@ impl Rows {
                 let marks = vec!["?"; columns.len()].join(", ");
                 let insert = format!("INSERT OR REPLACE INTO \"{table}\" VALUES ({marks})");
                 let select = format!("SELECT {place}, * FROM \"{table}\" WHERE {place} >= ?1");
-                found.take(&db, from, &select, columns.len(), insert)?;
+                let trail = TRAIL.contains(&table.as_str());
+                found.take(&db, from, &select, columns.len(), (insert, trail))?;
             }
         }
         for index in names(&db, INDEXES, "")? {
             let insert = format!("INSERT INTO {index} (rowid, body) VALUES (?, ?)");
             let select = "SELECT id, id, body FROM search WHERE id >= ?1";
-            found.take(&db, from, select, 2, insert)?;
+            found.take(&db, from, select, 2, (insert, false))?;
         }
         found
             .rows
@@ -57,7 +59,7 @@ impl Rows {
         from: i64,
         select: &str,
         columns: usize,
-        insert: String,
+        insert: (String, bool),
     ) -> Result<()> {
         let statement = self.statements.len();
         self.statements.push(insert);
@@ -72,8 +74,15 @@ impl Rows {
     }
 
     /// Writes them into a copy of the database as it was before, `wishes` parts in all, so many
-    /// parts a commit, each commit on disk before the next. Gives the time.
-    pub fn replay(&self, before: &Path, wishes: usize, per_commit: usize) -> Result<Duration> {
+    /// parts a commit, each commit on disk before the next; the rows of the trail only if asked
+    /// for. Gives the time.
+    pub fn replay(
+        &self,
+        before: &Path,
+        wishes: usize,
+        per_commit: usize,
+        trail: bool,
+    ) -> Result<Duration> {
         let db = Connection::open(before)?;
         // Foreign keys are not checked here, though the desk does: the bare loop gets the benefit.
         db.execute_batch(
@@ -85,17 +94,35 @@ impl Rows {
         for rows in self.rows.chunks(per_commit.max(1)) {
             db.execute_batch("BEGIN IMMEDIATE")?;
             for (_, statement, values) in rows {
-                let sql = self.statements.get(*statement).map_or("", String::as_str);
+                let Some((sql, of_trail)) = self.statements.get(*statement) else {
+                    continue; // every row was read with a statement
+                };
+                if *of_trail && !trail {
+                    continue;
+                }
                 let values = rusqlite::params_from_iter(values.iter());
                 db.prepare_cached(sql)?.execute(values)?;
             }
-            db.prepare_cached("UPDATE head SET note = note")?
-                .execute([])?;
+            if trail {
+                db.prepare_cached("UPDATE head SET note = note")?
+                    .execute([])?;
+            }
             db.execute_batch("COMMIT")?;
         }
         Ok(began.elapsed())
     }
 }
+
+/// The tables a desk without a trail would not have.
+const TRAIL: [&str; 7] = [
+    "event",
+    "disclosure",
+    "trail",
+    "event_object",
+    "object_head",
+    "tile",
+    "checkpoint",
+];
 
 /// The place the next event will have.
 pub fn next_place(database: &Path) -> Result<i64> {

@@ -6,63 +6,85 @@
 //! cargo run --example bench -- --small
 //! ```
 //!
-//! `--small` is for trying the bench itself: few conversations, and a debug build will do.
+//! `--small` is for trying the bench itself: few conversations, and a debug build will do. Further
+//! choices: `--size N` conversations in place of 10 000 and 100 000; `--only PART,PART` of append,
+//! wishes, pages, filters, proofs, exports, trail; `--desk FOLDER` keeps the desk there, and takes
+//! the one that stands there already. What it is doing is told on the standard error.
 
+mod append;
+mod asked;
 mod bare;
+mod chosen;
 mod measure;
 mod seed;
 mod served;
 
 use bare::{Result, Rows, next_place, read_and_hash};
-use measure::{Times, memory_mib, rate};
-use seed::{Seeded, opening, seed, word};
+use chosen::{Chosen, Part};
+use measure::{Times, doing, memory_mib, rate, row};
+use seed::{Seeded, seed, word};
 use served::Served;
-use std::{fs, path::Path, time::Instant};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
 use trailbox::{
     desk,
     desk::audit::Filter,
     domain::actor::Who,
     export::{self, Format},
-    ledger::{Clock, Company, Home, Ledger, rebuild_in_place, verify},
+    ledger::{Home, Ledger, rebuild_in_place, verify},
 };
 
 fn main() -> Result<()> {
-    let small = std::env::args().any(|word| word == "--small");
-    let sizes: &[u64] = if small { &[300] } else { &[10_000, 100_000] };
-    let (notes, tries) = if small { (64, 30) } else { (2_048, 1_000) };
+    let chosen = Chosen::read(std::env::args().skip(1))?;
+    let tries = if chosen.small { 30 } else { 1_000 };
     let folder = tempfile::tempdir()?;
-    for (n, &size) in sizes.iter().enumerate() {
+    for (n, &size) in chosen.sizes.iter().enumerate() {
         println!("\n{size} conversations");
-        let desk = seed(Home::at(folder.path().join(size.to_string())), size)?;
-        row(
-            "written through the one door, 200 a commit",
-            &[
-                format!("{} events", desk.events),
-                format!(
-                    "{:.0} events/s",
-                    rate(usize::try_from(desk.events)?, desk.took)
-                ),
-            ],
-        );
-        if n == 0 {
+        let kept = chosen.desk.as_ref().map(|desk| desk.join(size.to_string()));
+        let home = Home::at(kept.unwrap_or_else(|| folder.path().join(size.to_string())));
+        let desk = seed(home, size)?;
+        let mut written = vec![format!("{} events", desk.events)];
+        if let Some(took) = desk.took {
+            let per_s = rate(usize::try_from(desk.events)?, took);
+            written.push(format!("{per_s:.0} events/s"));
+        }
+        row("written through the one door, 200 a commit", &written);
+        let notes = if chosen.small { 64 } else { 2_048 };
+        // What writes is measured once: a commit costs the same on a large desk.
+        if n == 0 && chosen.asks(Part::Append) {
+            append::append(&desk, folder.path(), notes)?;
+        }
+        if n == 0 && chosen.asks(Part::Wishes) {
             wishes(&desk, folder.path(), notes)?;
         }
-        pages(&desk, tries)?;
-        trail(&desk)?;
-        exports(&desk)?;
+        if chosen.asks(Part::Pages) {
+            pages(&desk, tries)?;
+        }
+        if chosen.asks(Part::Filters) {
+            asked::filters(&desk, (tries / 10).max(10))?;
+        }
+        if chosen.asks(Part::Proofs) {
+            asked::proofs(&desk, tries)?;
+        }
+        if chosen.asks(Part::Exports) {
+            exports(&desk)?;
+        }
+        if chosen.asks(Part::Trail) {
+            trail(&desk)?;
+        }
     }
     Ok(())
 }
 
 /// The whole trail taken out in each form: rows a second, and how much more memory than before.
 fn exports(desk: &Seeded) -> Result<()> {
-    let ledger = Ledger::open(
-        &desk.home,
-        Company::Alone,
-        opening(Clock::System, &mut |_| {}),
-    )?;
+    let ledger = desk.open()?;
     let own = std::process::id();
     for format in Format::ALL {
+        doing(&format!("taking the trail out as {}", format.as_str()));
         // From here on the most that was held counts anew.
         fs::write("/proc/self/clear_refs", "5").ok();
         let before = memory_mib(own);
@@ -93,11 +115,37 @@ fn exports(desk: &Seeded) -> Result<()> {
         );
     }
     ledger.close()?;
+    drop(ledger); // it holds the folder's lock
+    exports_served(desk)
+}
+
+/// The same taken out of a serving desk: how much memory it holds while it answers.
+fn exports_served(desk: &Seeded) -> Result<()> {
+    for format in ["csv", "xlsx"] {
+        doing(&format!(
+            "taking the trail out of a serving desk as {format}"
+        ));
+        let served = Served::start(desk.home.folder())?;
+        let client = served.client();
+        client.ask("/inbox")?;
+        let began = Instant::now();
+        let bytes = client.take("/audit/exports", &[("q", ""), ("format", format)])?;
+        let took = began.elapsed().as_secs_f64();
+        let mut figures = vec![
+            format!("{} MiB", bytes / 1024 / 1024),
+            format!("{took:.1} s"),
+        ];
+        if let Some((_, most)) = memory_mib(served.process()) {
+            figures.push(format!("{most} MiB resident at most"));
+        }
+        row(&format!("through HTTP as {format}"), &figures);
+    }
     Ok(())
 }
 
 /// Durable wishes through HTTP, against the same rows in a bare loop.
 fn wishes(desk: &Seeded, folder: &Path, notes: usize) -> Result<()> {
+    doing("posting notes through HTTP");
     let before = folder.join("before.db");
     fs::copy(desk.home.database(), &before)?;
     let first_new = next_place(&before)?;
@@ -115,7 +163,10 @@ fn wishes(desk: &Seeded, folder: &Path, notes: usize) -> Result<()> {
     let bare = |per_commit| -> Result<f64> {
         let copy = folder.join(format!("bare-{per_commit}.db"));
         fs::copy(&before, &copy)?;
-        Ok(rate(written, rows.replay(&copy, written, per_commit)?))
+        Ok(rate(
+            written,
+            rows.replay(&copy, written, per_commit, true)?,
+        ))
     };
     let (alone, together) = (bare(1)?, bare(32)?);
     row("bare loop, 1 a commit", &[format!("{alone:.0} notes/s")]);
@@ -145,6 +196,7 @@ fn pages(desk: &Seeded, tries: usize) -> Result<()> {
     let at_rest = memory_mib(served.process());
     let client = served.client();
     let page = |name: &str, address: &dyn Fn(u64) -> String| -> Result<()> {
+        doing(&format!("asking for pages: {name}"));
         let mut times = Times::of(tries, |n| client.ask(&address(n as u64 * 7919)).map(drop))?;
         let (p50, p99) = (times.percentile_ms(50), times.percentile_ms(99));
         row(
@@ -183,11 +235,7 @@ fn pages(desk: &Seeded, tries: usize) -> Result<()> {
 /// Opening, verifying and rebuilding, against reading and hashing the same bytes.
 fn trail(desk: &Seeded) -> Result<()> {
     let began = Instant::now();
-    let ledger = Ledger::open(
-        &desk.home,
-        Company::Alone,
-        opening(Clock::System, &mut |_| {}),
-    )?;
+    let ledger = desk.open()?;
     let opened = began.elapsed();
     let since = near_the_end(&ledger)?;
     ledger.close()?;
@@ -198,10 +246,20 @@ fn trail(desk: &Seeded) -> Result<()> {
         "bare read and hash",
         &[format!("{:.0} entries/s", rate(entries, bare))],
     );
-    let ratio = |took: std::time::Duration| format!("{:.1} x bare", took.as_secs_f64() / bare_s);
+    let ratio = |took: Duration| format!("{:.1} x bare", took.as_secs_f64() / bare_s);
 
     let began = Instant::now();
-    let report = verify::verify(&desk.home, desk::apply, &verify::Options::default())?;
+    let step = std::cell::Cell::new(None);
+    let told = |progress: verify::Progress| {
+        if step.replace(Some(progress.step)) != Some(progress.step) {
+            doing(&format!("verifying: {}", progress.step.words()));
+        }
+    };
+    let options = verify::Options {
+        progress: &told,
+        ..verify::Options::default()
+    };
+    let report = verify::verify(&desk.home, desk::apply, &options)?;
     let took = began.elapsed();
     if !report.findings.is_empty() {
         return Err(format!("verify found {:?}", report.findings).into());
@@ -236,7 +294,12 @@ fn trail(desk: &Seeded) -> Result<()> {
         );
     }
     let began = Instant::now();
-    rebuild_in_place(&desk.home, desk::apply, &mut |_| {})?;
+    doing("rebuilding");
+    rebuild_in_place(&desk.home, desk::apply, &mut |done| {
+        if done > 0 && done % 100_000 == 0 {
+            doing(&format!("rebuilding: {done} events"));
+        }
+    })?;
     let took = began.elapsed();
     row(
         "rebuild",
@@ -259,8 +322,4 @@ fn near_the_end(ledger: &Ledger) -> Result<verify::Since> {
         size,
         root: desk::proofs::Prover::new(&now, size)?.root(size)?,
     })
-}
-
-fn row(name: &str, figures: &[String]) {
-    println!("  {name:<44} {}", figures.join("   "));
 }

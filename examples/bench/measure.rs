@@ -48,3 +48,13 @@ pub fn memory_mib(process: u32) -> Option<(u64, u64)> {
     };
     Some((kib("VmRSS:")? / 1024, kib("VmHWM:")? / 1024))
 }
+
+/// One line of the result.
+pub fn row(name: &str, figures: &[String]) {
+    println!("  {name:<44} {}", figures.join("   "));
+}
+
+/// Tells what is being measured, beside the results: some of it takes minutes.
+pub fn doing(what: &str) {
+    eprintln!("    … {what}");
+}

@@ -2,6 +2,7 @@
 //! door in large batches, the same for the same number.
 
 use crate::bare::Result;
+use crate::measure::doing;
 use std::time::{Duration, Instant};
 use trailbox::{
     channels::whatsapp,
@@ -13,12 +14,14 @@ use trailbox::{
         member::Role,
         moment::Moment,
     },
-    ledger::{Chance, Clock, Home, Ledger, Now, Opening, Receipt, Wish},
+    ledger::{Chance, Clock, Company, Home, Ledger, Now, Opening, Receipt, Wish},
     web::visit,
 };
 
 /// When the story begins. **Unit:** milliseconds since 1970: 2026-11-02T08:00:00Z.
-const BEGINNING: i64 = 1_793_606_400_000;
+pub const BEGINNING: i64 = 1_793_606_400_000;
+/// Notes in a conversation that somebody works on: ten events a conversation in all.
+const NOTES: u64 = 8;
 /// How many wishes share a commit while the desk is filled.
 const BATCH: usize = 200;
 /// The token of the agent's session, 43 characters like every one; a bench has no secrets.
@@ -32,8 +35,19 @@ pub struct Seeded {
     pub conversations: u64,
     /// How many events it has.
     pub events: u64,
-    /// How long it took to write them, one door and large batches.
-    pub took: Duration,
+    /// How long it took to write them, one door and large batches; nothing if it stood there.
+    pub took: Option<Duration>,
+}
+
+impl Seeded {
+    /// Opens it, alone.
+    pub fn open(&self) -> Result<Ledger> {
+        Ok(Ledger::open(
+            &self.home,
+            Company::Alone,
+            opening(Clock::System, &mut |_| {}),
+        )?)
+    }
 }
 
 /// How a bench opens a desk.
@@ -47,8 +61,33 @@ pub fn opening(clock: Clock, progress: &mut dyn FnMut(u64)) -> Opening<'_> {
     }
 }
 
-/// Fills a new desk.
+/// Fills a new desk; one that stands there is taken as it is, brought up to the present shape.
 pub fn seed(home: Home, count: u64) -> Result<Seeded> {
+    if home.is_inhabited() {
+        doing("opening the desk that stands there");
+        let ledger = Ledger::open(
+            &home,
+            Company::Alone,
+            opening(Clock::System, &mut |done| {
+                if done > 0 && done % 100_000 == 0 {
+                    doing(&format!("making its tables again: {done} events"));
+                }
+            }),
+        )?;
+        let shell = Who::shell();
+        let session = sessions::member_of(&ledger.now(&shell)?, &visit::session_id(TOKEN))?;
+        if session.is_none() {
+            sign_in(&ledger)?;
+        }
+        let events = ledger.now(&shell)?.next_seq().0;
+        ledger.close()?;
+        return Ok(Seeded {
+            home,
+            conversations: count,
+            events,
+            took: None,
+        });
+    }
     let clock = Clock::hand(Moment(BEGINNING));
     let ledger = Ledger::create(&home, "Bench", opening(clock.clone(), &mut |_| {}))?;
     let (maya, channel) = people(&ledger)?;
@@ -60,6 +99,9 @@ pub fn seed(home: Home, count: u64) -> Result<Seeded> {
         clock.set(Moment(BEGINNING + i64::try_from(first)? * 20_000));
         let started = hear(&ledger, &provider, channel, first..last)?;
         work(&ledger, &maya, &started)?;
+        if last % 10_000 == 0 {
+            doing(&format!("filling: {last} conversations of {count}"));
+        }
         first = last;
     }
     let took = began.elapsed();
@@ -71,7 +113,7 @@ pub fn seed(home: Home, count: u64) -> Result<Seeded> {
         home,
         conversations: count,
         events,
-        took,
+        took: Some(took),
     })
 }
 
@@ -110,6 +152,17 @@ fn people(ledger: &Ledger) -> Result<(Who, ChannelId)> {
     let (name, role) = ("Maya Lind".to_owned(), Role::Lead);
     let maya = Actor::Member { id, name, role };
     Ok((Who::of(maya, Door::Web, None), channel))
+}
+
+/// The agent of a desk.
+pub fn maya() -> Who {
+    let (name, role) = ("Maya Lind".to_owned(), Role::Lead);
+    let maya = Actor::Member {
+        id: MemberId(1),
+        name,
+        role,
+    };
+    Who::of(maya, Door::Web, None)
 }
 
 /// A session for the requests of the bench.
@@ -173,12 +226,19 @@ fn work(ledger: &Ledger, maya: &Who, started: &[ConversationId]) -> Result<()> {
             maya.clone(),
             Box::new(move |now| conversations::take(now, id, "")),
         ));
-        let note = format!("Asked {} about parcel A-{}.", word(id.0 * 7), 10_000 + id.0);
         let of = Object::Conversation(id);
-        wishes.push((
-            maya.clone(),
-            Box::new(move |now| articles::note(now, of, &note)),
-        ));
+        for n in 0..NOTES {
+            let note = format!(
+                "Asked {} about {} A-{}.",
+                word(id.0 * 7 + n),
+                word(id.0 + n * 3),
+                10_000 + id.0
+            );
+            wishes.push((
+                maya.clone(),
+                Box::new(move |now| articles::note(now, of, &note)),
+            ));
+        }
         if id.0.is_multiple_of(10) {
             let wanted = tickets::Wanted {
                 conversation: Some(id),

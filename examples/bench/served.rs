@@ -60,7 +60,7 @@ impl Served {
     pub fn client(&self) -> Client {
         Client {
             agent: ureq::Agent::config_builder()
-                .timeout_global(Some(Duration::from_secs(60)))
+                .timeout_global(Some(Duration::from_secs(600)))
                 .http_status_as_error(false)
                 .max_redirects(0)
                 .build()
@@ -121,6 +121,25 @@ impl Client {
         match answer.status().as_u16() {
             200 => Ok(body),
             other => Err(format!("{path} answered {other}: {body:.300}").into()),
+        }
+    }
+
+    /// Posts a form that is answered with a file, and reads all of it. Gives its length.
+    pub fn take(&self, path: &str, fields: &[(&str, &str)]) -> Result<u64> {
+        let csrf = visit::csrf(TOKEN);
+        let fields = fields.iter().copied().chain([("csrf", csrf.as_str())]);
+        let mut answer = self
+            .agent
+            .post(format!("{}{path}", self.address))
+            .header("cookie", format!("{}={TOKEN}", visit::COOKIE_PLAIN))
+            .header("origin", &self.address)
+            .send_form(fields)?;
+        let status = answer.status().as_u16();
+        let mut body = answer.body_mut().as_reader();
+        let read = std::io::copy(&mut body, &mut std::io::sink())?;
+        match status {
+            200 => Ok(read),
+            other => Err(format!("{path} answered {other}").into()),
         }
     }
 
