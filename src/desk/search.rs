@@ -132,14 +132,11 @@ pub fn find(
     if words.is_empty() {
         return Ok(Vec::new());
     }
-    let quoted: Vec<String> = words
-        .iter()
-        .map(|word| format!("\"{}\"", word.replace('"', "\"\"")))
-        .collect();
-    let mut hits = whole_words(now, &quoted.join(" "), kind, before, limit)?;
-    let partial = words.iter().all(|word| word.chars().count() >= 3);
-    if partial && hits.len() < limit as usize {
-        for hit in parts(now, &words, kind, before, limit)? {
+    let mut hits = whole_words(now, &quoted(&words), kind, before, limit)?;
+    if let Some(longest) = inside_others(&words)
+        && hits.len() < limit as usize
+    {
+        for hit in parts(now, &words, longest, kind, before, limit)? {
             if !hits.iter().any(|known| known.seq == hit.seq) {
                 hits.push(hit);
             }
@@ -148,6 +145,97 @@ pub fn find(
         hits.truncate(limit as usize);
     }
     Ok(hits)
+}
+
+/// Where a text with these words stands, the newest first, as far as was looked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    /// The events that brought such a text.
+    pub found: Vec<u64>,
+    /// All there are from here on upwards are among them; 0: all there are.
+    pub down_to: u64,
+    /// How many texts were looked at.
+    pub looked_at: u64,
+}
+
+/// The places of all words of a query before an event, as [`find`] finds them: about so many texts
+/// are looked at.
+pub fn places(now: &Now<'_>, query: &str, below: u64, block: u32) -> Result<Places> {
+    let folded = fold(query);
+    let words: Vec<&str> = folded.split_whitespace().take(12).collect();
+    let mut places = Places {
+        found: Vec::new(),
+        down_to: 0,
+        looked_at: 0,
+    };
+    if words.is_empty() {
+        return Ok(places);
+    }
+    let low = |lowest: Option<u64>, many: usize| match many < block as usize {
+        true => 0,
+        false => lowest.unwrap_or(0),
+    };
+    places.found = now.all(
+        "SELECT rowid AS id FROM search_word WHERE search_word MATCH :query AND rowid < :below
+          ORDER BY rowid DESC LIMIT :block",
+        &[
+            (":query", &format!("{}*", quoted(&words))),
+            (":below", &below),
+            (":block", &block),
+        ],
+        |row| row.get("id"),
+    )?;
+    places.down_to = low(places.found.last().copied(), places.found.len());
+    places.looked_at = places.found.len() as u64;
+    if let Some(longest) = inside_others(&words) {
+        let (mut lowest, mut many) = (None, 0);
+        now.each(
+            "WITH found AS (
+                 SELECT rowid AS id FROM search_part WHERE body LIKE :part AND rowid < :below
+                  ORDER BY rowid DESC LIMIT :block)
+             SELECT search.id, body FROM found JOIN search USING (id) ORDER BY search.id DESC",
+            &[
+                (":part", &like(longest)),
+                (":below", &below),
+                (":block", &block),
+            ],
+            |row| {
+                let (id, body): (u64, String) = (row.get("id")?, row.get("body")?);
+                (lowest, many) = (Some(id), many + 1);
+                if words.iter().all(|word| body.contains(word)) {
+                    places.found.push(id);
+                }
+                Ok(())
+            },
+        )?;
+        places.down_to = places.down_to.max(low(lowest, many));
+        places.looked_at += many as u64 * 4; // each of them is read
+    }
+    places.found.retain(|id| *id >= places.down_to);
+    places.found.sort_unstable_by(|a, b| b.cmp(a));
+    places.found.dedup();
+    Ok(places)
+}
+
+/// Words as one question to the index of words.
+fn quoted(words: &[&str]) -> String {
+    let quoted = words.iter().map(|word| word.replace('"', "\"\""));
+    let quoted: Vec<String> = quoted.map(|word| format!("\"{word}\"")).collect();
+    quoted.join(" ")
+}
+
+/// The word that goes through the index of parts, if all are long enough to be found inside others.
+fn inside_others<'w>(words: &[&'w str]) -> Option<&'w str> {
+    let partial = words.iter().all(|word| word.chars().count() >= 3);
+    let longest = words
+        .iter()
+        .max_by_key(|word| word.chars().count())
+        .copied();
+    longest.filter(|_| partial)
+}
+
+fn like(word: &str) -> String {
+    format!("%{}%", word.replace(['%', '_'], " ").trim())
 }
 
 /// The same, without what is not within the reach of the one who looks.
@@ -189,6 +277,9 @@ fn is_within_reach(now: &Now<'_>, object: Object) -> Result<bool> {
     }
 }
 
+/// Behind every event. A bound that is always there lets the index begin where it is.
+const END: u64 = i64::MAX as u64;
+
 /// How many of the newest matches are looked at before a kind narrows them.
 const LOOKED_AT: u32 = 2_000;
 
@@ -203,13 +294,13 @@ fn whole_words(
     now.all(
         "WITH found AS (
              SELECT rowid AS id FROM search_word
-              WHERE search_word MATCH :query AND (:before IS NULL OR rowid < :before)
+              WHERE search_word MATCH :query AND rowid < :before
               ORDER BY rowid DESC LIMIT :looked_at)
          SELECT search.id, kind, object, at FROM found JOIN search USING (id)
           WHERE (:kind IS NULL OR kind = :kind) ORDER BY search.id DESC LIMIT :limit",
         &[
             (":query", &query),
-            (":before", &before),
+            (":before", &before.unwrap_or(END)),
             (":looked_at", &LOOKED_AT),
             (":kind", &kind),
             (":limit", &limit),
@@ -221,28 +312,22 @@ fn whole_words(
 fn parts(
     now: &Now<'_>,
     words: &[&str],
+    longest: &str,
     kind: Option<&str>,
     before: Option<u64>,
     limit: u32,
 ) -> Result<Vec<Hit>> {
-    // The longest word goes through the index, the others are looked for in what it found.
-    let longest = words.iter().max_by_key(|word| word.chars().count());
-    let Some(longest) = longest else {
-        return Ok(Vec::new());
-    };
+    // The others are looked for in what the longest finds.
     let found = now.all(
         "WITH found AS (
              SELECT rowid AS id FROM search_part
-              WHERE body LIKE :part AND (:before IS NULL OR rowid < :before)
+              WHERE body LIKE :part AND rowid < :before
               ORDER BY rowid DESC LIMIT :looked_at)
          SELECT search.id, kind, object, at, body FROM found JOIN search USING (id)
           WHERE (:kind IS NULL OR kind = :kind) ORDER BY search.id DESC",
         &[
-            (
-                ":part",
-                &format!("%{}%", longest.replace(['%', '_'], " ").trim()),
-            ),
-            (":before", &before),
+            (":part", &like(longest)),
+            (":before", &before.unwrap_or(END)),
             (":looked_at", &LOOKED_AT),
             (":kind", &kind),
         ],

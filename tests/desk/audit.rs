@@ -5,7 +5,7 @@ use super::kit::Kit;
 use trailbox::desk::audit::asked::{Asked, ask};
 use trailbox::desk::audit::filter::{self, By, Count, Filter};
 use trailbox::desk::audit::{self, Recorded, streams};
-use trailbox::desk::{conversations, tickets};
+use trailbox::desk::{articles, conversations, tickets};
 use trailbox::domain::calendar::Zone;
 use trailbox::domain::id::{Object, Seq};
 use trailbox::domain::member::Role;
@@ -215,4 +215,52 @@ fn events_are_sorted_into_groups() {
     let is_case =
         |key: &str| matches!(key.parse(), Ok(Object::Ticket(_) | Object::Conversation(_)));
     assert!(cases.iter().all(|group| is_case(&group.key)));
+}
+
+#[test]
+fn words_are_found_to_the_last_text_however_many_are_looked_at_at_once() {
+    let kit = Kit::new();
+    let channel = kit.channel("shop");
+    let id = kit.writes(channel, "15551230001", "hello");
+    let maya = kit.member("Maya", Role::Lead);
+    for n in 0..40 {
+        let text = match n % 4 {
+            0 => "a parcel late",
+            1 => "the superparcel",
+            2 => "parcel, late again",
+            _ => "nothing",
+        };
+        kit.done(&maya, move |now| {
+            articles::note(now, Object::Conversation(id), text)
+        });
+    }
+    let told = |query: &'static str, block: u32| -> usize {
+        let (mut below, mut all) = (u64::MAX >> 1, Vec::new());
+        loop {
+            let places = kit
+                .ask(|now| trailbox::desk::search::places(now, query, below, block))
+                .unwrap();
+            assert!(
+                places
+                    .found
+                    .iter()
+                    .all(|at| *at >= places.down_to && *at < below)
+            );
+            all.extend(places.found);
+            if places.down_to == 0 {
+                assert!(all.windows(2).all(|two| two[0] > two[1]), "{all:?}");
+                return all.len();
+            }
+            below = places.down_to;
+        }
+    };
+    for block in [1, 3, 7, 64, 2_048] {
+        assert_eq!(told("parcel", block), 30, "{block}");
+        assert_eq!(told("late parcel", block), 20, "{block}");
+        assert_eq!(told("la", block), 20, "{block}: begins words alone");
+        assert_eq!(told("nowhere", block), 0, "{block}");
+    }
+    let filter = filter_of(&kit, "parcel");
+    let count = kit.ask(|now| filter::count(now, &filter, None)).unwrap();
+    assert_eq!(count, Count::Exactly(30));
 }

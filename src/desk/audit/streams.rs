@@ -134,11 +134,11 @@ impl<'f> Stream<'f> {
             }
             Test::Seq(seq) => Some(seq.0).filter(|seq| *seq <= at).into_iter().collect(),
             Test::Words(words) => {
-                budget.spend(u64::from(block) * 4);
-                search::find(now, words, None, Some(at + 1), block)?
-                    .into_iter()
-                    .map(|hit| hit.seq)
-                    .collect()
+                let places = search::places(now, words, at + 1, block)?;
+                budget.spend(places.looked_at * 2 + 4);
+                self.read_to = Some(places.down_to);
+                self.known = places.found;
+                return Ok(());
             }
         };
         budget.spend(self.known.len() as u64 + 4);
