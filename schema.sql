@@ -532,7 +532,7 @@ CREATE TABLE identity (                 -- how a provider knows a contact
     seq         INTEGER NOT NULL REFERENCES event,
     PRIMARY KEY (kind, value)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX identity_by_contact ON identity (contact);
+CREATE INDEX identity_by_contact ON identity (contact, kind, seq);
 
 CREATE TABLE conversation (
     id          INTEGER PRIMARY KEY,
@@ -569,18 +569,47 @@ CREATE TABLE conversation_spam (        -- conversations marked as spam, and wha
     seq         INTEGER NOT NULL REFERENCES event
 ) STRICT;
 CREATE INDEX conversation_by_contact ON conversation (contact, channel, id);
+CREATE INDEX conversation_by_snooze ON conversation (snoozed_until) WHERE snoozed_until IS NOT NULL;
+CREATE INDEX conversation_by_wait ON conversation (waiting_since, id)
+    WHERE status <> 'closed' AND waiting_since IS NOT NULL;
+CREATE INDEX conversation_silent ON conversation (last_at, id)
+    WHERE status <> 'closed' AND waiting_since IS NULL AND snoozed_until IS NULL;
+CREATE INDEX conversation_held ON conversation (owner_kind, owner, "group")
+    WHERE status <> 'closed' AND snoozed_until IS NULL;
+CREATE INDEX conversation_by_group ON conversation ("group", last_at, id)
+    WHERE "group" IS NOT NULL;
+CREATE INDEX conversation_by_channel ON conversation (channel, last_at, id);
+-- Queues in their orders: by newest article, by waiting, by the next target.
+CREATE INDEX conversation_by_last ON conversation (last_at, id);
+CREATE INDEX conversation_by_turn
+    ON conversation (coalesce(waiting_since, 9000000000000000 - last_at), id);
+CREATE INDEX conversation_by_due ON conversation (coalesce(due_at, 9000000000000000), id);
 CREATE INDEX conversation_by_status ON conversation (status, last_at, id);
+CREATE INDEX conversation_of_status_by_turn
+    ON conversation (status, coalesce(waiting_since, 9000000000000000 - last_at), id);
+CREATE INDEX conversation_of_status_by_due
+    ON conversation (status, coalesce(due_at, 9000000000000000), id);
 CREATE INDEX conversation_by_owner ON conversation (owner_kind, owner, last_at, id)
     WHERE status <> 'closed';
-CREATE INDEX conversation_by_turn ON conversation (owner_kind, owner, waiting_since)
+CREATE INDEX conversation_of_owner_by_turn ON conversation
+    (owner_kind, owner, coalesce(waiting_since, 9000000000000000 - last_at), id)
     WHERE status <> 'closed';
-CREATE INDEX conversation_by_wait ON conversation (waiting_since, id)
-    WHERE status <> 'closed';
-CREATE INDEX conversation_by_level ON conversation (level, id) WHERE level > 0;
-CREATE INDEX conversation_by_snooze ON conversation (snoozed_until) WHERE snoozed_until IS NOT NULL;
-CREATE INDEX conversation_by_last ON conversation (last_at, id);
-CREATE INDEX conversation_by_due
-    ON conversation (coalesce(due_at, 9000000000000000), id) WHERE status <> 'closed';
+CREATE INDEX conversation_of_owner_by_due ON conversation
+    (owner_kind, owner, coalesce(due_at, 9000000000000000), id) WHERE status <> 'closed';
+CREATE INDEX conversation_escalated ON conversation (last_at, id)
+    WHERE level > 0 AND status <> 'closed';
+CREATE INDEX conversation_escalated_by_turn
+    ON conversation (coalesce(waiting_since, 9000000000000000 - last_at), id)
+    WHERE level > 0 AND status <> 'closed';
+CREATE INDEX conversation_escalated_by_due
+    ON conversation (coalesce(due_at, 9000000000000000), id)
+    WHERE level > 0 AND status <> 'closed';
+CREATE INDEX conversation_snoozed ON conversation (last_at, id) WHERE snoozed_until IS NOT NULL;
+CREATE INDEX conversation_snoozed_by_turn
+    ON conversation (coalesce(waiting_since, 9000000000000000 - last_at), id)
+    WHERE snoozed_until IS NOT NULL;
+CREATE INDEX conversation_snoozed_by_due
+    ON conversation (coalesce(due_at, 9000000000000000), id) WHERE snoozed_until IS NOT NULL;
 
 CREATE TABLE conversation_tag (
     conversation INTEGER NOT NULL REFERENCES conversation,
@@ -714,6 +743,8 @@ CREATE INDEX ticket_by_due ON ticket ((-coalesce(due_at, 9000000000000000)), id)
 CREATE INDEX ticket_by_next ON ticket (next_at, id) WHERE next_at IS NOT NULL;
 CREATE INDEX ticket_by_category ON ticket (category, changed_at, id);
 CREATE INDEX ticket_by_owner ON ticket (owner, changed_at, id);
+CREATE INDEX ticket_held ON ticket (owner, "group") WHERE category IN ('new', 'open', 'waiting');
+CREATE INDEX ticket_unended ON ticket (changed_at, id) WHERE category <> 'final';
 CREATE INDEX ticket_by_contact ON ticket (contact, id);
 CREATE INDEX ticket_by_changed ON ticket (changed_at, id);
 
@@ -944,6 +975,8 @@ CREATE TABLE commitment (
 CREATE INDEX commitment_by_call ON commitment (call, seq);
 CREATE INDEX commitment_by_owner ON commitment (owner, due_at, seq) WHERE state = 'open';
 CREATE INDEX commitment_open ON commitment (due_at, seq) WHERE state = 'open';
+CREATE INDEX commitment_to_remind ON commitment (remind_at) WHERE state = 'open' AND reminded = 0;
+CREATE INDEX commitment_to_miss ON commitment (missed_at) WHERE state = 'open';
 
 -- Derived: what was taken over from other systems.
 

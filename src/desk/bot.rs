@@ -255,18 +255,20 @@ pub fn begins(now: &Now<'_>, channel: ChannelId) -> Result<bool> {
     )
 }
 
+/// What [`due`] asks whenever somebody wrote: of the bot's conversations those that wait, which
+/// stand first in an index; the number is behind them all. The signs keep it from being read in the
+/// order of the newest articles, where nobody waits for long stretches.
+pub const DUE: &str = "SELECT conversation.id FROM conversation
+       LEFT JOIN bot_talk ON bot_talk.conversation = conversation.id
+      WHERE owner_kind = 'bot' AND owner IS NULL AND status <> 'closed'
+        AND coalesce(waiting_since, 9000000000000000 - last_at) < 8000000000000000
+        AND last_article > coalesce(bot_talk.article, -1) AND +last_at <= :before
+      ORDER BY +last_at, conversation.id LIMIT 200";
+
 /// Conversations of the bot in which a customer wrote something it has not looked at, and nothing
 /// after an instant: people send one thought in several messages.
 pub fn due(now: &Now<'_>, before: Moment) -> Result<Vec<ConversationId>> {
-    now.all(
-        "SELECT conversation.id FROM conversation
-           LEFT JOIN bot_talk ON bot_talk.conversation = conversation.id
-          WHERE owner_kind = 'bot' AND status <> 'closed' AND waiting_since IS NOT NULL
-            AND last_article > coalesce(bot_talk.article, -1) AND last_at <= :before
-          ORDER BY last_at, conversation.id LIMIT 200",
-        &[(":before", &before)],
-        |row| row.get("id"),
-    )
+    now.all(DUE, &[(":before", &before)], |row| row.get("id"))
 }
 
 /// The language the bot spoke with this customer, or the desk's usual one.

@@ -706,12 +706,11 @@ pub fn view(now: &Now<'_>, id: ConversationId) -> Result<Vec<Fact>> {
     contacts::record_view(now, Object::Conversation(id), viewed.into())
 }
 
+/// What [`to_wake`] asks, every second.
+pub const TO_WAKE: &str = "SELECT id FROM conversation WHERE snoozed_until <= :now
+     ORDER BY snoozed_until, id LIMIT 100";
+
 /// Conversations whose snooze has run out.
 pub fn to_wake(now: &Now<'_>) -> Result<Vec<ConversationId>> {
-    now.all(
-        "SELECT id FROM conversation WHERE snoozed_until <= :now
-          ORDER BY snoozed_until, id LIMIT 100",
-        &[(":now", &now.at())],
-        |row| row.get("id"),
-    )
+    now.all(TO_WAKE, &[(":now", &now.at())], |row| row.get("id"))
 }

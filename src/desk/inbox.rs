@@ -12,6 +12,9 @@ use std::str::FromStr;
 /// Counts stop here; more is shown as "more than".
 pub const COUNT_MAX: u64 = 999;
 
+/// Where a conversation stands among those that wait: since when, behind them all that do not.
+const TURN: &str = "coalesce(waiting_since, 9000000000000000 - last_at)";
+
 /// A queue of conversations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Queue {
@@ -169,18 +172,20 @@ impl Queue {
         }
     }
 
-    /// The condition of this queue; each has an index of its own.
+    /// The condition of this queue; each has an index of its own for every order.
     fn condition(self) -> &'static str {
         match self {
             Queue::Mine => {
-                "owner_kind = 'member' AND owner IS :me AND status <> 'closed'
+                "owner_kind = 'member' AND owner = :me AND status <> 'closed'
                  AND snoozed_until IS NULL"
             }
             Queue::Unassigned => {
                 "owner_kind = 'nobody' AND owner IS NULL AND status <> 'closed'
                  AND snoozed_until IS NULL AND :me IS :me"
             }
-            Queue::Bot => "owner_kind = 'bot' AND status <> 'closed' AND :me IS :me",
+            Queue::Bot => {
+                "owner_kind = 'bot' AND owner IS NULL AND status <> 'closed' AND :me IS :me"
+            }
             Queue::Escalated => "level > 0 AND status <> 'closed' AND :me IS :me",
             Queue::Waiting => "status = 'waiting' AND :me IS :me",
             Queue::Snoozed => "snoozed_until IS NOT NULL AND :me IS :me",
@@ -296,36 +301,51 @@ fn ask<T>(
     limit: u32,
     asked: impl FnOnce(&[(&str, &dyn Bind)]) -> Result<T>,
 ) -> Result<T> {
-    asked(&[
-        (":me", &now.who().member()),
-        (":reach", &reach(now)),
-        (":group", &wish.group),
-        (":channel", &wish.channel),
-        (":tag", &wish.tag),
-        (":key", &wish.after.map(|after| after.0)),
-        (":id", &wish.after.map(|after| after.1)),
-        (":limit", &limit),
-    ])
+    let (me, reach) = (now.who().member(), reach(now));
+    let mut values: Vec<(&str, &dyn Bind)> =
+        vec![(":me", &me), (":reach", &reach), (":limit", &limit)];
+    if let Some(group) = &wish.group {
+        values.push((":group", group));
+    }
+    if let Some(channel) = &wish.channel {
+        values.push((":channel", channel));
+    }
+    if let Some(tag) = &wish.tag {
+        values.push((":tag", tag));
+    }
+    if let Some((key, id)) = &wish.after {
+        values.extend([(":key", key as &dyn Bind), (":id", id)]);
+    }
+    asked(&values)
 }
 
-/// The question a page of a queue is asked with.
+/// The question a page of a queue is asked with: read in its order out of an index, as far as the
+/// page goes. CROSS keeps the conversations outside, else their order is lost.
 pub fn question(wish: &Wish) -> String {
-    // Those who do not wait come after those who do, by their newest article.
     let (key, compare, order) = match wish.sort {
-        Sort::Waiting => (
-            "coalesce(waiting_since, 9000000000000000 - last_at)",
-            ">",
-            "waiting_since IS NULL, waiting_since, last_at DESC, conversation.id",
-        ),
-        Sort::Newest => ("last_at", "<", "last_at DESC, conversation.id DESC"),
-        Sort::Oldest => ("last_at", ">", "last_at, conversation.id"),
-        Sort::Due => (
-            "coalesce(conversation.due_at, 9000000000000000)",
-            ">",
-            "coalesce(conversation.due_at, 9000000000000000), conversation.id",
-        ),
+        Sort::Waiting => (TURN, ">", ""),
+        Sort::Newest => ("last_at", "<", "DESC"),
+        Sort::Oldest => ("last_at", ">", ""),
+        Sort::Due => ("coalesce(conversation.due_at, 9000000000000000)", ">", ""),
     };
-    // Key, condition and order are constants of the queue and the sort.
+    let group = wish
+        .group
+        .map_or("", |_| "AND conversation.\"group\" = :group");
+    let channel = wish
+        .channel
+        .map_or("", |_| "AND conversation.channel = :channel");
+    let tag = wish.tag.as_ref().map_or("", |_| {
+        "AND EXISTS (SELECT 1 FROM conversation_tag
+              WHERE conversation = conversation.id AND tag = :tag)"
+    });
+    let after = match wish.after {
+        // The first half alone finds the place in an index over an expression.
+        Some(_) => {
+            format!("AND {key} {compare}= :key AND ({key}, conversation.id) {compare} (:key, :id)")
+        }
+        None => String::new(),
+    };
+    // All parts are constants of the queue, the sort and what it is narrowed by.
     format!(
         "SELECT conversation.*, {key} AS key, coalesce(person.name, contact.name) AS contact_name,
                 (SELECT value FROM identity WHERE contact = conversation.contact
@@ -340,19 +360,14 @@ pub fn question(wish: &Wish) -> String {
                 (SELECT group_concat('T-' || ticket) FROM ticket_conversation
                   WHERE conversation = conversation.id) AS tickets
            FROM conversation
-           JOIN contact ON contact.id = conversation.contact
+          CROSS JOIN contact ON contact.id = conversation.contact
            LEFT JOIN contact_merge ON contact_merge.contact = contact.id
            LEFT JOIN contact AS person ON person.id = contact_merge.root
-           JOIN channel ON channel.id = conversation.channel
+          CROSS JOIN channel ON channel.id = conversation.channel
            LEFT JOIN member ON member.id = conversation.owner
            LEFT JOIN article ON article.seq = conversation.last_article
-          WHERE {} AND {WITHIN_REACH}
-            AND (:group IS NULL OR conversation.\"group\" = :group)
-            AND (:channel IS NULL OR conversation.channel = :channel)
-            AND (:tag IS NULL OR EXISTS (SELECT 1 FROM conversation_tag
-                 WHERE conversation = conversation.id AND tag = :tag))
-            AND (:key IS NULL OR ({key}, conversation.id) {compare} (:key, :id))
-          ORDER BY {order} LIMIT :limit",
+          WHERE {} AND {WITHIN_REACH} {group} {channel} {tag} {after}
+          ORDER BY {key} {order}, conversation.id {order} LIMIT :limit",
         wish.queue.condition()
     )
 }
@@ -391,7 +406,7 @@ pub fn overdue(now: &Now<'_>, before: Moment) -> Result<Vec<Queue>> {
         // A queue's condition is a constant.
         let sql = format!(
             "SELECT EXISTS (SELECT 1 FROM conversation
-              WHERE {} AND waiting_since < :before AND {WITHIN_REACH})",
+              WHERE {} AND {TURN} < :before AND {WITHIN_REACH})",
             queue.condition()
         );
         let me = now.who().member();
@@ -418,11 +433,15 @@ pub fn known_tags(now: &Now<'_>) -> Result<Vec<String>> {
 /// The number of conversations that ask for the one who looks: mine with a waiting customer, and
 /// nobody's.
 pub fn waiting_for_me(now: &Now<'_>) -> Result<u64> {
+    // The conditions are constants; who does not wait comes behind the number.
     let sql = format!(
-        "SELECT count(*) FROM (SELECT 1 FROM conversation
-          WHERE status <> 'closed' AND snoozed_until IS NULL AND waiting_since IS NOT NULL
-            AND ((owner_kind = 'member' AND owner IS :me) OR owner_kind = 'nobody')
-            AND {WITHIN_REACH} LIMIT :most)"
+        "SELECT count(*) FROM (
+             SELECT 1 FROM conversation
+              WHERE {} AND {TURN} < 8000000000000000 AND {WITHIN_REACH}
+             UNION ALL SELECT 1 FROM conversation
+              WHERE {} AND {TURN} < 8000000000000000 AND {WITHIN_REACH} LIMIT :most)",
+        Queue::Mine.condition(),
+        Queue::Unassigned.condition()
     );
     let me = now.who().member();
     now.value(

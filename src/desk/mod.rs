@@ -35,6 +35,7 @@ pub mod mentions;
 pub mod notifications;
 pub mod packs;
 pub mod past;
+pub mod places;
 pub mod privacy;
 pub mod proofs;
 pub mod rules;

@@ -10,7 +10,7 @@ pub mod trial;
 
 pub use applied::{apply, relate};
 pub use conditions::holds;
-pub use due::{count, due, keep_place, lasting, place, runs};
+pub use due::{HAND, SILENT, UNANSWERED, UNCHANGED, count, due, lasting, place, runs};
 pub use shipped::auto_close;
 
 use super::actions::{self, Target, join};

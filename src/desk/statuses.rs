@@ -271,13 +271,15 @@ pub fn uses(now: &Now<'_>, name: &str) -> Result<u64> {
     )
 }
 
+/// What [`due`] asks, every second.
+pub const DUE: &str =
+    "SELECT id FROM ticket WHERE next_at <= :at ORDER BY next_at, id LIMIT :limit";
+
 /// The tickets whose status ends by itself now.
 pub fn due(now: &Now<'_>) -> Result<Vec<TicketId>> {
-    now.all(
-        "SELECT id FROM ticket WHERE next_at <= :at ORDER BY next_at, id LIMIT :limit",
-        &[(":at", &now.at()), (":limit", &DUE_MAX)],
-        |row| row.get("id"),
-    )
+    now.all(DUE, &[(":at", &now.at()), (":limit", &DUE_MAX)], |row| {
+        row.get("id")
+    })
 }
 
 /// What follows a ticket's status by itself.

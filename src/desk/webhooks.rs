@@ -3,7 +3,7 @@
 
 mod sending;
 
-pub use sending::{Delivery, Parcel, count, delivery, due, keep_place, log, place};
+pub use sending::{AGAIN, Delivery, HAND, Parcel, count, delivery, due, log, place};
 
 use super::{conversations, settings, tickets};
 use crate::domain::event::webhook::WebhookEvent;

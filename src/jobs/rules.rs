@@ -2,6 +2,7 @@
 //! clock. After a crash they go on where they were, and what was answered is not answered again.
 
 use super::Shared;
+use crate::desk::places;
 use crate::desk::rules::{self, Rule};
 use crate::domain::actor::{Door, Who};
 use crate::domain::id::Seq;
@@ -68,7 +69,7 @@ pub fn catch_up(ledger: &Ledger, place: &mut Option<Seq>) -> Result<()> {
         }
         *place = Some(end);
         if answered {
-            rules::keep_place(ledger, end)?;
+            places::keep(ledger, rules::HAND, end)?;
         }
         if end == from {
             return Ok(());

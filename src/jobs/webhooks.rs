@@ -3,6 +3,7 @@
 
 use super::Shared;
 use crate::channels::webhook::{self, Reach};
+use crate::desk::places;
 use crate::desk::webhooks::{self, Hook, Parcel};
 use crate::domain::actor::{Door, Who};
 use crate::domain::id::Seq;
@@ -79,7 +80,7 @@ pub fn send(ledger: &Ledger, place: &mut Option<Seq>, stops: &Stops<'_>) -> Resu
     }
     *place = Some(end);
     if sent || more {
-        webhooks::keep_place(ledger, end)?;
+        places::keep(ledger, webhooks::HAND, end)?;
     }
     Ok(more)
 }

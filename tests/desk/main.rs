@@ -30,6 +30,7 @@ mod notifications;
 mod packs;
 mod pages;
 mod past;
+mod plans;
 mod privacy;
 mod rules;
 mod segments;

@@ -71,11 +71,14 @@ pub fn give_up(now: &Now<'_>) -> Result<Vec<Fact>> {
     Ok(facts)
 }
 
+/// What [`lost`] asks, every second.
+pub const LOST: &str = "SELECT seq FROM call WHERE ended_at IS NULL AND started_at < :before
+     ORDER BY started_at, seq LIMIT 100";
+
 /// The calls of which no end was told for hours.
 pub fn lost(now: &Now<'_>) -> Result<Vec<Call>> {
     let ids: Vec<Seq> = now.all(
-        "SELECT seq FROM call WHERE ended_at IS NULL AND started_at < :before
-          ORDER BY seq LIMIT 100",
+        LOST,
         &[(":before", &now.at().plus_ms(-call::LOST_AFTER_MS))],
         |row| row.get("seq"),
     )?;

@@ -2,11 +2,15 @@
 //! answered before.
 
 use super::{Rule, list};
+use crate::desk::places;
 use crate::domain::id::{Object, Seq};
 use crate::domain::moment::{HOUR_MS, Moment};
 use crate::domain::rule::Lasting;
 use crate::error::{Error, Refusal, Result};
-use crate::ledger::{Ledger, Now};
+use crate::ledger::Now;
+
+/// The name of the hand that answers, for its place.
+pub const HAND: &str = "rules";
 
 /// What running rules have to answer from an event on, at most so many events further; and the
 /// event up to which that was looked at.
@@ -47,6 +51,30 @@ fn answers_events(rule: &Rule) -> bool {
     said.is_some_and(|said| !said.when.is_empty())
 }
 
+/// What [`lasting`] asks every minute for conversations in which nobody speaks any more.
+pub const SILENT: &str = "SELECT 'C-' || id AS object, last_at AS since FROM conversation
+      WHERE status <> 'closed' AND waiting_since IS NULL AND snoozed_until IS NULL
+        AND last_at <= :before
+        AND EXISTS (SELECT 1 FROM article WHERE conversation = conversation.id
+            AND seq = last_article AND direction = 'out')
+        AND NOT EXISTS (SELECT 1 FROM rule_run WHERE :fresh AND rule = :rule
+            AND object = 'C-' || conversation.id AND since = conversation.last_at)
+      ORDER BY last_at, id LIMIT 1000";
+
+/// And for those in which a customer waits.
+pub const UNANSWERED: &str = "SELECT 'C-' || id AS object, waiting_since AS since FROM conversation
+      WHERE status <> 'closed' AND waiting_since <= :before
+        AND NOT EXISTS (SELECT 1 FROM rule_run WHERE :fresh AND rule = :rule
+            AND object = 'C-' || conversation.id AND since = conversation.waiting_since)
+      ORDER BY waiting_since, id LIMIT 1000";
+
+/// And for tickets that stay as they are.
+pub const UNCHANGED: &str = "SELECT 'T-' || id AS object, changed_at AS since FROM ticket
+      WHERE category <> 'final' AND changed_at <= :before
+        AND NOT EXISTS (SELECT 1 FROM rule_run WHERE :fresh AND rule = :rule
+            AND object = 'T-' || ticket.id AND since = ticket.changed_at)
+      ORDER BY changed_at, id LIMIT 1000";
+
 /// What has lasted long enough for a rule by the clock, and since when. What the rule has done
 /// something about since then is left out where `fresh` is asked for.
 pub fn lasting(now: &Now<'_>, rule: &Rule, fresh: bool) -> Result<Vec<(Object, Moment)>> {
@@ -55,30 +83,9 @@ pub fn lasting(now: &Now<'_>, rule: &Rule, fresh: bool) -> Result<Vec<(Object, M
     };
     let before = now.at().plus_ms(-i64::from(after.hours) * HOUR_MS);
     let sql = match after.what {
-        Lasting::Silence => {
-            "SELECT 'C-' || id AS object, last_at AS since FROM conversation
-              WHERE status <> 'closed' AND waiting_since IS NULL AND last_at <= :before
-                AND snoozed_until IS NULL
-                AND EXISTS (SELECT 1 FROM article WHERE conversation = conversation.id
-                    AND seq = last_article AND direction = 'out')
-                AND NOT EXISTS (SELECT 1 FROM rule_run WHERE :fresh AND rule = :rule
-                    AND object = 'C-' || conversation.id AND since = conversation.last_at)
-              ORDER BY last_at, id LIMIT 1000"
-        }
-        Lasting::Unanswered => {
-            "SELECT 'C-' || id AS object, waiting_since AS since FROM conversation
-              WHERE status <> 'closed' AND waiting_since <= :before
-                AND NOT EXISTS (SELECT 1 FROM rule_run WHERE :fresh AND rule = :rule
-                    AND object = 'C-' || conversation.id AND since = conversation.waiting_since)
-              ORDER BY waiting_since, id LIMIT 1000"
-        }
-        Lasting::Unchanged => {
-            "SELECT 'T-' || id AS object, changed_at AS since FROM ticket
-              WHERE category <> 'final' AND changed_at <= :before
-                AND NOT EXISTS (SELECT 1 FROM rule_run WHERE :fresh AND rule = :rule
-                    AND object = 'T-' || ticket.id AND since = ticket.changed_at)
-              ORDER BY changed_at, id LIMIT 1000"
-        }
+        Lasting::Silence => SILENT,
+        Lasting::Unanswered => UNANSWERED,
+        Lasting::Unchanged => UNCHANGED,
     };
     now.all(
         sql,
@@ -123,18 +130,11 @@ pub fn count(now: &Now<'_>, id: u64) -> Result<(u64, u64)> {
 /// Where answering goes on after a start: at the place kept, if one was, else behind the newest
 /// event any rule answered, else behind the newest switch.
 pub fn place(now: &Now<'_>) -> Result<Seq> {
+    if let Some(kept) = places::kept(now, HAND)? {
+        return Ok(kept);
+    }
     now.value(
-        "SELECT coalesce((SELECT seq FROM place WHERE name = 'rules'),
-                (SELECT max(trigger) FROM rule_run), (SELECT max(on_seq) FROM rule), :next)",
+        "SELECT coalesce((SELECT max(trigger) FROM rule_run), (SELECT max(on_seq) FROM rule), :next)",
         &[(":next", &now.next_seq())],
-    )
-}
-
-/// Keeps the place up to which everything was answered. Scratch: an answer given before is noticed.
-pub fn keep_place(ledger: &Ledger, place: Seq) -> Result<()> {
-    ledger.scribble(
-        "INSERT INTO place (name, seq) VALUES ('rules', :seq)
-         ON CONFLICT (name) DO UPDATE SET seq = excluded.seq",
-        vec![(":seq", Box::new(place))],
     )
 }

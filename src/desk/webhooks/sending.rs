@@ -2,15 +2,18 @@
 
 use super::super::audit;
 use super::list;
+use crate::desk::places;
 use crate::domain::event::Event;
 use crate::domain::event::webhook::WebhookEvent;
 use crate::domain::id::Seq;
 use crate::domain::moment::Moment;
 use crate::domain::webhook::TRIES_MAX;
 use crate::error::{Refusal, Result};
-use crate::ledger::{Ledger, Now, Row};
+use crate::ledger::{Now, Row};
 use serde_json::json;
 
+/// The name of the hand that sends, for its place.
+pub const HAND: &str = "webhooks";
 /// Most events looked at in one round.
 const EVENTS_MAX: u32 = 500;
 /// Most deliveries tried again in one round.
@@ -58,6 +61,10 @@ pub struct Parcel {
 
 // Ask
 
+/// What [`due`] asks for what is to be tried again, every ten seconds and after every commit.
+pub const AGAIN: &str = "SELECT hook, about, attempts FROM webhook_delivery
+      WHERE state = 'waiting' AND next_at <= :at ORDER BY next_at, hook, about LIMIT :limit";
+
 /// What has to be sent: events since a place that no hook was told of yet, what is due again; and
 /// the event up to which was looked.
 pub fn due(now: &Now<'_>, from: Seq) -> Result<(Vec<Parcel>, Seq)> {
@@ -103,8 +110,7 @@ pub fn due(now: &Now<'_>, from: Seq) -> Result<(Vec<Parcel>, Seq)> {
         }
     }
     let again: Vec<(u64, Seq, u32)> = now.all(
-        "SELECT hook, about, attempts FROM webhook_delivery
-          WHERE state = 'waiting' AND next_at <= :at ORDER BY next_at, hook, about LIMIT :limit",
+        AGAIN,
         &[(":at", &now.at()), (":limit", &AGAIN_MAX)],
         |row| Ok((row.get("hook")?, row.get("about")?, row.get("attempts")?)),
     )?;
@@ -181,19 +187,13 @@ pub fn count(now: &Now<'_>, hook: u64) -> Result<(u64, u64, u64)> {
 /// Where sending goes on after a start: at the place kept, else behind the newest event that was
 /// sent or the newest switch. What was sent already is noticed.
 pub fn place(now: &Now<'_>) -> Result<Seq> {
+    if let Some(kept) = places::kept(now, HAND)? {
+        return Ok(kept);
+    }
     now.value(
-        "SELECT coalesce((SELECT seq FROM place WHERE name = 'webhooks'),
-                (SELECT max(about) FROM webhook_delivery), (SELECT min(on_seq) FROM webhook), :next)",
+        "SELECT coalesce((SELECT max(about) FROM webhook_delivery),
+                (SELECT min(on_seq) FROM webhook), :next)",
         &[(":next", &now.next_seq())],
-    )
-}
-
-/// Keeps the place up to which everything was sent or put off.
-pub fn keep_place(ledger: &Ledger, place: Seq) -> Result<()> {
-    ledger.scribble(
-        "INSERT INTO place (name, seq) VALUES ('webhooks', :seq)
-         ON CONFLICT (name) DO UPDATE SET seq = excluded.seq",
-        vec![(":seq", Box::new(place))],
     )
 }
 
