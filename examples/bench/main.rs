@@ -296,7 +296,7 @@ fn trail(desk: &Seeded) -> Result<()> {
     let began = Instant::now();
     doing("rebuilding");
     rebuild_in_place(&desk.home, desk::apply, &mut |done| {
-        if done > 0 && done % 100_000 == 0 {
+        if done > 0 && done.is_multiple_of(100_000) {
             doing(&format!("rebuilding: {done} events"));
         }
     })?;

@@ -69,7 +69,7 @@ pub fn seed(home: Home, count: u64) -> Result<Seeded> {
             &home,
             Company::Alone,
             opening(Clock::System, &mut |done| {
-                if done > 0 && done % 100_000 == 0 {
+                if done > 0 && done.is_multiple_of(100_000) {
                     doing(&format!("making its tables again: {done} events"));
                 }
             }),
@@ -99,7 +99,7 @@ pub fn seed(home: Home, count: u64) -> Result<Seeded> {
         clock.set(Moment(BEGINNING + i64::try_from(first)? * 20_000));
         let started = hear(&ledger, &provider, channel, first..last)?;
         work(&ledger, &maya, &started)?;
-        if last % 10_000 == 0 {
+        if last.is_multiple_of(10_000) {
             doing(&format!("filling: {last} conversations of {count}"));
         }
         first = last;
