@@ -1019,6 +1019,18 @@ CREATE TABLE draft (                    -- what a member was typing
     PRIMARY KEY (member, object)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE kept_export (              -- files that were made to be taken away, for a while
+    id          TEXT PRIMARY KEY,       -- in its address, and the name of the file
+    export      INTEGER NOT NULL,       -- the event that recorded it
+    member      INTEGER NOT NULL,       -- who made it
+    name        TEXT NOT NULL,          -- it is saved under
+    type        TEXT NOT NULL,
+    digest      TEXT NOT NULL,          -- hex SHA-256
+    size_bytes  INTEGER NOT NULL,
+    made_at     INTEGER NOT NULL,
+    until       INTEGER NOT NULL        -- it is kept
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE place (                    -- how far a hand has read the trail
     name        TEXT PRIMARY KEY,
     seq         INTEGER NOT NULL

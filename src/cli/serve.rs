@@ -13,6 +13,7 @@ use crate::ledger::verify::Depth;
 use crate::ledger::{Company, Ledger, SOFTWARE};
 use crate::web::app::{App, locked};
 use crate::web::audit::integrity;
+use crate::web::exports::making;
 use crate::web::front::live::Hub;
 use crate::web::front::service_manager::StopSignals;
 use crate::web::front::{Front, Running};
@@ -129,6 +130,7 @@ pub fn start(ledger: Ledger, listen: &Listen, samples: Samples) -> Result<Served
         used: std::sync::Mutex::default(),
         present: std::sync::Mutex::default(),
         verification: Arc::default(),
+        making: Arc::default(),
         started_at: ledger.clock().now(),
         ledger,
     });
@@ -224,6 +226,9 @@ fn nights(app: Weak<App>) -> Result<()> {
                     && let Err(Error::Fault(fault)) = integrity::begin(&app, &who, depth)
                 {
                     tracing::error!("beginning to verify: {fault}");
+                }
+                if let Err(Error::Fault(fault)) = making::sweep(&app) {
+                    tracing::error!("removing old exports: {fault}");
                 }
                 drop(app);
                 std::thread::sleep(NIGHT_LOOK);

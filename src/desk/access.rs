@@ -59,7 +59,8 @@ fn is_recorded(now: &Now<'_>, what: &str) -> Result<bool> {
     Ok(records && !looked(now, what)?)
 }
 
-fn looked(now: &Now<'_>, what: &str) -> Result<bool> {
+/// Whether the one who looks did so within the hour.
+pub(super) fn looked(now: &Now<'_>, what: &str) -> Result<bool> {
     now.value(
         "SELECT EXISTS (SELECT 1 FROM looked
           WHERE member = :member AND what = :what AND at > :since)",
@@ -85,6 +86,11 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &AccessEvent) -
             format!("observed:{object}")
         }
     };
+    looks(write, recorded, &what)
+}
+
+/// Notes when the one who acted looked last.
+pub(super) fn looks(write: &Writer<'_>, recorded: &Recorded<'_>, what: &str) -> Result<()> {
     write.run(
         "INSERT INTO looked (member, what, at, seq) VALUES (:member, :what, :at, :seq)
          ON CONFLICT (member, what) DO UPDATE SET at = excluded.at, seq = excluded.seq",

@@ -89,22 +89,22 @@ pub fn take(
     };
     drop(now);
     out.flush().doing("writing the export")?;
-    let exported = Exported {
-        rows,
-        digest: out.digest(),
-        size,
-    };
-    let name = list.as_str();
+    let (name, digest) = (list.as_str(), out.digest());
     let made = Made {
         rows,
-        digest: exported.digest.clone(),
+        digest: digest.clone(),
         size,
         question: question.to_owned(),
     };
-    ledger.record(who, move |_| {
+    let receipt = ledger.record(who, move |_| {
         Ok(exports::record_list(name, format.as_str(), made))
     })?;
-    Ok(exported)
+    Ok(Exported {
+        rows,
+        digest,
+        size,
+        seq: super::trail::recorded(&receipt)?,
+    })
 }
 
 /// One condition of what a list is narrowed to, as the trail keeps it.

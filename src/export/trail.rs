@@ -8,10 +8,10 @@ use crate::domain::actor::{Actor, Who};
 use crate::domain::compliance;
 use crate::domain::id::Seq;
 use crate::domain::moment::Moment;
-use crate::error::{Doing, Result};
+use crate::error::{Doing, Error, Result};
 use crate::ledger::entry::{Entry, opened};
 use crate::ledger::note::Checkpoint;
-use crate::ledger::{Ledger, Now};
+use crate::ledger::{Ledger, Now, Receipt};
 use data_encoding::BASE64;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -38,6 +38,8 @@ pub struct Exported {
     pub digest: String,
     /// The size of the checkpoint published with it.
     pub size: u64,
+    /// The event that recorded it.
+    pub seq: Seq,
 }
 
 /// Publishes a checkpoint, writes the events of a question, oldest first, and records the export.
@@ -84,23 +86,24 @@ pub fn trail(
     }
     drop(now);
     out.flush().doing("writing the export")?;
-    let exported = Exported {
-        rows: places.len() as u64,
-        digest: out.digest(),
-        size,
-    };
-    let (told, question) = (exported.clone(), question.to_owned());
-    ledger.record(who, move |_| {
-        let (rows, digest) = (told.rows, &told.digest);
-        Ok(audit::record_export(
-            format.as_str(),
-            &question,
-            rows,
-            digest,
-            told.size,
-        ))
+    let (rows, digest) = (places.len() as u64, out.digest());
+    let (told, question) = (digest.clone(), question.to_owned());
+    let receipt = ledger.record(who, move |_| {
+        let format = format.as_str();
+        Ok(audit::record_export(format, &question, rows, &told, size))
     })?;
-    Ok(exported)
+    Ok(Exported {
+        rows,
+        digest,
+        size,
+        seq: recorded(&receipt)?,
+    })
+}
+
+/// The event that recorded an export.
+pub(super) fn recorded(receipt: &Receipt) -> Result<Seq> {
+    let first = receipt.facts.first().map(|(seq, _)| *seq);
+    first.ok_or_else(|| Error::fault("an export left no event"))
 }
 
 /// The places first, so that nothing new slips in between; the oldest last.

@@ -30,7 +30,10 @@ impl Doorkeeper {
         let erased = self.forget(who, wish);
         match &erased {
             Ok(receipt) if receipt.facts.is_empty() => {}
-            Ok(_) => self.write_anew(),
+            Ok(_) => {
+                self.write_anew();
+                self.empty_exports();
+            }
             Err(_) => {
                 self.tail = before;
                 self.later.cut(0);
@@ -75,6 +78,7 @@ impl Doorkeeper {
             "DELETE FROM draft WHERE object IN
                  (SELECT object FROM event_object WHERE seq IN
                       (SELECT seq FROM erased WHERE by_seq >= ?1))",
+            "DELETE FROM kept_export WHERE ?1 = ?1",
             "DELETE FROM file WHERE (seq, field) IN
                  (SELECT seq, field FROM erased WHERE by_seq >= ?1)",
             "DELETE FROM disclosure WHERE (seq, field) IN
@@ -99,6 +103,17 @@ impl Doorkeeper {
             tracing::error!("erased, but the database could not be written anew: {error}");
         }
         self.empty_log(PATIENCE);
+    }
+
+    /// Kept exports may hold what is erased: they go, and are made again without it.
+    fn empty_exports(&self) {
+        let folder = self.path.with_file_name("exports");
+        match std::fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                tracing::error!("erased, but {} stays: {error}", folder.display());
+            }
+            Ok(()) | Err(_) => {}
+        }
     }
 
     /// Empties the log, unless somebody is still reading what it holds: then after a later commit.

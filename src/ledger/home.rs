@@ -47,6 +47,25 @@ impl Home {
         self.folder.join("signing.key.new")
     }
 
+    /// The folder of exports that were made and are kept for a while, to be taken away from there.
+    pub fn exports(&self) -> PathBuf {
+        self.folder.join("exports")
+    }
+
+    /// Makes an empty file among the kept exports, for its owner alone.
+    pub fn make_export(&self, name: &str) -> Result<File> {
+        let folder = Home::at(self.exports());
+        folder.make()?;
+        let path = folder.folder.join(name);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options
+            .open(&path)
+            .doing(format!("making {}", path.display()))
+    }
+
     /// Whether a desk lives here.
     pub fn is_inhabited(&self) -> bool {
         self.database().exists()

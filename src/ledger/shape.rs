@@ -14,7 +14,7 @@ pub const SCHEMA: &str = include_str!("../../schema.sql");
 pub const FACTS: [&str; 5] = ["event", "disclosure", "file", "checkpoint", "head"];
 
 /// The tables that are neither: lost without harm.
-pub const SCRATCH: [&str; 2] = ["draft", "place"];
+pub const SCRATCH: [&str; 3] = ["draft", "kept_export", "place"];
 
 /// One thing the schema makes.
 #[derive(Debug, Clone, PartialEq, Eq)]

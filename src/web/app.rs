@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::jobs::Jobs;
 use crate::ledger::Ledger;
 use crate::ledger::verify::Report;
+use crate::web::exports::making::Making;
 use crate::web::front::live::Hub;
 use crate::web::passwords::Passwords;
 use std::collections::HashMap;
@@ -40,6 +41,8 @@ pub struct App {
     pub present: Mutex<HashMap<(MemberId, Object), Present>>,
     /// What a running or finished verification told last.
     pub verification: Arc<Mutex<Verification>>,
+    /// Exports that are being made.
+    pub making: Arc<Making>,
     /// When the process began to serve.
     pub started_at: Moment,
 }

@@ -1,15 +1,120 @@
-//! Lists of work to take away: the conversations, tickets or customers of a page as a table, all of
-//! them and not one page.
+//! What is taken away: lists of work as tables, all of them and not one page; and the files of all
+//! exports, which are kept for a while so that a download that broke off can go on.
+
+pub mod making;
+
+pub use making::take;
 
 use crate::desk::contacts::view::View;
-use crate::error::{Doing, Refusal, Result};
+use crate::desk::exports::{self, Kept};
+use crate::desk::members;
+use crate::domain::member::Right;
+use crate::domain::moment::Moment;
+use crate::error::{Refusal, Result};
 use crate::export::Format;
 use crate::export::lists::{self, List};
-use crate::web::exchange::Response;
+use crate::web::exchange::{Method, Response};
 use crate::web::inbox::page::wish_of;
 use crate::web::tickets::list as tickets;
 use crate::web::visit::Visit;
-use std::io::{BufWriter, Seek};
+use serde::Serialize;
+
+/// `exports/index.html`
+#[derive(Debug, Clone, Serialize)]
+pub struct ExportsPage {
+    /// Those in the making: name, rows done and in all (0 while not known), what went wrong.
+    pub making: Vec<(String, u64, u64, Option<String>)>,
+    /// Those that are kept, the newest first.
+    pub kept: Vec<KeptExport>,
+}
+
+/// An export that is kept.
+#[derive(Debug, Clone, Serialize)]
+pub struct KeptExport {
+    /// Its address.
+    pub href: String,
+    /// It is saved under this name.
+    pub name: String,
+    /// Its length. **Unit:** bytes.
+    pub size_bytes: u64,
+    /// Hex SHA-256.
+    pub digest: String,
+    /// The event that recorded it.
+    pub export: u64,
+    /// Who made it.
+    pub by: String,
+    /// When.
+    pub at: Moment,
+    /// Until when it is kept.
+    pub until: Moment,
+}
+
+/// `GET /exports`: one's own exports, in the making and kept; leads see everybody's.
+pub fn page(visit: &Visit<'_>) -> Result<Response> {
+    making::sweep(visit.app)?;
+    let now = visit.now()?;
+    let all = visit.may(Right::Assign);
+    let jobs = visit.app.making.list().into_iter();
+    let making = jobs
+        .filter(|job| all || job.member == visit.member.id)
+        .map(|job| (job.name, job.done, job.all, job.trouble))
+        .collect();
+    let mut kept = Vec::new();
+    for known in exports::kept(&now)? {
+        if !may_take(visit, &known) {
+            continue;
+        }
+        kept.push(KeptExport {
+            href: format!("/exports/{}/file", known.id),
+            name: known.name,
+            size_bytes: known.size_bytes,
+            digest: known.digest,
+            export: known.export.0,
+            by: members::get(&now, known.member)?.name,
+            at: known.made_at,
+            until: known.until,
+        });
+    }
+    visit.page(&now, "exports/index.html", &ExportsPage { making, kept })
+}
+
+/// Whoever made it, and leads.
+fn may_take(visit: &Visit<'_>, kept: &Kept) -> bool {
+    kept.member == visit.member.id || visit.may(Right::Assign)
+}
+
+/// `GET /exports/ID/file`: the file, or on from where a download broke off. Its digest is its tag:
+/// a part is only ever added to the same bytes.
+///
+/// **Refuses:** what is not kept any more, other members' without the right to assign.
+pub fn file(visit: &Visit<'_>, id: &str) -> Result<Response> {
+    let (kept, file) = making::find(visit.app, &visit.who, id)?;
+    if !may_take(visit, &kept) {
+        let text = "somebody else made this export; leads may take it, and whoever made it";
+        return Err(Refusal::forbidden(text).into());
+    }
+    let tag = format!("\"{}\"", kept.digest);
+    if visit.request.method == Method::Get {
+        let from_byte = visit.request.header("range").map_or(0, first_byte);
+        let same = visit.request.header("if-range").is_none_or(|of| of == tag);
+        let (told, from_byte) = (kept.clone(), if same { from_byte } else { 0 });
+        if from_byte < kept.size_bytes {
+            visit.record(move |now| exports::fetch(now, &told, from_byte))?;
+        }
+    }
+    Ok(
+        Response::file(file, kept.size_bytes, &kept.media_type, &kept.name)
+            .with_header("etag", &tag)
+            .with_header("cache-control", "private, no-cache"),
+    )
+}
+
+/// The first byte a range asks for; what cannot be read asks for the whole.
+fn first_byte(range: &str) -> u64 {
+    let range = range.strip_prefix("bytes=").unwrap_or_default();
+    let (first, _) = range.split_once('-').unwrap_or_default();
+    first.trim().parse().unwrap_or(0)
+}
 
 /// What narrows each list; the rest of an address is about the page.
 const CONVERSATIONS: [&str; 5] = ["queue", "group", "channel", "tag", "sort"];
@@ -86,24 +191,15 @@ pub fn list(visit: &Visit<'_>, name: &str) -> Result<Response> {
         | List::ContactsWith(_) => None,
     };
     question.extend(usual);
-    let file = tempfile::tempfile().doing("making a file for the export")?;
-    let mut out = BufWriter::new(&file);
-    let ledger = &visit.app.ledger;
     let question = question.join(" ");
-    lists::take(
-        ledger,
-        &visit.who,
-        &list,
-        &question,
+    take(
+        visit,
+        list.as_str(),
         format,
-        &mut out,
-        &mut |_| {},
-    )?;
-    drop(out); // the export was flushed before it was recorded
-    let mut file = file;
-    let len = file.seek(std::io::SeekFrom::End(0))?;
-    let at = visit.app.ledger.clock().now().to_string();
-    let stamp: String = at.chars().take(16).filter(|c| *c != ':').collect();
-    let name = format!("{}-{stamp}.{}", list.as_str(), format.ending());
-    Ok(Response::file(file, len, format.media_type(), &name))
+        move |ledger, who, out, progress| {
+            lists::take(ledger, who, &list, &question, format, out, &mut |done| {
+                progress(done, 0);
+            })
+        },
+    )
 }

@@ -141,6 +141,14 @@ fn member(visit: &Visit<'_>, method: Method, segments: &[&str]) -> Result<Respon
             with(Right::Export)?;
             audit::explorer::export(visit)
         }
+        (Get, ["exports"]) => {
+            with(Right::Export)?;
+            exports::page(visit)
+        }
+        (Get, ["exports", export, "file"]) => {
+            with(Right::Export)?;
+            exports::file(visit, export)
+        }
         (Post, ["exports", list]) => {
             with(Right::Export)?;
             exports::list(visit, list)

@@ -17,7 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Everything the tables hold; none if SQLite cannot read it.
 fn content(database: &Path) -> Option<Vec<(String, Vec<Vec<Value>>)>> {
     let db = Connection::open(database).ok()?;
-    let sql = "SELECT name, sql FROM sqlite_master WHERE name NOT IN ('draft', 'place') ORDER BY name, type";
+    let sql = "SELECT name, sql FROM sqlite_master
+                WHERE name NOT IN ('draft', 'kept_export', 'place') ORDER BY name, type";
     let made = all(&db, sql)?;
     let mut content = vec![("the shape".to_owned(), made.clone())];
     for row in made {

@@ -64,6 +64,7 @@ impl House {
             used: std::sync::Mutex::new(HashMap::new()),
             present: std::sync::Mutex::default(),
             verification: std::sync::Arc::default(),
+            making: std::sync::Arc::default(),
             started_at: ledger.clock().now(),
             ledger,
         };
@@ -108,6 +109,14 @@ impl House {
         self.answer(browser, request)
     }
 
+    /// A form that is answered with a file of its own: that file.
+    pub fn taken(&self, browser: &Browser, path: &str, fields: &[(&str, &str)]) -> Page {
+        let page = self.post(browser, path, fields);
+        assert_eq!(page.status, 303, "{path}: {}", gist(&page.text));
+        assert!(page.location.ends_with("/file"), "{}", page.location);
+        self.get(browser, &page.location)
+    }
+
     /// A form with a file named `file`.
     pub fn upload(
         &self,
@@ -134,13 +143,18 @@ impl House {
         self.answer(browser, request)
     }
 
-    fn answer(&self, browser: &Browser, mut request: Request) -> Page {
+    fn answer(&self, browser: &Browser, request: Request) -> Page {
+        Page::of(self.answered(browser, request))
+    }
+
+    /// The answer as it is, with its headers.
+    pub fn answered(&self, browser: &Browser, mut request: Request) -> Response {
         self.kit.later(11);
         request.id = "r-test".to_owned();
         let request = request
             .with_header("host", "desk.example")
             .with_header("cookie", format!("trailbox={}", browser.token));
-        Page::of(site::answer(&self.app, &request))
+        site::answer(&self.app, &request)
     }
 
     /// Then the form was taken, and the browser is sent to a page.

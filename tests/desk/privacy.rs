@@ -22,7 +22,7 @@ use trailbox::ledger::{Now, Receipt};
 /// A word that stands nowhere else.
 const NEEDLE: &str = "Zwetschgenknödel";
 
-fn wanted(subject: Subject) -> Wanted {
+pub fn wanted(subject: Subject) -> Wanted {
     Wanted {
         subject,
         kinds: Vec::new(),

@@ -77,7 +77,8 @@ impl Table {
     /// Every table but scratch and the search indexes themselves, whose own tables are among them.
     pub fn all(db: &Connection) -> Vec<Table> {
         let sql = "SELECT name FROM sqlite_master WHERE type = 'table'
-                   AND sql NOT LIKE 'CREATE VIRTUAL%' AND name NOT IN ('draft', 'place') ORDER BY name";
+                   AND sql NOT LIKE 'CREATE VIRTUAL%'
+                   AND name NOT IN ('draft', 'kept_export', 'place') ORDER BY name";
         let mut statement = db.prepare(sql).unwrap();
         let names = statement
             .query_map([], |row| row.get::<_, String>(0))

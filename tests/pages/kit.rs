@@ -2,7 +2,8 @@
 //! product's own program; and clients that are signed in as any of them.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -103,6 +104,23 @@ impl Desk {
             None => request,
         };
         answer(request.send_form(fields.iter().copied()))
+    }
+
+    /// Asks for a page on a connection of its own and reads so many bytes of the answer, head and
+    /// all, before it hangs up.
+    pub fn breaks_off(&self, path: &str, headers: &str, role: Role, bytes: usize) -> Vec<u8> {
+        let address = self.origin.trim_start_matches("http://");
+        let mut line = TcpStream::connect(address).expect("a connection");
+        let (cookie, close) = (cookie(role), "connection: close");
+        let asked = format!(
+            "GET {path} HTTP/1.1\r\nhost: {address}\r\ncookie: {cookie}\r\n{headers}{close}\r\n\r\n"
+        );
+        line.write_all(asked.as_bytes()).expect("the desk listens");
+        let mut read = Vec::new();
+        line.take(bytes as u64)
+            .read_to_end(&mut read)
+            .expect("an answer");
+        read
     }
 
     /// Stops the server in good order; gives the names of the events it recorded.

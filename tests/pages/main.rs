@@ -2,4 +2,5 @@
 //! that may not, and by somebody who is not signed in.
 
 mod kit;
+mod resumed;
 mod rights;

@@ -55,6 +55,7 @@ const PAGES: &[(&str, Right)] = &[
     ("/conversations/C-1/case", Right::Audit),
     ("/tickets/T-1001/case", Right::Audit),
     ("/audit/evidence", Right::Export),
+    ("/exports", Right::Export),
     ("/conversations/C-1?as_of=today", Right::Audit),
     ("/audit/configuration", Right::Audit),
     ("/packs", Right::Read),

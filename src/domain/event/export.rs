@@ -2,7 +2,7 @@
 //! sealed.
 
 use super::access::SealedQuestion;
-use crate::domain::id::Object;
+use crate::domain::id::{Object, Seq};
 use serde::{Deserialize, Serialize};
 
 /// Facts about exports of lists.
@@ -24,6 +24,14 @@ pub enum ExportEvent {
         /// What the list was narrowed to.
         #[serde(default)]
         sealed: SealedQuestion,
+    },
+    /// A file that was made before was fetched once more: on from where it broke off, or by
+    /// somebody else.
+    Fetched {
+        /// The event that recorded the export.
+        export: Seq,
+        /// From which byte on; 0 is all of it.
+        from_byte: u64,
     },
     /// A report was made for printing.
     Printed {
@@ -51,7 +59,7 @@ impl ExportEvent {
     /// The objects whose chains this event continues.
     pub fn objects(&self) -> Vec<Object> {
         match self {
-            ExportEvent::ListTaken { .. } => Vec::new(),
+            ExportEvent::ListTaken { .. } | ExportEvent::Fetched { .. } => Vec::new(),
             ExportEvent::Printed { object, .. } => object.iter().copied().collect(),
         }
     }

@@ -8,11 +8,12 @@ use crate::desk::audit::{self, Recorded};
 use crate::desk::{access, channels, members, views};
 use crate::domain::audit::{Key, sets, written};
 use crate::domain::id::{Object, Seq};
-use crate::error::{Doing, Refusal, Result};
+use crate::error::{Refusal, Result};
 use crate::export::{self, Format};
 use crate::ledger::Now;
 use crate::web::access::looked;
 use crate::web::exchange::Response;
+use crate::web::exports;
 use crate::web::links::{neighbours, with};
 use crate::web::names::Names;
 use crate::web::print;
@@ -22,7 +23,6 @@ use crate::web::views::KeptView;
 use crate::web::visit::{Visit, target, zone};
 use data_encoding::BASE64;
 use std::collections::BTreeMap;
-use std::io::{BufWriter, Seek};
 
 /// Events of one page.
 const ROWS: u32 = 50;
@@ -193,23 +193,10 @@ pub fn export(visit: &Visit<'_>) -> Result<Response> {
         return print::answer(visit, &wanted);
     }
     let format: Format = visit.field("format").parse().map_err(Refusal::invalid)?;
-    let file = tempfile::tempfile().doing("making a file for the export")?;
-    let mut out = BufWriter::new(&file);
-    let ledger = &visit.app.ledger;
-    export::trail(
-        ledger,
-        &visit.who,
-        &wanted.asked.filter,
-        &wanted.asked.text,
-        format,
-        &mut out,
-        &mut |_, _| {},
-    )?;
-    drop(out); // the export was flushed before it was recorded
-    let mut file = file;
-    let len = file.seek(std::io::SeekFrom::End(0))?;
-    let name = format!("audit-{}.{}", stamp(visit), format.ending());
-    Ok(Response::file(file, len, format.media_type(), &name))
+    let (filter, question) = (wanted.asked.filter, wanted.asked.text);
+    exports::take(visit, "audit", format, move |ledger, who, out, progress| {
+        export::trail(ledger, who, &filter, &question, format, out, progress)
+    })
 }
 
 fn mistakes(wanted: &Wanted) -> Vec<Mistake> {
@@ -363,11 +350,6 @@ fn reader_zone(visit: &Visit<'_>) -> crate::domain::calendar::Zone {
 }
 
 /// Day and time for a file's name, in UTC.
-fn stamp(visit: &Visit<'_>) -> String {
-    let at = visit.app.ledger.clock().now().to_string();
-    at.chars().take(16).filter(|c| *c != ':').collect()
-}
-
 /// Members and the parts of Trailbox.
 fn actors(now: &Now<'_>, language: Language) -> Result<Vec<(String, String)>> {
     let mut actors: Vec<(String, String)> = members::list(now)?

@@ -4,6 +4,7 @@ use super::threads::*;
 use super::{ago, shell, show};
 use crate::web::contacts::*;
 use crate::web::conversations::TicketLine;
+use crate::web::exports::{ExportsPage, KeptExport};
 use crate::web::search::*;
 use crate::web::settings::*;
 use crate::web::shell::{Reader, Shell};
@@ -46,6 +47,45 @@ fn signing_in_and_setting_up_show_each_of_their_states() {
         fingerprint: "8a59 42b1 dc71 6150".into(),
     };
     show("key", "signin/key.html", &outside, &key);
+}
+
+#[test]
+fn exports_show_how_far_they_are_and_where_they_are_kept() {
+    let kept = KeptExport {
+        href: "/exports/AbC0dEfGhIjKlMnOpQrStU/file".into(),
+        name: "audit-2026-11-22T1130.csv".into(),
+        size_bytes: 642_000_000,
+        digest: "9f86d081884c7d659a2feaa0c55ad0159f86d081884c7d659a2feaa0c55ad015".into(),
+        export: 18_231,
+        by: "Sana Malik".into(),
+        at: ago(40),
+        until: ago(-1_400),
+    };
+    let page = ExportsPage {
+        making: vec![
+            (
+                "audit-2026-11-22T1209.xlsx".into(),
+                412_000,
+                1_948_684,
+                None,
+            ),
+            ("tickets-2026-11-22T1209.csv".into(), 1_500, 0, None),
+            (
+                "audit-2026-11-22T1211.csv".into(),
+                9,
+                20,
+                Some("the disk is full".into()),
+            ),
+        ],
+        kept: vec![kept],
+    };
+    let here = shell("/exports");
+    show("exports", "exports/index.html", &here, &page);
+    let none = ExportsPage {
+        making: Vec::new(),
+        kept: Vec::new(),
+    };
+    show("exports-none", "exports/index.html", &here, &none);
 }
 
 #[test]

@@ -21,6 +21,20 @@ pub(super) fn export(voice: &Voice<'_>, event: &ExportEvent) -> String {
             let values = [("n", n.as_str()), ("format", format.as_str())];
             voice.because(pattern, &values, sealed.question.as_deref())
         }
+        ExportEvent::Fetched { export, from_byte } => {
+            let it = format!("#{export}");
+            let n = from_byte.to_string();
+            match from_byte {
+                0 => voice.say(
+                    "{who} fetched the file of export {it} again",
+                    &[("it", &it)],
+                ),
+                _ => voice.say(
+                    "{who} took up the download of export {it} again at byte {n}",
+                    &[("it", &it), ("n", &n)],
+                ),
+            }
+        }
         ExportEvent::Printed {
             object,
             pack,

@@ -171,7 +171,7 @@ fn an_export_holds_what_the_filter_lists_and_is_recorded() {
     house.kit.channel("shop");
     let before = house.kit.events();
     let fields = [("format", "csv"), ("event", "channel.added")];
-    let page = house.post(&lead, "/audit/exports", &fields);
+    let page = house.taken(&lead, "/audit/exports", &fields);
     assert_eq!(page.status, 200, "{}", super::gist(&page.text));
     assert_eq!(page.text.lines().count(), 2, "{}", super::gist(&page.text));
     assert!(page.text.starts_with("seq,at,event"));
@@ -187,7 +187,7 @@ fn an_export_holds_what_the_filter_lists_and_is_recorded() {
     );
     let told = house.shows(&lead, "/audit?q=event%3Aaudit.exported");
     assert!(told.contains("exported 1 events as CSV: event:channel.added"));
-    let lines = house.post(&lead, "/audit/exports", &[("format", "jsonl")]);
+    let lines = house.taken(&lead, "/audit/exports", &[("format", "jsonl")]);
     assert!(
         lines
             .text

@@ -1,12 +1,14 @@
 //! What leaves the desk from its pages: lists as tables, reports for printing.
 
 use super::House;
+use crate::privacy::{erases, wanted};
 use trailbox::desk::{packs, tickets};
 use trailbox::domain::event::Event;
 use trailbox::domain::event::export::ExportEvent;
-use trailbox::domain::id::{Object, Seq};
+use trailbox::domain::id::{ContactId, Object, Seq};
 use trailbox::domain::member::Role;
-use trailbox::web::exchange::Method;
+use trailbox::domain::privacy::Subject;
+use trailbox::web::exchange::{Method, Request};
 
 #[test]
 fn every_list_is_taken_as_it_is_narrowed() {
@@ -35,7 +37,7 @@ fn every_list_is_taken_as_it_is_narrowed() {
     kit.ticket(&lead.who, wanted);
     let take = |list: &str, back: &str, format: &str| {
         let fields = [("back", back), ("format", format)];
-        house.post(&lead, &format!("/exports/{list}"), &fields)
+        house.taken(&lead, &format!("/exports/{list}"), &fields)
     };
     let before = kit.events();
     let csv = take(
@@ -86,9 +88,15 @@ fn every_list_is_taken_as_it_is_narrowed() {
             .shows(&lead, "/audit?q=is%3Aexport")
             .contains("Lena exported 1 customers as CSV: q:447700900201")
     );
-    assert_eq!(take("secrets", "/inbox", "csv").status, 404);
-    assert_eq!(take("tickets", "/tickets", "ocsf").status, 422);
-    assert_eq!(take("tickets", "/tickets", "stone").status, 422);
+    for (list, format, status) in [
+        ("secrets", "csv", 404),
+        ("tickets", "ocsf", 422),
+        ("tickets", "stone", 422),
+    ] {
+        let fields = [("back", "/tickets"), ("format", format)];
+        let page = house.post(&lead, &format!("/exports/{list}"), &fields);
+        assert_eq!(page.status, status, "{list}");
+    }
 }
 
 #[test]
@@ -228,4 +236,114 @@ fn what_does_not_print_in_one_piece_comes_in_numbered_parts() {
     let wrong = [("part", "two"), ("of", "2"), ("first", "0"), ("last", "9")];
     let refused = house.post(&lead, "/audit/exports", &[&whole[..], &wrong[..]].concat());
     assert_eq!(refused.status, 422);
+}
+
+#[test]
+fn an_export_is_kept_for_whoever_made_it_and_for_leads_until_its_time_is_up() {
+    let house = House::new();
+    let lead = house.member("Lena", Role::Lead);
+    let agent = house.member("Ada", Role::Agent);
+    house.refused(&agent, Method::Get, "/exports");
+    house.refused(&agent, Method::Get, "/exports/abc/file");
+    let reviewer = house.member("Rita", Role::Reviewer);
+    let auditor = house.member("Otto", Role::Auditor);
+    let made = house.post(&reviewer, "/audit/exports", &[("format", "jsonl")]);
+    let file = made.location;
+    let whole = house.get(&reviewer, &file);
+    assert!(
+        whole.text.starts_with("{\"entry\""),
+        "{}",
+        super::gist(&whole.text)
+    );
+    let folder = house.kit.ledger.home().exports();
+    let id = file.split('/').nth(2).unwrap();
+    assert_eq!(
+        std::fs::read_to_string(folder.join(id)).unwrap(),
+        whole.text
+    );
+    for (browser, listed) in [(&reviewer, true), (&lead, true), (&auditor, false)] {
+        let page = house.shows(browser, "/exports");
+        assert_eq!(page.contains(&file), listed, "{}", super::gist(&page));
+    }
+    // Whoever made it takes it again without a mark, a lead with one, nobody else at all.
+    let before = house.kit.events();
+    house.get(&reviewer, &file);
+    assert_eq!(house.kit.events(), before);
+    assert_eq!(house.get(&lead, &file).text, whole.text);
+    assert_eq!(house.get(&auditor, &file).status, 403);
+    let told = house.since(before);
+    let [
+        Event::Export(ExportEvent::Fetched {
+            export,
+            from_byte: 0,
+        }),
+    ] = told.as_slice()
+    else {
+        panic!("{told:?}");
+    };
+    let recorded = house
+        .kit
+        .ask(|now| trailbox::desk::audit::get(now, *export));
+    assert_eq!(recorded.unwrap().entry.event, "audit.exported");
+    house.kit.later(trailbox::web::exports::making::KEPT_MS);
+    let reviewer = house.sign_in(reviewer.who.clone());
+    assert_eq!(house.get(&reviewer, &file).status, 404);
+    assert!(!house.shows(&reviewer, "/exports").contains(&file));
+    assert!(!folder.join(id).exists(), "its time is up");
+}
+
+#[test]
+fn a_download_that_broke_off_goes_on_and_says_so() {
+    let house = House::new();
+    let lead = house.member("Lena", Role::Lead);
+    house.kit.channel("shop");
+    let made = house.post(&lead, "/audit/exports", &[("format", "csv")]);
+    let ask = |headers: &[(&str, &str)]| {
+        let mut request = Request::new(Method::Get, &made.location).unwrap();
+        for (name, value) in headers {
+            request = request.with_header(name, *value);
+        }
+        house.answered(&lead, request)
+    };
+    let first = ask(&[]);
+    let tag = first.header("etag").unwrap().to_owned();
+    assert!(tag.starts_with('"') && tag.len() == 66, "{tag} is strong");
+    let before = house.kit.events();
+    ask(&[("range", "bytes=100-"), ("if-range", &tag)]);
+    ask(&[("range", "bytes=200-"), ("if-range", &tag)]); // within the hour
+    ask(&[("range", "bytes=100-"), ("if-range", "\"other\"")]); // gets all of it
+    ask(&[("range", "bytes=99999999-")]); // gets nothing
+    let told = house.since(before);
+    assert!(
+        matches!(
+            told.as_slice(),
+            [Event::Export(ExportEvent::Fetched { from_byte: 100, .. })]
+        ),
+        "{told:?}"
+    );
+    let shown = house.shows(&lead, "/audit?q=event%3Aexport.fetched");
+    assert!(
+        shown.contains("took up the download of export"),
+        "{}",
+        super::gist(&shown)
+    );
+    assert!(shown.contains("again at byte 100"));
+}
+
+#[test]
+fn what_is_erased_is_in_no_kept_export_any_more() {
+    let house = House::new();
+    let owner = house.member("Olga", Role::Owner);
+    let channel = house.kit.channel("shop");
+    house
+        .kit
+        .writes(channel, "447700900200", "a needle in the hay");
+    let made = house.post(&owner, "/audit/exports", &[("format", "jsonl")]);
+    assert!(house.get(&owner, &made.location).text.contains("needle"));
+    let wanted = wanted(Subject::Contact(ContactId(1)));
+    erases(&house.kit, &owner.who, wanted).unwrap();
+    assert_eq!(house.get(&owner, &made.location).status, 404);
+    assert!(!house.kit.ledger.home().exports().exists());
+    let again = house.taken(&owner, "/audit/exports", &[("format", "jsonl")]);
+    assert!(!again.text.contains("needle"));
 }

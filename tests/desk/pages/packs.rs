@@ -105,7 +105,7 @@ fn a_dispute_is_settled_on_pages() {
     house.again(&lead, "/audit/evidence", &[("pack", "the first")]);
     assert!(!house.shows(&agent, "/packs/1").contains("/audit/evidence"));
     let export = format!("seq:{said}");
-    let file = house.post(
+    let file = house.taken(
         &auditor,
         "/audit/exports",
         &[("format", "jsonl"), ("q", &export)],
