@@ -83,11 +83,6 @@ impl Desk {
         }
     }
 
-    /// What a command says.
-    pub fn said(&self, words: &[&str]) -> String {
-        String::from_utf8_lossy(&succeed(&self.folder, words).stdout).into_owned()
-    }
-
     /// A mail server pipes a letter in.
     pub fn ingest(&self, channel: &str, letter: &str) {
         let mut child = program(&self.folder, &["ingest", "email", channel])

@@ -44,7 +44,8 @@ fn what_the_clock_asks_again_and_again_reads_no_case_in_vain() {
 fn a_page_of_a_queue_is_read_in_its_order() {
     let kit = Kit::new();
     let orders = [Sort::Waiting, Sort::Newest, Sort::Oldest, Sort::Due];
-    for queue in Queue::ALL {
+    // What is marked as spam is little, and looked up one by one.
+    for queue in Queue::ALL.into_iter().filter(|queue| *queue != Queue::Spam) {
         for sort in orders {
             for after in [None, Some((7, ConversationId(3)))] {
                 let wish = Wish {

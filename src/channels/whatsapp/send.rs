@@ -140,7 +140,7 @@ pub fn types_of(kind: MediaKind) -> impl Iterator<Item = &'static str> {
 /// **Refuses:** a type WhatsApp does not take, an empty file, one above the limit of its sort.
 pub fn check_upload(media: &Media) -> Result<()> {
     let Some((_, kind, max_bytes)) = upload(&media.mime) else {
-        let text = format!("WhatsApp takes no files of type {}", media.mime);
+        let text = format!("WhatsApp takes no files of type {mime}", mime = media.mime);
         return Err(Refusal::invalid(text).at("file").into());
     };
     let fits = match media.media {

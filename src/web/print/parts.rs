@@ -67,7 +67,8 @@ pub fn of(now: &Now<'_>, wanted: &Filter) -> Result<Vec<Part>> {
             events: found.len() as u64,
         });
         if parts.len() > PARTS_MAX {
-            let text = format!("more than {PARTS_MAX} parts of {EVENTS_MAX} events; ask for less");
+            let (parts, events) = (PARTS_MAX, EVENTS_MAX);
+            let text = format!("more than {parts} parts of {events} events; ask for less");
             return Err(Refusal::invalid(text).into());
         }
         page.before = Some(*first);
@@ -90,7 +91,7 @@ pub fn asked(visit: &Visit<'_>) -> Result<Option<Part>> {
     let number = |name: &'static str| {
         let text = visit.field(name);
         let number = text.parse::<u64>();
-        number.map_err(|_| Refusal::invalid(format!("{text:?} is no number")).at(name))
+        number.map_err(|_| Refusal::invalid(format!("{text} is no number")).at(name))
     };
     Ok(Some(Part {
         no: number("part")? as usize,
