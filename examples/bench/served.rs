@@ -124,23 +124,40 @@ impl Client {
         }
     }
 
-    /// Posts a form that is answered with a file, and reads all of it. Gives its length.
+    /// Posts a form that a file is made for, waits until it is there and reads all of it. Gives its
+    /// length.
     pub fn take(&self, path: &str, fields: &[(&str, &str)]) -> Result<u64> {
-        let csrf = visit::csrf(TOKEN);
-        let fields = fields.iter().copied().chain([("csrf", csrf.as_str())]);
+        let before = self.files()?;
+        self.post(path, fields)?;
+        let file = loop {
+            let files = self.files()?;
+            if let Some(new) = files.into_iter().find(|file| !before.contains(file)) {
+                break new;
+            }
+            thread::sleep(Duration::from_millis(20));
+        };
         let mut answer = self
             .agent
-            .post(format!("{}{path}", self.address))
+            .get(format!("{}{file}", self.address))
             .header("cookie", format!("{}={TOKEN}", visit::COOKIE_PLAIN))
-            .header("origin", &self.address)
-            .send_form(fields)?;
+            .call()?;
         let status = answer.status().as_u16();
         let mut body = answer.body_mut().as_reader();
         let read = std::io::copy(&mut body, &mut std::io::sink())?;
         match status {
             200 => Ok(read),
-            other => Err(format!("{path} answered {other}").into()),
+            other => Err(format!("{file} answered {other}").into()),
         }
+    }
+
+    /// The exports that can be taken.
+    fn files(&self) -> Result<Vec<String>> {
+        let page = self.ask("/exports")?;
+        let links = page.split('"').filter(|part| {
+            let id = part.strip_prefix("/exports/");
+            id.is_some_and(|id| id.ends_with("/file"))
+        });
+        Ok(links.map(str::to_owned).collect())
     }
 
     /// Posts a form; anything but the usual redirect is an error.

@@ -3,8 +3,8 @@
 use crate::error::{Refusal, Result};
 use crate::web::exchange::Response;
 use crate::web::visit::Visit;
-use crate::web::{render, shell::Shell};
-use pulldown_cmark::{Event, Options, Parser, html};
+use crate::web::{message_text, render, shell::Shell};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 use rust_embed::RustEmbed;
 use serde::Serialize;
 
@@ -84,13 +84,33 @@ fn text(wanted: &str) -> String {
 }
 
 fn to_html(markdown: &str) -> String {
-    let parser = Parser::new_ext(markdown, Options::ENABLE_TABLES).map(|event| match event {
-        Event::Html(raw) | Event::InlineHtml(raw) => Event::Text(raw),
-        event => event,
+    let (mut heading, mut in_heading) = (String::new(), false);
+    let parser = Parser::new_ext(markdown, Options::ENABLE_TABLES).flat_map(|event| {
+        let mut around = (None, None);
+        match &event {
+            Event::Start(Tag::Heading { .. }) => (heading, in_heading) = (String::new(), true),
+            Event::End(TagEnd::Heading(_)) => in_heading = false,
+            Event::Text(text) | Event::Code(text) if in_heading => heading.push_str(text),
+            Event::Start(Tag::Table(_)) => around.0 = Some(Event::Html(boxed(&heading).into())),
+            Event::End(TagEnd::Table) => around.1 = Some(Event::Html("</div>\n".into())),
+            _ => {} // stands as it is
+        }
+        let event = match event {
+            Event::Html(raw) | Event::InlineHtml(raw) => Event::Text(raw),
+            event => event,
+        };
+        around.0.into_iter().chain([event]).chain(around.1)
     });
     let mut out = String::with_capacity(markdown.len() * 3 / 2);
     html::push_html(&mut out, parser);
     out
+}
+
+/// What a wide table is scrolled in, with the keys as well, by the name of the heading above it.
+fn boxed(heading: &str) -> String {
+    let mut label = String::new();
+    message_text::escape(heading, &mut label);
+    format!("<div class=\"table__box\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\">")
 }
 
 #[cfg(test)]
@@ -105,6 +125,14 @@ mod tests {
             assert_ne!(slug, title, "{slug} has no heading");
             assert_eq!(pages.iter().filter(|(other, _)| other == slug).count(), 1);
         }
+    }
+
+    #[test]
+    fn a_table_scrolls_in_a_box_with_a_name() {
+        let html = to_html("## What \"it\" is\n\n| a | b |\n|---|---|\n| 1 | 2 |\n");
+        let start = "aria-label=\"What &quot;it&quot; is\"><table>";
+        assert!(html.contains(start), "{html}");
+        assert!(html.contains("</table>\n</div>"), "{html}");
     }
 
     #[test]

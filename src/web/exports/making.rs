@@ -96,7 +96,7 @@ impl Making {
 /// Makes an export, records it and leads to its file; one that takes longer leads to the page that
 /// shows how far it is.
 ///
-/// **Refuses:** more than [`MADE_AT_ONCE`] at once, and what the export refuses.
+/// **Refuses:** more than three of the desk at once, and what the export refuses.
 pub fn take(
     visit: &Visit<'_>,
     what: &str,
