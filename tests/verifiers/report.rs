@@ -15,7 +15,7 @@ use trailbox::domain::id::{Object, Seq};
 use trailbox::domain::member::Role;
 use trailbox::evidence::What;
 
-/// How many changed reports are opened.
+/// How many changed reports have to be refused.
 const MUTANTS: usize = 200;
 
 /// Opens a report; answers what it says of itself, and its text.
@@ -118,7 +118,7 @@ fn a_report_checks_itself_and_refuses_what_was_changed() {
     let mut dice = fastrand::Rng::with_seed(seed);
     let mutant = folder.path().join("mutant.html");
     let (mut refused, mut same) = (0, 0);
-    while refused + same < MUTANTS {
+    while refused < MUTANTS {
         let (path, text) = dice.choice(&good).unwrap();
         let mut bytes = fs::read(path).unwrap();
         let page = String::from_utf8(bytes.clone()).unwrap();
@@ -144,7 +144,7 @@ fn a_report_checks_itself_and_refuses_what_was_changed() {
         }
     }
     println!("{refused} refused, {same} say the same");
-    assert!(refused >= MUTANTS * 2 / 3, "{refused} of {MUTANTS}");
+    assert!(same <= MUTANTS / 2, "{same} of {}", refused + same);
 }
 
 #[test]
