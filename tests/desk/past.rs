@@ -115,14 +115,13 @@ fn compare(kit: &Kit, seed: u64, pairs: usize) {
     assert_eq!(compared, pairs);
 }
 
-/// A thousand of them with `TRAILBOX_LONG=1`.
+/// A thousand of them.
 #[test]
 fn random_moments_equal_a_rebuild_up_to_them() {
     let seed = fastrand::u64(..);
     println!("seed {seed}");
     let kit = walked(seed, 500);
-    let long = std::env::var_os("TRAILBOX_LONG").is_some();
-    compare(&kit, seed, if long { 1_000 } else { 250 });
+    compare(&kit, seed, 1_000);
 }
 
 #[test]
