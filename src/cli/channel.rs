@@ -1,6 +1,6 @@
 //! `trailbox channel …`: connected mouths and ears.
 
-use super::{Data, say};
+use super::{Data, Listing, say};
 use crate::desk::calls::lines;
 use crate::desk::channels::{self, Channel as Found, Config, Secret, Wanted};
 use crate::domain::actor::Who;
@@ -17,7 +17,7 @@ pub enum Channel {
     #[command(subcommand)]
     Add(Add),
     /// List all channels
-    List(List),
+    List(Listing),
     /// Try a channel's connection
     Test(Named),
     /// Switch a channel off
@@ -102,16 +102,6 @@ pub struct Whatsapp {
     api_version: String,
 }
 
-/// `channel list`
-#[derive(Debug, Args)]
-pub struct List {
-    #[command(flatten)]
-    data: Data,
-    /// As JSON, one object a line
-    #[arg(long)]
-    json: bool,
-}
-
 /// A channel by name.
 #[derive(Debug, Args)]
 pub struct Named {
@@ -140,7 +130,7 @@ impl Channel {
             Channel::Add(Add::Whatsapp(command)) => command.run(),
             Channel::Add(Add::Email(command)) => command.run(),
             Channel::Add(Add::Phone(command)) => command.run(),
-            Channel::List(command) => command.run(),
+            Channel::List(listing) => list(&listing),
             Channel::Test(command) => command.test(),
             Channel::Disable(command) => command.run(),
             Channel::Enable(command) => command.enable(),
@@ -208,39 +198,37 @@ impl Phone {
     }
 }
 
-impl List {
-    fn run(self) -> Result<ExitCode> {
-        let ledger = self.data.open(Company::Beside)?;
-        let who = Who::shell();
-        let all = channels::list(&ledger.now(&who)?)?;
-        if self.json {
-            for channel in &all {
-                let line = serde_json::json!({
-                    "id": channel.id.to_string(),
-                    "kind": channel.kind,
-                    "name": channel.name,
-                    "title": channel.title,
-                    "state": channel.state,
-                    "trouble": channel.trouble,
-                    "config": channel.config,
-                });
-                say::line(&line.to_string())?;
-            }
-        } else {
-            let row = |channel: &Found| {
-                vec![
-                    channel.name.clone(),
-                    channel.kind.clone(),
-                    channel.title.clone(),
-                    channel.state.clone(),
-                    channel.trouble.clone().unwrap_or_default(),
-                ]
-            };
-            let rows = all.iter().map(row).collect();
-            say::table(&["name", "kind", "title", "state", "trouble"], rows)?;
+fn list(listing: &Listing) -> Result<ExitCode> {
+    let ledger = listing.data.open(Company::Beside)?;
+    let who = Who::shell();
+    let all = channels::list(&ledger.now(&who)?)?;
+    if listing.json {
+        for channel in &all {
+            let line = serde_json::json!({
+                "id": channel.id.to_string(),
+                "kind": channel.kind,
+                "name": channel.name,
+                "title": channel.title,
+                "state": channel.state,
+                "trouble": channel.trouble,
+                "config": channel.config,
+            });
+            say::line(&line.to_string())?;
         }
-        super::close(&ledger)
+    } else {
+        let row = |channel: &Found| {
+            vec![
+                channel.name.clone(),
+                channel.kind.clone(),
+                channel.title.clone(),
+                channel.state.clone(),
+                channel.trouble.clone().unwrap_or_default(),
+            ]
+        };
+        let rows = all.iter().map(row).collect();
+        say::table(&["name", "kind", "title", "state", "trouble"], rows)?;
     }
+    super::close(&ledger)
 }
 
 impl Named {

@@ -1,6 +1,6 @@
 //! `trailbox hold`: what nobody and no rule may erase, from the shell.
 
-use super::{Data, say};
+use super::{Data, Listing, say};
 use crate::desk::audit::parse_object;
 use crate::desk::privacy::holds::{self, Hold};
 use crate::domain::actor::Who;
@@ -15,21 +15,11 @@ use std::process::ExitCode;
 #[derive(Debug, Subcommand)]
 pub enum Wish {
     /// List all holds, the newest first
-    List(List),
+    List(Listing),
     /// Place a hold on a customer, a conversation or a ticket and all that belongs to it
     Place(Change),
     /// Release a hold
     Release(Change),
-}
-
-/// `hold list`
-#[derive(Debug, Args)]
-pub struct List {
-    #[command(flatten)]
-    data: Data,
-    /// One JSON object a line
-    #[arg(long)]
-    json: bool,
 }
 
 /// `hold place`, `hold release`
@@ -51,32 +41,30 @@ impl Wish {
     /// Runs the command.
     pub fn run(self) -> Result<ExitCode> {
         match self {
-            Wish::List(command) => command.run(),
+            Wish::List(listing) => list(&listing),
             Wish::Place(command) => command.run("placed", holds::place),
             Wish::Release(command) => command.run("released", holds::release),
         }
     }
 }
 
-impl List {
-    fn run(self) -> Result<ExitCode> {
-        let ledger = self.data.open(Company::Beside)?;
-        let who = Who::shell();
-        let found = holds::all(&ledger.now(&who)?)?;
-        if self.json {
-            for hold in &found {
-                say::line(&told(hold).to_string())?;
-            }
-        } else {
-            let rows = found.iter().map(|hold| {
-                let reason = hold.reason.clone().unwrap_or_else(|| "removed".to_owned());
-                let since = hold.at.to_string();
-                vec![hold.object.to_string(), since, hold.seq.to_string(), reason]
-            });
-            say::table(&["what", "since", "event", "reason"], rows.collect())?;
+fn list(listing: &Listing) -> Result<ExitCode> {
+    let ledger = listing.data.open(Company::Beside)?;
+    let who = Who::shell();
+    let found = holds::all(&ledger.now(&who)?)?;
+    if listing.json {
+        for hold in &found {
+            say::line(&told(hold).to_string())?;
         }
-        super::close(&ledger)
+    } else {
+        let rows = found.iter().map(|hold| {
+            let reason = hold.reason.clone().unwrap_or_else(|| "removed".to_owned());
+            let since = hold.at.to_string();
+            vec![hold.object.to_string(), since, hold.seq.to_string(), reason]
+        });
+        say::table(&["what", "since", "event", "reason"], rows.collect())?;
     }
+    super::close(&ledger)
 }
 
 impl Change {

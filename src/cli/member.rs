@@ -1,6 +1,6 @@
 //! `trailbox member …`: who works here.
 
-use super::{Data, init, say};
+use super::{Data, Listing, init, say};
 use crate::desk::members::{self, Member as Found};
 use crate::domain::actor::Who;
 use crate::domain::member::Role;
@@ -16,7 +16,7 @@ pub enum Member {
     /// Add a member
     Add(Add),
     /// List all members
-    List(List),
+    List(Listing),
     /// Give a member another role
     Role(ChangeRole),
     /// Set a member's password and end their sessions
@@ -41,16 +41,6 @@ pub struct Add {
     /// Ask nothing: the password comes from TRAILBOX_PASSWORD or stdin
     #[arg(long)]
     non_interactive: bool,
-}
-
-/// `member list`
-#[derive(Debug, Args)]
-pub struct List {
-    #[command(flatten)]
-    data: Data,
-    /// As JSON, one object a line
-    #[arg(long)]
-    json: bool,
 }
 
 /// `member role`
@@ -93,7 +83,7 @@ impl Member {
     pub fn run(self) -> Result<ExitCode> {
         match self {
             Member::Add(command) => command.run(),
-            Member::List(command) => command.run(),
+            Member::List(listing) => list(&listing),
             Member::Role(command) => command.run(),
             Member::Password(command) => command.run(),
             Member::Deactivate(command) => command.run(),
@@ -117,37 +107,35 @@ impl Add {
     }
 }
 
-impl List {
-    fn run(self) -> Result<ExitCode> {
-        let ledger = self.data.open(Company::Beside)?;
-        let who = Who::shell();
-        let all = members::list(&ledger.now(&who)?)?;
-        if self.json {
-            for member in &all {
-                say::line(&json(member).to_string())?;
-            }
-        } else {
-            let row = |member: &Found| {
-                let state = if member.active {
-                    "active"
-                } else {
-                    "deactivated"
-                };
-                vec![
-                    member.id.to_string(),
-                    member.name.clone(),
-                    member.email.clone(),
-                    member.role.to_string(),
-                    state.to_owned(),
-                ]
-            };
-            say::table(
-                &["id", "name", "e-mail", "role", "state"],
-                all.iter().map(row).collect(),
-            )?;
+fn list(listing: &Listing) -> Result<ExitCode> {
+    let ledger = listing.data.open(Company::Beside)?;
+    let who = Who::shell();
+    let all = members::list(&ledger.now(&who)?)?;
+    if listing.json {
+        for member in &all {
+            say::line(&json(member).to_string())?;
         }
-        super::close(&ledger)
+    } else {
+        let row = |member: &Found| {
+            let state = if member.active {
+                "active"
+            } else {
+                "deactivated"
+            };
+            vec![
+                member.id.to_string(),
+                member.name.clone(),
+                member.email.clone(),
+                member.role.to_string(),
+                state.to_owned(),
+            ]
+        };
+        say::table(
+            &["id", "name", "e-mail", "role", "state"],
+            all.iter().map(row).collect(),
+        )?;
     }
+    super::close(&ledger)
 }
 
 impl ChangeRole {

@@ -50,6 +50,16 @@ pub struct Data {
     pub folder: PathBuf,
 }
 
+/// What every command takes that lists something.
+#[derive(Debug, Args)]
+pub struct Listing {
+    #[command(flatten)]
+    data: Data,
+    /// As JSON, one object a line
+    #[arg(long)]
+    json: bool,
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the desk; the first run makes one and prints a code for setting it up
