@@ -9,6 +9,7 @@ mod sheet;
 pub mod table;
 mod trail;
 
+pub(crate) use trail::recorded;
 pub use trail::{Exported, HEAD, cells, trail};
 
 use crate::domain::actor::{Actor, Who};

@@ -10,7 +10,7 @@ use crate::desk::evidence::{self, Exhibit, Taken, Which};
 use crate::desk::proofs::Prover;
 use crate::domain::actor::{Actor, Who};
 use crate::domain::compliance;
-use crate::domain::id::Object;
+use crate::domain::id::{Object, Seq};
 use crate::error::{Error, Refusal, Result};
 use crate::export;
 use crate::export::table::{Cell, csv_row};
@@ -58,6 +58,8 @@ pub struct Made {
     pub entries: u64,
     /// Over how many events the checkpoint is.
     pub size: u64,
+    /// The event that recorded it.
+    pub seq: Seq,
     /// How many sealed texts and files were left out, secrets too.
     pub withheld: u64,
     /// Hex SHA-256 of what `sha256sum` prints of all files in the order of their names.
@@ -75,7 +77,7 @@ pub fn make(
     mut package: Package<'_>,
     progress: &mut dyn FnMut(&str, u64, u64),
 ) -> Result<Made> {
-    demand(&ledger.now(who)?, &wanted.what)?;
+    wanted.demand(&ledger.now(who)?)?;
     let note = ledger.publish_checkpoint()?;
     let checkpoint = Checkpoint::parse(&note)?;
     let now = ledger.now(who)?;
@@ -111,19 +113,15 @@ pub fn make(
     package.file(names::MANIFEST, |out| {
         Ok(out.write_all(manifest.text()?.as_bytes())?)
     })?;
-    let made = Made {
-        entries: manifest.entries,
-        size,
-        withheld: bundle.withheld.values().sum(),
-        digest: package.finish()?,
-    };
+    let (entries, digest) = (manifest.entries, package.finish()?);
+    let withheld = bundle.withheld.values().sum();
     let about = bundle.objects.first().copied();
     drop(bundle);
     drop(now);
     let mut taken = Taken {
         withheld: wanted.withhold.iter().cloned().collect(),
-        entries: made.entries,
-        digest: made.digest.clone(),
+        entries,
+        digest: digest.clone(),
         size,
         ..Taken::default()
     };
@@ -136,22 +134,30 @@ pub fn make(
         }
         What::Filter(_, question) => taken.question.clone_from(question),
     }
-    ledger.record(who, move |_| Ok(evidence::record(taken)))?;
-    Ok(made)
+    let receipt = ledger.record(who, move |_| Ok(evidence::record(taken)))?;
+    Ok(Made {
+        entries,
+        size,
+        seq: export::recorded(&receipt)?,
+        withheld,
+        digest,
+    })
 }
 
-/// Refuses what would be empty, before anything is recorded.
-fn demand(now: &Now<'_>, what: &What) -> Result<()> {
-    let any = match what {
-        What::All => true,
-        What::Case(object) => !evidence::case(now, *object)?.is_empty(),
-        What::Pack(pack) => !evidence::pack(now, *pack, 0)?.0.is_empty(),
-        What::Filter(wanted, _) => !filter::all(now, wanted, 1)?.is_empty(),
-    };
-    if any {
-        return Ok(());
+impl Wanted {
+    /// Refuses what would be empty, before anything is recorded.
+    pub fn demand(&self, now: &Now<'_>) -> Result<()> {
+        let any = match &self.what {
+            What::All => true,
+            What::Case(object) => !evidence::case(now, *object)?.is_empty(),
+            What::Pack(pack) => !evidence::pack(now, *pack, 0)?.0.is_empty(),
+            What::Filter(wanted, _) => !filter::all(now, wanted, 1)?.is_empty(),
+        };
+        if any {
+            return Ok(());
+        }
+        Err(Refusal::invalid("no event passes this filter").into())
     }
-    Err(Refusal::invalid("no event passes this filter").into())
 }
 
 struct Bundle<'a, 'b> {

@@ -18,6 +18,7 @@ pub use copy::{Copied, copy};
 pub use make::{Made, Wanted, What, make};
 pub use package::Package;
 pub use report::qr;
+pub use sums::sum_of;
 pub use verdict::{Code, Finding, Verdict};
 pub use verify::{Given, verify};
 

@@ -1,9 +1,11 @@
 //! Digests of the files of a bundle, read piece by piece.
 
+use crate::error::{Doing, Result};
 use crate::ledger::entry::FileSeal;
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
-use std::io::{self, BufReader, Read};
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek};
 
 /// Whether the bytes are the sealed ones.
 pub(super) fn digest(piece: impl Read, seal: &FileSeal) -> io::Result<bool> {
@@ -30,4 +32,11 @@ pub(super) fn sum(piece: impl Read, mut hasher: Sha256) -> io::Result<(String, u
         bytes += n as u64;
         io::BufRead::consume(&mut reader, n);
     }
+}
+
+/// Hex SHA-256 of a whole file, for example of a bundle that was just written as one.
+pub fn sum_of(mut file: &File) -> Result<String> {
+    let doing = "reading a bundle again";
+    file.rewind().doing(doing)?;
+    Ok(sum(file, Sha256::new()).doing(doing)?.0)
 }

@@ -101,7 +101,7 @@ pub fn trail(
 }
 
 /// The event that recorded an export.
-pub(super) fn recorded(receipt: &Receipt) -> Result<Seq> {
+pub(crate) fn recorded(receipt: &Receipt) -> Result<Seq> {
     let first = receipt.facts.first().map(|(seq, _)| *seq);
     first.ok_or_else(|| Error::fault("an export left no event"))
 }

@@ -3,7 +3,7 @@
 
 pub mod making;
 
-pub use making::take;
+pub use making::{Form, take};
 
 use crate::desk::contacts::view::View;
 use crate::desk::exports::{self, Kept};
@@ -18,14 +18,30 @@ use crate::web::inbox::page::wish_of;
 use crate::web::tickets::list as tickets;
 use crate::web::visit::Visit;
 use serde::Serialize;
+use std::io::BufWriter;
 
 /// `exports/index.html`
 #[derive(Debug, Clone, Serialize)]
 pub struct ExportsPage {
-    /// Those in the making: name, rows done and in all (0 while not known), what went wrong.
-    pub making: Vec<(String, u64, u64, Option<String>)>,
+    /// Those in the making.
+    pub making: Vec<ExportMade>,
     /// Those that are kept, the newest first.
     pub kept: Vec<KeptExport>,
+}
+
+/// An export in the making.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExportMade {
+    /// It will be saved under this name.
+    pub name: String,
+    /// What is being done, where it takes several steps; else nothing.
+    pub step: String,
+    /// How many rows are done, of this step.
+    pub done: u64,
+    /// How many there are; 0 while that is not known.
+    pub all: u64,
+    /// Why it could not be made.
+    pub trouble: Option<String>,
 }
 
 /// An export that is kept.
@@ -57,7 +73,13 @@ pub fn page(visit: &Visit<'_>) -> Result<Response> {
     let jobs = visit.app.making.list().into_iter();
     let making = jobs
         .filter(|job| all || job.member == visit.member.id)
-        .map(|job| (job.name, job.done, job.all, job.trouble))
+        .map(|job| ExportMade {
+            name: job.name,
+            step: job.step,
+            done: job.done,
+            all: job.all,
+            trouble: job.trouble,
+        })
         .collect();
     let mut kept = Vec::new();
     for known in exports::kept(&now)? {
@@ -192,14 +214,10 @@ pub fn list(visit: &Visit<'_>, name: &str) -> Result<Response> {
     };
     question.extend(usual);
     let question = question.join(" ");
-    take(
-        visit,
-        list.as_str(),
-        format,
-        move |ledger, who, out, progress| {
-            lists::take(ledger, who, &list, &question, format, out, &mut |done| {
-                progress(done, 0);
-            })
-        },
-    )
+    let form = Form::of(list.as_str(), format);
+    take(visit, form, move |ledger, who, file, told| {
+        let mut out = BufWriter::new(file);
+        let told = &mut |done| told("", done, 0);
+        lists::take(ledger, who, &list, &question, format, &mut out, told)
+    })
 }

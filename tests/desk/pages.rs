@@ -111,10 +111,33 @@ impl House {
 
     /// A form that is answered with a file of its own: that file.
     pub fn taken(&self, browser: &Browser, path: &str, fields: &[(&str, &str)]) -> Page {
+        let known = self.kept_files(browser);
         let page = self.post(browser, path, fields);
         assert_eq!(page.status, 303, "{path}: {}", gist(&page.text));
-        assert!(page.location.ends_with("/file"), "{}", page.location);
-        self.get(browser, &page.location)
+        if page.location.ends_with("/file") {
+            return self.get(browser, &page.location);
+        }
+        // It took longer than a page waits: it is among the kept ones as soon as it is made.
+        assert_eq!(page.location, "/exports");
+        for _ in 0..600 {
+            let files = self.kept_files(browser);
+            if let Some(file) = files.iter().find(|file| !known.contains(file)) {
+                return self.get(browser, file);
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        panic!("{path}: not made within a minute");
+    }
+
+    /// The addresses of the files that `/exports` lists.
+    fn kept_files(&self, browser: &Browser) -> Vec<String> {
+        let page = self.shows(browser, "/exports");
+        let links = page.split("href=\"").skip(1);
+        let links = links.filter_map(|rest| rest.split('"').next());
+        links
+            .filter(|href| href.starts_with("/exports/") && href.ends_with("/file"))
+            .map(str::to_owned)
+            .collect()
     }
 
     /// A form with a file named `file`.

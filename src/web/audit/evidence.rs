@@ -6,13 +6,14 @@ use crate::desk::audit::parse_object;
 use crate::desk::evidence::{self, Which};
 use crate::desk::packs;
 use crate::domain::id::Object;
-use crate::error::{Doing, Refusal, Result};
-use crate::evidence::{Package, Wanted, What, make};
+use crate::error::{Refusal, Result};
+use crate::evidence::{Package, Wanted, What, make, sum_of};
+use crate::export::Exported;
 use crate::ledger::Now;
 use crate::web::exchange::Response;
+use crate::web::exports::{self, Form};
 use crate::web::visit::{Visit, zone};
 use serde::Serialize;
-use std::io::Seek;
 
 /// Sealed fields one may withhold by ticking, where they are not counted first.
 const FIELDS: [&str; 12] = [
@@ -110,7 +111,7 @@ pub fn show(visit: &Visit<'_>) -> Result<Response> {
     visit.page(&now, "audit/evidence.html", &page)
 }
 
-/// `POST /audit/evidence`: the bundle as a zip file.
+/// `POST /audit/evidence`: the bundle as a zip file, made and kept like every export.
 ///
 /// **Refuses:** what the page refuses.
 pub fn take(visit: &Visit<'_>) -> Result<Response> {
@@ -125,18 +126,21 @@ pub fn take(visit: &Visit<'_>) -> Result<Response> {
     };
     let withhold = visit.form.all("withhold").into_iter();
     let withhold = withhold.map(str::to_owned).collect();
-    let file = tempfile::tempfile().doing("making a file for the bundle")?;
-    let made = make(
-        &visit.app.ledger,
-        &visit.who,
-        &Wanted { what, withhold },
-        Package::zip(&file),
-        &mut |_, _, _| {},
-    )?;
-    let mut file = file;
-    let len = file.seek(std::io::SeekFrom::End(0))?;
-    let name = format!("evidence-{name}-{}.zip", made.size);
-    Ok(Response::file(file, len, "application/zip", &name))
+    let wanted = Wanted { what, withhold };
+    wanted.demand(&visit.now()?)?;
+    let form = Form::zip(format!("evidence-{name}"));
+    exports::take(visit, form, move |ledger, who, file, told| {
+        let package = Package::zip(file);
+        let made = make(ledger, who, &wanted, package, &mut |step, all, done| {
+            told(step, done, all);
+        })?;
+        Ok(Exported {
+            rows: made.entries,
+            digest: sum_of(file)?, // of the zip file; the event names that of what it holds
+            size: made.size,
+            seq: made.seq,
+        })
+    })
 }
 
 fn chosen<'a>(visit: &Visit<'_>, value: impl Fn(&str) -> Vec<&'a str>) -> Result<Chosen> {

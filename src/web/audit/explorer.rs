@@ -23,6 +23,7 @@ use crate::web::views::KeptView;
 use crate::web::visit::{Visit, target, zone};
 use data_encoding::BASE64;
 use std::collections::BTreeMap;
+use std::io::BufWriter;
 
 /// Events of one page.
 const ROWS: u32 = 50;
@@ -194,8 +195,11 @@ pub fn export(visit: &Visit<'_>) -> Result<Response> {
     }
     let format: Format = visit.field("format").parse().map_err(Refusal::invalid)?;
     let (filter, question) = (wanted.asked.filter, wanted.asked.text);
-    exports::take(visit, "audit", format, move |ledger, who, out, progress| {
-        export::trail(ledger, who, &filter, &question, format, out, progress)
+    let form = exports::Form::of("audit", format);
+    exports::take(visit, form, move |ledger, who, file, told| {
+        let mut out = BufWriter::new(file);
+        let told = &mut |done, all| told("", done, all);
+        export::trail(ledger, who, &filter, &question, format, &mut out, told)
     })
 }
 

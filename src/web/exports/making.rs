@@ -17,7 +17,6 @@ use crate::web::visit::Visit;
 use data_encoding::BASE64URL_NOPAD;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
@@ -34,8 +33,40 @@ const PATIENCE: Duration = Duration::from_millis(1_500);
 /// Open pages hear of progress at most this often.
 const TOLD_EVERY: Duration = Duration::from_millis(500);
 
-/// Is told how many rows are done and how many there are; 0 while that is not known.
-pub type Told<'a> = &'a mut dyn FnMut(u64, u64);
+/// Is told what is being done, how much of it is done and how much there is; 0 while that is not
+/// known.
+pub type Told<'a> = &'a mut dyn FnMut(&str, u64, u64);
+
+/// What kind of file an export becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Form {
+    /// Its name says first what it holds; the moment follows.
+    pub what: String,
+    /// How its name ends.
+    pub ending: &'static str,
+    /// Its media type.
+    pub media_type: &'static str,
+}
+
+impl Form {
+    /// A list or the trail in one of the formats of tables and lines.
+    pub fn of(what: &str, format: Format) -> Self {
+        Form {
+            what: what.to_owned(),
+            ending: format.ending(),
+            media_type: format.media_type(),
+        }
+    }
+
+    /// A zip file.
+    pub fn zip(what: String) -> Self {
+        Form {
+            what,
+            ending: "zip",
+            media_type: "application/zip",
+        }
+    }
+}
 
 /// The exports that are being made, by the id of their file.
 #[derive(Debug, Default)]
@@ -48,7 +79,9 @@ pub struct Job {
     pub member: MemberId,
     /// It will be saved under this name.
     pub name: String,
-    /// How many rows are done.
+    /// What is being done, where it takes several steps; else nothing.
+    pub step: String,
+    /// How many rows are done, of this step.
     pub done: u64,
     /// How many there are; 0 while that is not known.
     pub all: u64,
@@ -99,9 +132,8 @@ impl Making {
 /// **Refuses:** more than three of the desk at once, and what the export refuses.
 pub fn take(
     visit: &Visit<'_>,
-    what: &str,
-    format: Format,
-    make: impl FnOnce(&Ledger, &Who, &mut dyn Write, Told<'_>) -> Result<Exported> + Send + 'static,
+    form: Form,
+    make: impl FnOnce(&Ledger, &Who, &File, Told<'_>) -> Result<Exported> + Send + 'static,
 ) -> Result<Response> {
     let app = visit.app;
     sweep(app)?;
@@ -111,7 +143,8 @@ pub fn take(
     let id = BASE64URL_NOPAD.encode(&random::<16>()?);
     let job = Job {
         member: visit.member.id,
-        name: format!("{what}-{stamp}.{}", format.ending()),
+        name: format!("{}-{stamp}.{}", form.what, form.ending),
+        step: String::new(),
         done: 0,
         all: 0,
         trouble: None,
@@ -123,7 +156,7 @@ pub fn take(
         making: Arc::clone(&app.making),
         who: visit.who.clone(),
         id: id.clone(),
-        media_type: format.media_type(),
+        media_type: form.media_type,
         job: job.clone(),
     };
     app.making.begin(&id, job)?;
@@ -167,7 +200,7 @@ struct Work {
 impl Work {
     fn go(
         &self,
-        make: impl FnOnce(&Ledger, &Who, &mut dyn Write, Told<'_>) -> Result<Exported>,
+        make: impl FnOnce(&Ledger, &Who, &File, Told<'_>) -> Result<Exported>,
     ) -> Result<()> {
         let made = self.make(make);
         match &made {
@@ -191,20 +224,22 @@ impl Work {
 
     fn make(
         &self,
-        make: impl FnOnce(&Ledger, &Who, &mut dyn Write, Told<'_>) -> Result<Exported>,
+        make: impl FnOnce(&Ledger, &Who, &File, Told<'_>) -> Result<Exported>,
     ) -> Result<()> {
         let file = self.ledger.home().make_export(&self.id)?;
-        let mut out = BufWriter::new(&file);
         let mut told_at = Instant::now();
-        let made = make(&self.ledger, &self.who, &mut out, &mut |done, all| {
-            self.making
-                .tell(&self.id, |job| (job.done, job.all) = (done, all));
+        let made = make(&self.ledger, &self.who, &file, &mut |step, done, all| {
+            self.making.tell(&self.id, |job| {
+                (job.done, job.all) = (done, all);
+                if job.step != step {
+                    step.clone_into(&mut job.step);
+                }
+            });
             if told_at.elapsed() >= TOLD_EVERY {
                 told_at = Instant::now();
                 self.publish();
             }
         })?;
-        drop(out); // flushed before it was recorded
         let size_bytes = file.metadata().doing("measuring an export")?.len();
         let made_at = self.ledger.clock().now();
         let kept = Kept {

@@ -4,7 +4,7 @@ use super::threads::*;
 use super::{ago, shell, show};
 use crate::web::contacts::*;
 use crate::web::conversations::TicketLine;
-use crate::web::exports::{ExportsPage, KeptExport};
+use crate::web::exports::{ExportMade, ExportsPage, KeptExport};
 use crate::web::search::*;
 use crate::web::settings::*;
 use crate::web::shell::{Reader, Shell};
@@ -61,21 +61,27 @@ fn exports_show_how_far_they_are_and_where_they_are_kept() {
         at: ago(40),
         until: ago(-1_400),
     };
+    let making = |name: &str, step: &str, done, all| ExportMade {
+        name: name.into(),
+        step: step.into(),
+        done,
+        all,
+        trouble: None,
+    };
     let page = ExportsPage {
         making: vec![
-            (
-                "audit-2026-11-22T1209.xlsx".into(),
-                412_000,
-                1_948_684,
-                None,
+            making("audit-2026-11-22T1209.xlsx", "", 412_000, 1_948_684),
+            making("tickets-2026-11-22T1209.csv", "", 1_500, 0),
+            making(
+                "evidence-trail-2026-11-22T1210.zip",
+                "writing sealed texts",
+                98_000,
+                182_000,
             ),
-            ("tickets-2026-11-22T1209.csv".into(), 1_500, 0, None),
-            (
-                "audit-2026-11-22T1211.csv".into(),
-                9,
-                20,
-                Some("the disk is full".into()),
-            ),
+            ExportMade {
+                trouble: Some("the disk is full".into()),
+                ..making("audit-2026-11-22T1211.csv", "", 9, 20)
+            },
         ],
         kept: vec![kept],
     };

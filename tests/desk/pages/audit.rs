@@ -247,9 +247,11 @@ fn evidence_of_a_case_is_taken_from_its_page() {
     assert!(page.contains("every event of") && page.contains("value=\"said\""));
     assert!(page.contains(&house.app.ledger.verifier().text()));
     let case = conversation.to_string();
-    let file = house.post(&lead, "/audit/evidence", &[("case", &case)]);
+    let file = house.taken(&lead, "/audit/evidence", &[("case", &case)]);
     assert_eq!(file.status, 200, "{}", super::gist(&file.text));
     assert!(file.text.starts_with("PK"), "a zip file");
+    let kept = house.shows(&lead, "/exports");
+    assert!(kept.contains(&format!("evidence-{conversation}-")) && kept.contains(".zip"));
     let before = house.kit.events();
     let fields = [("case", &*case), ("withhold", "said"), ("withhold", "name")];
     house.post(&lead, "/audit/evidence", &fields);
@@ -282,6 +284,14 @@ fn evidence_of_a_case_is_taken_from_its_page() {
     );
     house.again(&lead, "/audit/evidence", &[("case", "M-1")]);
     house.again(&lead, "/audit/evidence", &[("q", "actor:K-99")]);
+    house.again(
+        &lead,
+        "/audit/evidence",
+        &[("q", "event:member.deactivated")],
+    );
+    let missing = house.post(&lead, "/audit/evidence", &[("case", "T-99")]);
+    assert_eq!(missing.status, 404);
+    assert!(!house.shows(&lead, "/exports").contains("evidence-T-99"));
 }
 
 #[test]

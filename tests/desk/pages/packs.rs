@@ -97,7 +97,7 @@ fn a_dispute_is_settled_on_pages() {
     assert!(page.contains("/audit/evidence?pack=1"));
     let page = house.shows(&lead, "/audit/evidence?pack=1");
     assert!(page.contains("Evidence of P-1") && page.contains("what is pinned to the pack"));
-    let file = house.post(&lead, "/audit/evidence", &[("pack", "1")]);
+    let file = house.taken(&lead, "/audit/evidence", &[("pack", "1")]);
     assert!(file.text.starts_with("PK"), "{}", super::gist(&file.text));
     let told = house.shows(&auditor, "/audit?q=event%3Aaudit.evidence_exported");
     assert!(told.contains("of P-1 out as evidence"));
