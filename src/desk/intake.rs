@@ -2,7 +2,8 @@
 //! conversation found, reopened or started, the article recorded. A repeat changes nothing, and
 //! the order of arrival does not matter.
 
-use super::{channels, contacts, conversations, settings};
+use super::conversations::{self, Conversation};
+use super::{channels, contacts, settings};
 use crate::domain::actor::Actor;
 use crate::domain::conversation::{Owner, Status, Transfer};
 use crate::domain::event::{
@@ -65,7 +66,18 @@ struct From<'a> {
 struct Place {
     contact: ContactId,
     conversation: ConversationId,
+    present: Option<Conversation>,
     facts: Vec<Fact>,
+}
+
+/// The conversation an article belongs to, and what had to happen for it.
+pub struct Placed {
+    /// Its number.
+    pub conversation: ConversationId,
+    /// As it was before; none if it begins with the article.
+    pub present: Option<Conversation>,
+    /// What had to happen.
+    pub facts: Vec<Fact>,
 }
 
 impl From<'_> {
@@ -76,6 +88,7 @@ impl From<'_> {
         let Place {
             contact,
             conversation,
+            present,
             mut facts,
         } = self.place(&message.party, message.sent_at, update::Side::Customer)?;
         let said = Said::from(message);
@@ -97,10 +110,6 @@ impl From<'_> {
                 .by(Actor::Contact { id: contact }),
         );
         let cause = Cause::Earlier(facts.len() - 1);
-        let present = conversations::newest(self.now, contact, self.channel)?
-            .map(|id| conversations::get(self.now, id))
-            .transpose()?
-            .filter(|present| present.id == conversation);
         if let Some(present) = present {
             if present.status == Status::Waiting {
                 let open = conversations::status(&present, Status::Open);
@@ -125,6 +134,7 @@ impl From<'_> {
         let Place {
             contact,
             conversation,
+            present,
             mut facts,
         } = self.place(&message.party, message.sent_at, update::Side::Business)?;
         let said = Said::from(message);
@@ -139,11 +149,7 @@ impl From<'_> {
         };
         facts.push(self.caused(echoed.into()).by(self.provider()));
         let spoken = Cause::Earlier(facts.len() - 1);
-        let present = conversations::newest(self.now, contact, self.channel)?
-            .map(|id| conversations::get(self.now, id))
-            .transpose()?
-            .filter(|present| present.id == conversation && present.owner == Owner::Bot);
-        if let Some(present) = present {
+        if let Some(present) = present.filter(|present| present.owner == Owner::Bot) {
             let why = "somebody answered from the phone";
             let silent = conversations::owned(&present, Owner::Nobody, Transfer::Released, why);
             facts.push(silent.because(spoken).by(system()));
@@ -328,6 +334,7 @@ impl From<'_> {
             contact,
             conversation,
             mut facts,
+            ..
         } = self.place(&step.party, step.at, update::Side::Business)?;
         let said = Said::from(Content::Call(step.call.clone()));
         let received = ArticleEvent::Received {
@@ -386,11 +393,11 @@ impl From<'_> {
         let bot = side == update::Side::Customer && super::bot::begins(self.now, self.channel)?;
         let owner = if bot { Owner::Bot } else { Owner::Nobody };
         let placed = place(self.now, self.channel, contact, sent_at, owner, cause)?;
-        let (conversation, placed) = placed;
-        facts.extend(placed);
+        facts.extend(placed.facts);
         Ok(Place {
             contact,
-            conversation,
+            conversation: placed.conversation,
+            present: placed.present,
             facts,
         })
     }
@@ -411,8 +418,7 @@ impl From<'_> {
     }
 }
 
-/// The conversation an article belongs to: the open one, the one closed lately, or a new one; and
-/// what has to happen for it.
+/// The conversation an article belongs to: the open one, the one closed lately, or a new one.
 pub fn place(
     now: &Now<'_>,
     channel: ChannelId,
@@ -420,23 +426,27 @@ pub fn place(
     sent_at: Moment,
     owner: Owner,
     cause: Cause,
-) -> Result<(ConversationId, Vec<Fact>)> {
+) -> Result<Placed> {
     let newest = conversations::newest(now, contact, channel)?;
     let newest = newest.map(|id| conversations::get(now, id)).transpose()?;
     let reopen_ms = settings::number(now, "conversation.reopen_h")? * HOUR_MS;
     let blocked = contacts::is_blocked(now, contact)?;
-    if let Some(present) = &newest {
+    let previous = newest.as_ref().map(|previous| previous.id);
+    if let Some(present) = newest {
         let reopened = present
             .closed_at
             .is_some_and(|closed_at| sent_at.ms_since(closed_at) <= reopen_ms);
         // Spam goes on being spam, without making work.
         let spam = reopened && super::spam::is(now, present.id)?;
         if present.status != Status::Closed || blocked || spam {
-            return Ok((present.id, Vec::new()));
+            return Ok(Placed::present(present));
         }
         if reopened {
-            let open = conversations::status(present, Status::Open);
-            return Ok((present.id, vec![open.because(cause).by(system())]));
+            let open = conversations::status(&present, Status::Open);
+            return Ok(Placed {
+                facts: vec![open.because(cause).by(system())],
+                ..Placed::present(present)
+            });
         }
     }
     let conversation = now.value("SELECT coalesce(max(id) + 1, 1) FROM conversation", &[])?;
@@ -444,7 +454,7 @@ pub fn place(
         conversation,
         contact,
         channel,
-        previous: newest.map(|previous| previous.id),
+        previous,
         owner: if blocked { Owner::Nobody } else { owner },
         group: channels::get(now, channel)?.group,
     }
@@ -461,7 +471,21 @@ pub fn place(
         .into();
         facts.push(closed.because(cause).by(system()));
     }
-    Ok((conversation, facts))
+    Ok(Placed {
+        conversation,
+        present: None,
+        facts,
+    })
+}
+
+impl Placed {
+    fn present(present: Conversation) -> Self {
+        Placed {
+            conversation: present.id,
+            present: Some(present),
+            facts: Vec::new(),
+        }
+    }
 }
 
 fn system() -> Actor {

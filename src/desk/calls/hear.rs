@@ -109,7 +109,7 @@ impl Told<'_> {
             (Some(number), false) => maybe(self.now, number, contact)?,
             (Some(_), true) | (None, _) => Vec::new(),
         };
-        let (conversation, placed) = intake::place(
+        let placed = intake::place(
             self.now,
             self.channel,
             contact,
@@ -117,7 +117,8 @@ impl Told<'_> {
             Owner::Nobody, // the bot does not telephone
             Cause::Event(self.payload),
         )?;
-        facts.extend(placed);
+        let conversation = placed.conversation;
+        facts.extend(placed.facts);
         let mut users = step.users.clone();
         if step.direction == CallDirection::Out {
             users.push(step.from.clone());

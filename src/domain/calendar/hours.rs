@@ -17,8 +17,10 @@ pub const EXCEPTIONS_MAX: usize = 400;
 /// How far ahead working time is looked for. **Unit:** days.
 const HORIZON: i64 = 20 * 366;
 
-/// How much is laid out at once. **Unit:** milliseconds.
-const STRETCH_MS: i64 = 32 * DAY_MS;
+/// How much is laid out at first, and at once at most: mostly the end comes within two days.
+/// **Unit:** milliseconds.
+const STRETCH_MS: i64 = 2 * DAY_MS;
+const STRETCH_MAX_MS: i64 = 32 * DAY_MS;
 
 /// Opening hours as people write them and as the trail keeps them: a window is two times of the
 /// wall clock, `["09:00", "18:00"]`; one that ends no later than it begins runs over midnight.
@@ -231,16 +233,18 @@ impl Hours {
         self.exceptions.get(&day).map_or_else(usual, Vec::as_slice)
     }
 
-    /// `from` to `until` in pieces that are laid out one after the other.
+    /// `from` to `until` in pieces that are laid out one after the other, each twice as long as the
+    /// one before it.
     fn stretches(
         &self,
         from: Moment,
         until: Moment,
     ) -> impl Iterator<Item = (Moment, Moment)> + use<> {
-        let mut next = from;
+        let (mut next, mut length_ms) = (from, STRETCH_MS);
         std::iter::from_fn(move || {
             let start = next;
-            next = start.plus_ms(STRETCH_MS).min(until);
+            next = start.plus_ms(length_ms).min(until);
+            length_ms = (length_ms * 2).min(STRETCH_MAX_MS);
             (start < until).then_some((start, next))
         })
     }
