@@ -186,7 +186,7 @@ pub fn places(now: &Now<'_>, query: &str, below: u64, block: u32) -> Result<Plac
         |row| row.get("id"),
     )?;
     places.down_to = low(places.found.last().copied(), places.found.len());
-    places.looked_at = places.found.len() as u64;
+    places.looked_at = (places.found.len() * words.len()) as u64;
     if let Some(longest) = inside_others(&words) {
         let (mut lowest, mut many) = (None, 0);
         now.each(

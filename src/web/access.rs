@@ -65,6 +65,7 @@ pub fn mine(visit: &Visit<'_>) -> Result<Response> {
                 Some(match count {
                     Count::Exactly(n) => (what, n, false),
                     Count::MoreThan(n) => (what, n, true),
+                    Count::Unknown => return None,
                 })
             })
             .collect(),

@@ -70,7 +70,7 @@ pub enum Test {
 }
 
 /// Rows that may be read for one page: what indexes hold is read in well under a microsecond each.
-const PAGE_BUDGET: u64 = 150_000;
+const PAGE_BUDGET: u64 = 100_000;
 
 /// Rows that may be read to count.
 const COUNT_BUDGET: u64 = 60_000;
@@ -88,6 +88,8 @@ pub struct Found {
     pub places: Vec<Seq>,
     /// Where looking stopped before it was done: the events before this one were not looked at.
     pub stopped: Option<Seq>,
+    /// Whether there are no older ones.
+    pub is_end: bool,
 }
 
 /// How many events pass.
@@ -97,6 +99,14 @@ pub enum Count {
     Exactly(u64),
     /// More than so many.
     MoreThan(u64),
+    /// Not all was looked at, and none was found so far.
+    Unknown,
+}
+
+impl Count {
+    fn at_least(found: u64) -> Self {
+        found.checked_sub(1).map_or(Count::Unknown, Count::MoreThan)
+    }
 }
 
 /// The events that pass, newest first, as far as a bounded search finds them.
@@ -109,22 +119,29 @@ pub fn all(now: &Now<'_>, filter: &Filter, limit: u32) -> Result<Vec<Seq>> {
     Ok(walk(now, filter, limit, &mut Budget(u64::MAX))?.places)
 }
 
-/// How many events pass, wherever the page begins.
-pub fn count(now: &Now<'_>, filter: &Filter, page: Option<Seq>) -> Result<Count> {
-    let mut whole = filter.clone();
-    if page.is_some() && whole.before == page {
-        whole.before = None;
-    }
-    if whole == Filter::default() {
+/// How many events pass. `newest` are those found already, if the newest of all are among them.
+pub fn count(now: &Now<'_>, filter: &Filter, newest: Option<&Found>) -> Result<Count> {
+    if *filter == Filter::default() {
         return Ok(Count::Exactly(now.next_seq().0));
     }
+    let (mut rest, mut known) = (filter.clone(), 0);
+    if let Some(newest) = newest {
+        known = newest.places.len() as u64;
+        match (newest.is_end, newest.stopped) {
+            (true, _) => return Ok(Count::Exactly(known)),
+            (false, Some(_)) => return Ok(Count::at_least(known)),
+            (false, None) => {}
+        }
+        rest.before = newest.places.last().copied().or(rest.before);
+    }
     let mut budget = Budget(COUNT_BUDGET);
-    let found = walk(now, &whole, COUNT_MAX as u32 + 1, &mut budget)?;
-    let so_many = found.places.len() as u64;
+    let left = COUNT_MAX.saturating_sub(known) as u32 + 1; // far below 2^32
+    let found = walk(now, &rest, left, &mut budget)?;
+    let so_many = known + found.places.len() as u64;
     Ok(match found.stopped {
         None if so_many <= COUNT_MAX => Count::Exactly(so_many),
         None => Count::MoreThan(COUNT_MAX),
-        Some(_) => Count::MoreThan(so_many.saturating_sub(1)),
+        Some(_) => Count::at_least(so_many),
     })
 }
 
@@ -132,6 +149,7 @@ fn walk(now: &Now<'_>, filter: &Filter, limit: u32, budget: &mut Budget) -> Resu
     let mut found = Found {
         places: Vec::new(),
         stopped: None,
+        is_end: false,
     };
     // Instants become places first: the trail's instants never decrease.
     let since = filter.from.map(|from| place_at(now, from)).transpose()?;
@@ -140,6 +158,7 @@ fn walk(now: &Now<'_>, filter: &Filter, limit: u32, budget: &mut Budget) -> Resu
     let bounds = [Some(now.next_seq()), until, filter.before];
     let top = bounds.into_iter().flatten().min().unwrap_or_default().0;
     let Some(mut at) = top.checked_sub(1) else {
+        found.is_end = true;
         return Ok(found);
     };
     let conditions = conditions(now, filter)?;
@@ -148,16 +167,25 @@ fn walk(now: &Now<'_>, filter: &Filter, limit: u32, budget: &mut Budget) -> Resu
         wanted.map(|condition| Either::of(&condition.any)).collect()
     };
     let (mut all, mut none) = (streams(false), streams(true));
-    'next: while at >= low && found.places.len() < limit as usize {
+    loop {
+        if at < low {
+            found.is_end = true;
+            break;
+        }
+        if found.places.len() >= limit as usize {
+            break;
+        }
         budget.spend(1);
         let place = agreed(now, &mut all, at, budget)?;
         if budget.is_spent() {
             found.stopped = Some(Seq(place.unwrap_or(at) + 1));
             break;
         }
-        match place {
-            None => break,
-            Some(place) if place < low => break,
+        match place.filter(|place| *place >= low) {
+            None => {
+                found.is_end = true;
+                break;
+            }
             Some(place) => at = place,
         }
         let mut passes = true;
@@ -169,7 +197,10 @@ fn walk(now: &Now<'_>, filter: &Filter, limit: u32, budget: &mut Budget) -> Resu
         }
         match at.checked_sub(1) {
             Some(below) => at = below,
-            None => break 'next,
+            None => {
+                found.is_end = true;
+                break;
+            }
         }
     }
     Ok(found)
@@ -201,7 +232,7 @@ fn agreed(
 /// What no index answers is asked of the event itself.
 fn passes_closely(now: &Now<'_>, filter: &Filter, at: Seq, budget: &mut Budget) -> Result<bool> {
     for phrase in &filter.phrases {
-        budget.spend(5);
+        budget.spend(15);
         if !says(now, at, phrase)? {
             return Ok(false);
         }

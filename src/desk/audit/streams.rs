@@ -135,7 +135,7 @@ impl<'f> Stream<'f> {
             Test::Seq(seq) => Some(seq.0).filter(|seq| *seq <= at).into_iter().collect(),
             Test::Words(words) => {
                 let places = search::places(now, words, at + 1, block)?;
-                budget.spend(places.looked_at * 2 + 4);
+                budget.spend(places.looked_at * 3 + 4);
                 self.read_to = Some(places.down_to);
                 self.known = places.found;
                 return Ok(());

@@ -63,7 +63,17 @@ pub fn page(visit: &Visit<'_>, wrong: BTreeMap<String, String>) -> Result<Respon
         _ => filter::Found {
             places: Vec::new(),
             stopped: None,
+            is_end: false,
         },
+    };
+    let newest = (by.is_none() && before.is_none()).then_some(&found);
+    let count = match readable {
+        true => match filter::count(&now, &asked_for, newest)? {
+            Count::Exactly(n) => Some((n, false)),
+            Count::MoreThan(n) => Some((n, true)),
+            Count::Unknown => None, // the page says how far it looked
+        },
+        false => None,
     };
     let more = found.places.len() > ROWS as usize;
     found.places.truncate(ROWS as usize);
@@ -80,13 +90,6 @@ pub fn page(visit: &Visit<'_>, wrong: BTreeMap<String, String>) -> Result<Respon
     if wanted.grouping == Grouping::Day {
         mark_days(&mut rows, &reader_zone(visit));
     }
-    let count = match readable {
-        true => Some(match filter::count(&now, &asked_for, None)? {
-            Count::Exactly(n) => (n, false),
-            Count::MoreThan(n) => (n, true),
-        }),
-        false => None,
-    };
     let groups = match by {
         Some(by) if readable => Some(groups(&now, &wanted, by, language)?),
         _ => None,
