@@ -23,6 +23,7 @@ pub fn run(shared: &Shared) {
     let mut mail_at = shared.ledger.clock().now();
     let mut templates_at = shared.ledger.clock().now();
     let mut measured = Seq(0);
+    let mut retained = None;
     let mut retention_at = shared.ledger.clock().now().plus_ms(HOUR_MS / 12);
     while shared.ticks.wait(TICK) {
         shared.attend("waking conversations", || wake(shared));
@@ -45,7 +46,8 @@ pub fn run(shared: &Shared) {
         if at >= retention_at {
             retention_at = at.plus_ms(HOUR_MS);
             shared.attend("erasing what is too old", || {
-                super::retention::run(&shared.ledger, &|| shared.ticks.is_closed())
+                let stop = || shared.ticks.is_closed();
+                super::retention::run(&shared.ledger, &mut retained, &stop)
             });
         }
         if at >= templates_at {

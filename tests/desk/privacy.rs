@@ -678,7 +678,12 @@ fn rules_erase_what_is_too_old_and_spare_what_is_held_or_open() {
         (1, 1, 1)
     );
     let before = kit.events();
-    trailbox::jobs::retention::run(&kit.ledger, &|| false).unwrap();
+    let mut done = None;
+    let mut run = |kit: &Kit| {
+        trailbox::jobs::retention::run(&kit.ledger, &mut done, &|| false).unwrap();
+        kit.events()
+    };
+    run(&kit);
     assert!(kit.events() >= before + 3, "one erasure for each rule");
     let left: Vec<usize> = ["needle 0", "needle 1", "needle 2", "needle young"]
         .map(|words| usize::from(!stands(kit.folder.path(), words.as_bytes()).is_empty()))
@@ -697,8 +702,19 @@ fn rules_erase_what_is_too_old_and_spare_what_is_held_or_open() {
         })
     )));
     let quiet = kit.events();
-    trailbox::jobs::retention::run(&kit.ledger, &|| false).unwrap();
-    assert_eq!(kit.events(), quiet, "and nothing more the next time");
+    assert_eq!(run(&kit), quiet, "and nothing more the next time");
+    kit.done(&lead, move |now| {
+        holds::release(now, held, "it was settled")
+    });
+    let released = kit.events();
+    assert!(run(&kit) > released, "what a hold kept goes when it ends");
+    let open = talks[2];
+    kit.done(&owner, move |now| conversations::take(now, open, ""));
+    kit.done(&owner, move |now| conversations::close(now, open, summary));
+    let closed = kit.events();
+    assert_eq!(run(&kit), closed, "once a day");
+    kit.later(DAY_MS);
+    assert!(run(&kit) > closed, "what was open goes the day after");
 }
 
 #[test]

@@ -221,8 +221,34 @@ pub fn due(now: &Now<'_>, limit: usize) -> Result<Vec<Due>> {
 
 /// Content from before this is older than so many days.
 fn cutoff(now: Moment, days: u32) -> Moment {
-    let day = (now.0 - HOUR * HOUR_MS).div_euclid(DAY_MS);
-    Moment((day - i64::from(days)) * DAY_MS)
+    Moment((day(now) - i64::from(days)) * DAY_MS)
+}
+
+/// The day from which ages are counted.
+fn day(now: Moment) -> i64 {
+    (now.0 - HOUR * HOUR_MS).div_euclid(DAY_MS)
+}
+
+/// What decides whether the rules have anything new to do: the day, and the last change of rules
+/// and holds. What is closed meanwhile is of the next day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Occasion {
+    day: i64,
+    changed: Seq,
+}
+
+/// The occasion as it is now.
+pub fn occasion(now: &Now<'_>) -> Result<Occasion> {
+    let changed: Option<Seq> = now.value(
+        "SELECT max(newest) FROM (
+             SELECT max(seq) AS newest FROM trail WHERE event = 'privacy.retention_set'
+             UNION ALL SELECT max(seq) FROM trail WHERE event = 'privacy.hold_released')",
+        &[],
+    )?;
+    Ok(Occasion {
+        day: day(now.at()),
+        changed: changed.unwrap_or_default(),
+    })
 }
 
 enum Fate {
