@@ -221,8 +221,8 @@ impl Bundle<'_, '_> {
             Ok(out.write_all(report::readme(&manifest, &self.checkpoint).as_bytes())?)
         })?;
         package.file(names::REPORT, |out| self.report(&manifest, out))?;
-        for name in names::READABLE {
-            let sum = package.sum(name).unwrap_or_default(); // all three were just written
+        for name in names::LISTED {
+            let sum = package.sum(name).unwrap_or_default(); // all were just written
             manifest.sums.insert(name.to_owned(), sum);
         }
         Ok(manifest)

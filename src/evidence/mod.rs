@@ -51,8 +51,9 @@ pub mod names {
     pub const README: &str = "README.txt";
     /// The folder of sealed files.
     pub const FILES: &str = "files/";
-    /// Files made for people, which the manifest lists with their digests.
-    pub const READABLE: [&str; 3] = [README, TABLE, REPORT];
+    /// Files the manifest lists with their digests, as nothing signed speaks of all that is in
+    /// them: those made for people, the key, and the sealed content, of which some is withheld.
+    pub const LISTED: [&str; 5] = [README, TABLE, REPORT, DISCLOSURES, VKEY];
     /// All but the sealed files.
     pub const ALL: [&str; 9] = [
         MANIFEST,
@@ -108,7 +109,7 @@ pub struct Manifest {
     /// The pack whose ground it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pack: Option<Ground>,
-    /// Hex SHA-256 of the files made for people.
+    /// Hex SHA-256 of [`names::LISTED`].
     pub sums: BTreeMap<String, String>,
 }
 

@@ -124,7 +124,7 @@ impl Check<'_> {
             (Some(signed), Kind::Case | Kind::Filter) => self.proofs(signed, &walked),
         };
         self.files(&walked.files);
-        self.readable(&manifest);
+        self.listed(&manifest);
         if let (Some(signed), Some(verifier)) = (&signed, &verifier) {
             self.anchors(signed, verifier, &walked, &older);
         }
@@ -413,9 +413,9 @@ impl Check<'_> {
         }
     }
 
-    /// What was made for reading against the manifest, which nothing signs.
-    fn readable(&mut self, manifest: &Manifest) {
-        for name in names::READABLE {
+    /// What was made with the bundle against its manifest, which nothing signs.
+    fn listed(&mut self, manifest: &Manifest) {
+        for name in names::LISTED {
             let known = manifest.sums.get(name);
             let place = Place::thing(name);
             let sum = match self.source.piece(name) {
@@ -435,8 +435,8 @@ impl Check<'_> {
                 }
             }
         }
-        if manifest.sums.len() != names::READABLE.len() {
-            self.claims("the manifest lists other files than those made for reading");
+        if manifest.sums.len() != names::LISTED.len() {
+            self.claims("the manifest lists other files than it has to");
         }
     }
 
