@@ -2,8 +2,12 @@
 //! conversation found, reopened or started, the article recorded. A repeat changes nothing, and
 //! the order of arrival does not matter.
 
+mod place;
+
+pub use place::{Placed, place};
+
 use super::conversations::{self, Conversation};
-use super::{channels, contacts, settings};
+use super::{channels, contacts};
 use crate::domain::actor::Actor;
 use crate::domain::conversation::{Owner, Status, Transfer};
 use crate::domain::event::{
@@ -68,16 +72,6 @@ struct Place {
     conversation: ConversationId,
     present: Option<Conversation>,
     facts: Vec<Fact>,
-}
-
-/// The conversation an article belongs to, and what had to happen for it.
-pub struct Placed {
-    /// Its number.
-    pub conversation: ConversationId,
-    /// As it was before; none if it begins with the article.
-    pub present: Option<Conversation>,
-    /// What had to happen.
-    pub facts: Vec<Fact>,
 }
 
 impl From<'_> {
@@ -414,76 +408,6 @@ impl From<'_> {
         match side {
             update::Side::Customer => Actor::Contact { id: contact },
             update::Side::Business => self.provider(),
-        }
-    }
-}
-
-/// The conversation an article belongs to: the open one, the one closed lately, or a new one.
-pub fn place(
-    now: &Now<'_>,
-    channel: ChannelId,
-    contact: ContactId,
-    sent_at: Moment,
-    owner: Owner,
-    cause: Cause,
-) -> Result<Placed> {
-    let newest = conversations::newest(now, contact, channel)?;
-    let newest = newest.map(|id| conversations::get(now, id)).transpose()?;
-    let reopen_ms = settings::number(now, "conversation.reopen_h")? * HOUR_MS;
-    let blocked = contacts::is_blocked(now, contact)?;
-    let previous = newest.as_ref().map(|previous| previous.id);
-    if let Some(present) = newest {
-        let reopened = present
-            .closed_at
-            .is_some_and(|closed_at| sent_at.ms_since(closed_at) <= reopen_ms);
-        // Spam goes on being spam, without making work.
-        let spam = reopened && super::spam::is(now, present.id)?;
-        if present.status != Status::Closed || blocked || spam {
-            return Ok(Placed::present(present));
-        }
-        if reopened {
-            let open = conversations::status(&present, Status::Open);
-            return Ok(Placed {
-                facts: vec![open.because(cause).by(system())],
-                ..Placed::present(present)
-            });
-        }
-    }
-    let conversation = now.value("SELECT coalesce(max(id) + 1, 1) FROM conversation", &[])?;
-    let started: Fact = ConversationEvent::Started {
-        conversation,
-        contact,
-        channel,
-        previous,
-        owner: if blocked { Owner::Nobody } else { owner },
-        group: channels::get(now, channel)?.group,
-    }
-    .into();
-    let mut facts = vec![started.because(cause).by(system())];
-    if blocked {
-        // It is kept, and nobody is asked to answer.
-        let closed: Fact = ConversationEvent::StatusChanged {
-            conversation,
-            from: Status::New,
-            to: Status::Closed,
-            held: None,
-        }
-        .into();
-        facts.push(closed.because(cause).by(system()));
-    }
-    Ok(Placed {
-        conversation,
-        present: None,
-        facts,
-    })
-}
-
-impl Placed {
-    fn present(present: Conversation) -> Self {
-        Placed {
-            conversation: present.id,
-            present: Some(present),
-            facts: Vec::new(),
         }
     }
 }
