@@ -1,5 +1,6 @@
 //! Makes what the binary serves from `web/assets`: the style sheets joined in order, every file in
-//! three encodings, and one digest over all of them that becomes part of their address.
+//! three encodings, and one digest over all of them that becomes part of their address. The
+//! catalogues of `web/text` are packed, as most desks read one of them.
 
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -12,11 +13,12 @@ use std::{env, fs, io};
 const CSS_FIRST: [&str; 3] = ["layers.css", "tokens.css", "base.css"];
 
 fn main() -> io::Result<()> {
-    println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=web");
     pack_relocations();
     let release = env::var("PROFILE").is_ok_and(|profile| profile == "release");
-    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?).join("assets");
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?);
+    pack_text(&out.join("text"))?;
+    let out = out.join("assets");
     if out.exists() {
         fs::remove_dir_all(&out)?;
     }
@@ -63,6 +65,27 @@ fn pack_relocations() {
     }
 }
 
+/// Writes every catalogue in one compressed form.
+fn pack_text(out: &Path) -> io::Result<()> {
+    fs::create_dir_all(out)?;
+    let mut catalogues = BTreeMap::new();
+    gather(
+        Path::new("web/text"),
+        Path::new("web/text"),
+        &mut catalogues,
+    )?;
+    for (name, bytes) in catalogues {
+        fs::write(out.join(format!("{name}.gz")), gzip(&bytes, 9)?)?;
+    }
+    Ok(())
+}
+
+fn gzip(bytes: &[u8], level: u32) -> io::Result<Vec<u8>> {
+    let mut to = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(level));
+    to.write_all(bytes)?;
+    to.finish()
+}
+
 fn gather(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -105,10 +128,7 @@ fn write_encodings(path: &Path, bytes: &[u8], release: bool) -> io::Result<()> {
         let mut to = brotli::CompressorWriter::new(&mut brotli, 4096, quality, 22);
         to.write_all(bytes)?;
     }
-    let mut to = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(level));
-    to.write_all(bytes)?;
-    let gzip = to.finish()?;
-    for (suffix, compressed) in [("br", brotli), ("gz", gzip)] {
+    for (suffix, compressed) in [("br", brotli), ("gz", gzip(bytes, level)?)] {
         if compressed.len() < bytes.len() {
             let mut name = path.as_os_str().to_owned();
             name.push(".");

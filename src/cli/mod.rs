@@ -2,6 +2,7 @@
 //! or failed, 2 wrong usage, 3 verification found something.
 
 mod channel;
+mod completions;
 mod demo;
 mod erase;
 mod evidence;
@@ -109,6 +110,8 @@ enum Command {
     /// Take data out of the desk
     #[command(subcommand)]
     Export(Box<export::Export>),
+    /// Print what a shell needs to complete these commands
+    Completions(completions::Completions),
 }
 
 impl Data {
@@ -159,6 +162,7 @@ pub fn run() -> ExitCode {
         Command::Hold(command) => command.run(),
         Command::Retention(command) => command.run(),
         Command::Export(command) => command.run(),
+        Command::Completions(command) => command.run(),
     };
     match done {
         Ok(code) => code,

@@ -6,8 +6,10 @@
 //! [`said`] knows such a sentence again by its pattern, so that nothing below the pages has to know
 //! who reads it. House tests hold the patterns apart.
 
+use flate2::read::GzDecoder;
 use rust_embed::RustEmbed;
 use serde::{Deserialize, Serialize};
+use std::io::{self, Read};
 use std::{collections::HashMap, sync::LazyLock};
 
 /// A language the interface speaks.
@@ -98,7 +100,7 @@ impl Language {
 }
 
 #[derive(RustEmbed)]
-#[folder = "web/text"]
+#[folder = "$OUT_DIR/text"]
 struct Files;
 
 #[derive(Deserialize)]
@@ -114,12 +116,18 @@ static CATALOGUES: LazyLock<HashMap<&'static str, Catalogue>> = LazyLock::new(||
     let mut all = HashMap::new();
     for language in LANGUAGES {
         // A house test proves that each embedded catalogue parses, so nothing is lost here.
-        let read = Files::get(&format!("{}.json", language.code()))
-            .and_then(|file| serde_json::from_slice(&file.data).ok());
+        let file = Files::get(&format!("{}.json.gz", language.code()));
+        let read = file.and_then(|file| unpacked(&file.data).ok());
         all.insert(language.code(), read.unwrap_or_default());
     }
     all
 });
+
+fn unpacked(packed: &[u8]) -> io::Result<Catalogue> {
+    let mut text = String::new();
+    GzDecoder::new(packed).read_to_string(&mut text)?;
+    Ok(serde_json::from_str(&text)?)
+}
 
 /// The text in this language.
 pub fn translate(language: Language, english: &str) -> &str {
@@ -293,7 +301,7 @@ mod tests {
     fn every_catalogue_is_readable() {
         for name in Files::iter() {
             let file = Files::get(&name).unwrap();
-            let read: Result<Catalogue, _> = serde_json::from_slice(&file.data);
+            let read = unpacked(&file.data);
             assert!(read.is_ok(), "{name}: {:?}", read.err());
         }
     }

@@ -126,3 +126,37 @@ fn retention_is_set_tried_and_run_from_the_shell() {
     assert!(shell.json(&["retention", "dry-run"]).is_empty());
     shell.says(&["verify"]);
 }
+
+#[test]
+fn shells_complete_the_commands() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = completions(shell);
+        for word in ["retention", "completions", "against", "public-url"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    let tried = format!(
+        "{}\nCOMP_WORDS=(trailbox checkpoint ma); COMP_CWORD=2
+         _trailbox trailbox ma checkpoint; echo \"${{COMPREPLY[@]}}\"",
+        completions("bash")
+    );
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), tried).unwrap();
+    let output = Command::new("bash").arg(file.path()).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "make");
+    let unknown = Command::new(env!("CARGO_BIN_EXE_trailbox"))
+        .args(["completions", "tcsh"])
+        .output()
+        .unwrap();
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("possible values: bash"));
+}
+
+fn completions(shell: &str) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_trailbox"))
+        .args(["completions", shell])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{shell}");
+    String::from_utf8(output.stdout).unwrap()
+}
