@@ -129,7 +129,7 @@ pub fn sums_of(now: &Now<'_>, member: MemberId, sets: &[&str]) -> Result<Vec<fil
                 .map(|event| Test::Event((*event).to_owned()))
                 .collect(),
         });
-        sums.push(filter::count(now, &filter, None)?);
+        sums.push(filter::count(now, &filter, None, 0)?);
     }
     Ok(sums)
 }

@@ -186,7 +186,7 @@ pub fn places(now: &Now<'_>, query: &str, below: u64, block: u32) -> Result<Plac
         |row| row.get("id"),
     )?;
     places.down_to = low(places.found.last().copied(), places.found.len());
-    places.looked_at = (places.found.len() * words.len()) as u64;
+    places.looked_at = places.found.len() as u64;
     if let Some(longest) = inside_others(&words) {
         let (mut lowest, mut many) = (None, 0);
         now.each(
@@ -209,7 +209,7 @@ pub fn places(now: &Now<'_>, query: &str, below: u64, block: u32) -> Result<Plac
             },
         )?;
         places.down_to = places.down_to.max(low(lowest, many));
-        places.looked_at += many as u64 * 4; // each of them is read
+        places.looked_at = places.looked_at.max(many as u64); // mostly the same ones
     }
     places.found.retain(|id| *id >= places.down_to);
     places.found.sort_unstable_by(|a, b| b.cmp(a));

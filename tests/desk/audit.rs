@@ -123,8 +123,8 @@ fn a_question_finds_what_looking_at_every_event_finds() {
                     }
                 }
                 let page = filter::find(now, &filter, 7)?;
-                let on = filter::count(now, &filter, Some(&page))?;
-                let count = filter::count(now, &filter, None)?;
+                let on = filter::count(now, &filter, Some(&page), page.read)?;
+                let count = filter::count(now, &filter, None, 0)?;
                 assert_eq!(on, count, "{text}: counted on from the first page");
                 Ok((paged(now, &filter), expected, count))
             })
@@ -261,6 +261,6 @@ fn words_are_found_to_the_last_text_however_many_are_looked_at_at_once() {
         assert_eq!(told("nowhere", block), 0, "{block}");
     }
     let filter = filter_of(&kit, "parcel");
-    let count = kit.ask(|now| filter::count(now, &filter, None)).unwrap();
+    let count = kit.ask(|now| filter::count(now, &filter, None, 0)).unwrap();
     assert_eq!(count, Count::Exactly(30));
 }

@@ -70,10 +70,11 @@ pub enum Test {
 }
 
 /// Rows that may be read for one page: what indexes hold is read in well under a microsecond each.
-const PAGE_BUDGET: u64 = 100_000;
+const PAGE_BUDGET: u64 = 60_000;
 
-/// Rows that may be read to count.
-const COUNT_BUDGET: u64 = 60_000;
+/// Rows that may be read for a page and to count; and to count at least.
+const BOTH_BUDGET: u64 = 80_000;
+const COUNT_BUDGET: u64 = 20_000;
 
 /// Events that are counted one by one before it is only said that there are more.
 pub const COUNT_MAX: u64 = 10_000;
@@ -90,6 +91,8 @@ pub struct Found {
     pub stopped: Option<Seq>,
     /// Whether there are no older ones.
     pub is_end: bool,
+    /// How much was read. **Unit:** rows.
+    pub read: u64,
 }
 
 /// How many events pass.
@@ -111,7 +114,10 @@ impl Count {
 
 /// The events that pass, newest first, as far as a bounded search finds them.
 pub fn find(now: &Now<'_>, filter: &Filter, limit: u32) -> Result<Found> {
-    walk(now, filter, limit, &mut Budget(PAGE_BUDGET))
+    let mut budget = Budget(PAGE_BUDGET);
+    let mut found = walk(now, filter, limit, &mut budget)?;
+    found.read = PAGE_BUDGET - budget.0;
+    Ok(found)
 }
 
 /// The same without a bound on how much is read.
@@ -119,8 +125,9 @@ pub fn all(now: &Now<'_>, filter: &Filter, limit: u32) -> Result<Vec<Seq>> {
     Ok(walk(now, filter, limit, &mut Budget(u64::MAX))?.places)
 }
 
-/// How many events pass. `newest` are those found already, if the newest of all are among them.
-pub fn count(now: &Now<'_>, filter: &Filter, newest: Option<&Found>) -> Result<Count> {
+/// How many events pass, beside a page of which so much was read. `newest` are those found already,
+/// if the newest of all are among them.
+pub fn count(now: &Now<'_>, filter: &Filter, newest: Option<&Found>, read: u64) -> Result<Count> {
     if *filter == Filter::default() {
         return Ok(Count::Exactly(now.next_seq().0));
     }
@@ -134,7 +141,7 @@ pub fn count(now: &Now<'_>, filter: &Filter, newest: Option<&Found>) -> Result<C
         }
         rest.before = newest.places.last().copied().or(rest.before);
     }
-    let mut budget = Budget(COUNT_BUDGET);
+    let mut budget = Budget(BOTH_BUDGET.saturating_sub(read).max(COUNT_BUDGET));
     let left = COUNT_MAX.saturating_sub(known) as u32 + 1; // far below 2^32
     let found = walk(now, &rest, left, &mut budget)?;
     let so_many = known + found.places.len() as u64;
@@ -150,6 +157,7 @@ fn walk(now: &Now<'_>, filter: &Filter, limit: u32, budget: &mut Budget) -> Resu
         places: Vec::new(),
         stopped: None,
         is_end: false,
+        read: 0,
     };
     // Instants become places first: the trail's instants never decrease.
     let since = filter.from.map(|from| place_at(now, from)).transpose()?;

@@ -11,6 +11,14 @@ use crate::ledger::{Bind, Now};
 const BLOCK: u32 = 64;
 const BLOCK_MAX: u32 = 2_048;
 
+/// The same for words: each question reads the whole lists of the words before it gives the first
+/// place, so there are few of them.
+const WORDS_BLOCK: u32 = 256;
+
+/// What a question for words costs, and each text that is looked at. **Unit:** rows.
+const WORDS_COST: u64 = 4_000;
+const TEXT_COST: u64 = 8;
+
 /// How far a stream without an index looks with one question. **Unit:** events.
 const WINDOW: u64 = 20_000;
 
@@ -21,6 +29,14 @@ impl Budget {
     /// Takes so many rows out of it.
     pub fn spend(&mut self, rows: u64) {
         self.0 = self.0.saturating_sub(rows);
+    }
+
+    /// Whether so many rows may be read still; if not, nothing is left.
+    fn affords(&mut self, rows: u64) -> bool {
+        if self.0 < rows {
+            self.0 = 0;
+        }
+        self.0 > 0
     }
 
     /// Whether nothing is left.
@@ -60,7 +76,10 @@ impl<'f> Stream<'f> {
             test,
             known: Vec::new(),
             read_to: None,
-            block: BLOCK,
+            block: match test {
+                Test::Words(_) => WORDS_BLOCK,
+                _ => BLOCK,
+            },
         }
     }
 
@@ -83,7 +102,11 @@ impl<'f> Stream<'f> {
                 }
                 at = at.min(read_to - 1);
             }
-            if budget.is_spent() {
+            let cost = match self.test {
+                Test::Words(_) => WORDS_COST + u64::from(self.block) * TEXT_COST,
+                _ => 1,
+            };
+            if !budget.affords(cost) {
                 return Ok(None); // the caller sees that and says how far it came
             }
             self.read(now, at, budget)?;
@@ -92,7 +115,11 @@ impl<'f> Stream<'f> {
 
     fn read(&mut self, now: &Now<'_>, at: u64, budget: &mut Budget) -> Result<()> {
         let block = self.block;
-        self.block = (self.block * 2).min(BLOCK_MAX);
+        let larger = match self.test {
+            Test::Words(_) => self.block * 8,
+            _ => self.block * 2,
+        };
+        self.block = larger.min(BLOCK_MAX);
         let [actor, kind, event, object, cause, door] = QUESTIONS;
         let ask = |sql: &str, value: &dyn Bind| -> Result<Vec<u64>> {
             now.all(
@@ -135,7 +162,7 @@ impl<'f> Stream<'f> {
             Test::Seq(seq) => Some(seq.0).filter(|seq| *seq <= at).into_iter().collect(),
             Test::Words(words) => {
                 let places = search::places(now, words, at + 1, block)?;
-                budget.spend(places.looked_at * 3 + 4);
+                budget.spend(WORDS_COST + places.looked_at * TEXT_COST);
                 self.read_to = Some(places.down_to);
                 self.known = places.found;
                 return Ok(());

@@ -64,11 +64,12 @@ pub fn page(visit: &Visit<'_>, wrong: BTreeMap<String, String>) -> Result<Respon
             places: Vec::new(),
             stopped: None,
             is_end: false,
+            read: 0,
         },
     };
     let newest = (by.is_none() && before.is_none()).then_some(&found);
     let count = match readable {
-        true => match filter::count(&now, &asked_for, newest)? {
+        true => match filter::count(&now, &asked_for, newest, found.read)? {
             Count::Exactly(n) => Some((n, false)),
             Count::MoreThan(n) => Some((n, true)),
             Count::Unknown => None, // the page says how far it looked
