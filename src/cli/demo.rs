@@ -38,7 +38,7 @@ pub struct Demo {
     #[arg(long, default_value_t = 35, value_parser = clap::value_parser!(u32).range(2..=366))]
     days: u32,
     /// About how many conversations there were
-    #[arg(long, default_value_t = 4_000)]
+    #[arg(long, default_value_t = 3_700)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=100_000))]
     conversations: u32,
     /// Remove the demo's desk and make it anew
