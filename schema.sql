@@ -1,7 +1,8 @@
 -- Trailbox on a page. Above the line stand the facts: they are only ever added to, and everything
 -- else follows from them. Below it stand the derived tables: `trailbox rebuild` makes them again.
 -- Instants are milliseconds since 1970 UTC unless a comment says otherwise; objects are named as on
--- screen (C-88, T-1042, K-17, M-3, H-1, G-2).
+-- screen (C-88, T-1042, K-17, M-3, H-1, G-2). What may stand in a column is said with OR: SQLite
+-- makes a table of its own of three or more words behind IN, for each row that is written.
 
 CREATE TABLE event (                    -- one fact each, in the order they were recorded
     seq         INTEGER PRIMARY KEY,    -- 0, 1, 2 …: place in the trail and in the tree
@@ -131,7 +132,7 @@ CREATE TABLE checkpoint_mail (          -- the newest checkpoint mailed to each 
 
 CREATE TABLE erasure_request (          -- what a first person wants erased
     seq         INTEGER PRIMARY KEY REFERENCES event,
-    state       TEXT NOT NULL CHECK (state IN ('open', 'approved', 'declined')),
+    state       TEXT NOT NULL CHECK (state = 'open' OR state = 'approved' OR state = 'declined'),
     seq_changed INTEGER NOT NULL REFERENCES event
 ) STRICT;
 
@@ -161,7 +162,9 @@ CREATE TABLE member (
     id          INTEGER PRIMARY KEY,
     name        TEXT NOT NULL,
     email       TEXT NOT NULL UNIQUE COLLATE NOCASE,
-    role        TEXT NOT NULL CHECK (role IN ('owner', 'admin', 'lead', 'reviewer', 'agent', 'auditor')),
+    role        TEXT NOT NULL
+                CHECK (role = 'owner' OR role = 'admin' OR role = 'lead' OR role = 'reviewer'
+                       OR role = 'agent' OR role = 'auditor'),
     password    TEXT,                   -- argon2id, PHC string
     active      INTEGER NOT NULL DEFAULT 1,
     presence    TEXT NOT NULL DEFAULT 'online' CHECK (presence IN ('online', 'away')),
@@ -210,7 +213,9 @@ CREATE TABLE label (                    -- the words things are sorted by: tags 
     list        TEXT NOT NULL CHECK (list IN ('tag', 'type')),
     name        TEXT NOT NULL,          -- stands on things, never changes
     label       TEXT NOT NULL,          -- how it is called
-    colour      TEXT NOT NULL CHECK (colour IN ('grey', 'blue', 'green', 'amber', 'red', 'purple')),
+    colour      TEXT NOT NULL
+                CHECK (colour = 'grey' OR colour = 'blue' OR colour = 'green'
+                       OR colour = 'amber' OR colour = 'red' OR colour = 'purple'),
     retired     INTEGER NOT NULL DEFAULT 0, -- not offered any more
     seq         INTEGER NOT NULL REFERENCES event,
     PRIMARY KEY (list, name)
@@ -233,7 +238,9 @@ CREATE TABLE pack (                     -- what settles a dispute about a case
     title       TEXT,                   -- NULL once erased
     sides       TEXT,                   -- JSON: who says what
     finding     TEXT,
-    outcome     TEXT CHECK (outcome IN ('established', 'partly', 'refuted', 'open')),
+    outcome     TEXT
+                CHECK (outcome = 'established' OR outcome = 'partly' OR outcome = 'refuted'
+                       OR outcome = 'open'),
     decision    TEXT,
     decided_at  INTEGER,                -- NULL while it is open
     opened_by   INTEGER,                -- the member
@@ -308,7 +315,7 @@ CREATE TABLE webhook (                  -- who outside is told of what, as the n
 CREATE TABLE webhook_delivery (         -- an event a hook was told of, or is still to be told of
     hook        INTEGER NOT NULL REFERENCES webhook,
     about       INTEGER NOT NULL REFERENCES event,
-    state       TEXT NOT NULL CHECK (state IN ('waiting', 'taken', 'given_up')),
+    state       TEXT NOT NULL CHECK (state = 'waiting' OR state = 'taken' OR state = 'given_up'),
     attempts    INTEGER NOT NULL,       -- since somebody asked last
     status      INTEGER,                -- the other side's last answer
     took_ms     INTEGER NOT NULL,       -- milliseconds
@@ -333,7 +340,9 @@ CREATE TABLE macro (                    -- canned replies and macros, as their n
 
 CREATE TABLE bulk (                     -- the same done to many at once
     id          INTEGER PRIMARY KEY,
-    state       TEXT NOT NULL CHECK (state IN ('running', 'done', 'undoing', 'undone')),
+    state       TEXT NOT NULL
+                CHECK (state = 'running' OR state = 'done' OR state = 'undoing'
+                       OR state = 'undone'),
     objects     TEXT NOT NULL,          -- JSON: what was chosen, in order
     actions     TEXT,                   -- JSON; NULL once erased
     reason      TEXT,
@@ -354,7 +363,8 @@ CREATE TABLE bulk_left (                -- what was not changed, or not put back
 
 CREATE TABLE assignment_rule (          -- how a group gives its work out; by hand without a row
     "group"     INTEGER PRIMARY KEY REFERENCES "group",
-    method      TEXT NOT NULL CHECK (method IN ('manual', 'round_robin', 'least_loaded')),
+    method      TEXT NOT NULL
+                CHECK (method = 'manual' OR method = 'round_robin' OR method = 'least_loaded'),
     cap         INTEGER NOT NULL,       -- most open work of one member; 0 = no cap
     away_min    INTEGER NOT NULL,       -- minutes away after which work returns; 0 = never
     seq         INTEGER NOT NULL REFERENCES event
@@ -377,7 +387,7 @@ CREATE TABLE assignment_turn (          -- when a group's rule chose somebody la
 CREATE TABLE notification_copy (        -- e-mail copies of what members were told
     notification INTEGER PRIMARY KEY REFERENCES event,
     member      INTEGER NOT NULL REFERENCES member,
-    state       TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'given_up')),
+    state       TEXT NOT NULL CHECK (state = 'waiting' OR state = 'sent' OR state = 'given_up'),
     attempts    INTEGER NOT NULL,
     next_at     INTEGER,                -- when it is tried next
     seq         INTEGER NOT NULL REFERENCES event
@@ -438,10 +448,10 @@ CREATE TABLE looked (                   -- last recorded search, file or unseen 
 
 CREATE TABLE channel (
     id          INTEGER PRIMARY KEY,
-    kind        TEXT NOT NULL CHECK (kind IN ('whatsapp', 'email', 'phone')),
+    kind        TEXT NOT NULL CHECK (kind = 'whatsapp' OR kind = 'email' OR kind = 'phone'),
     name        TEXT NOT NULL UNIQUE,   -- in the webhook's URL
     title       TEXT NOT NULL,
-    state       TEXT NOT NULL CHECK (state IN ('active', 'disabled', 'stopped')),
+    state       TEXT NOT NULL CHECK (state = 'active' OR state = 'disabled' OR state = 'stopped'),
     trouble     TEXT,                   -- why it stopped, in plain words
     config      TEXT NOT NULL,          -- JSON: ids and base URL, nothing secret
     secret      TEXT,                   -- JSON: tokens; never shown again
@@ -489,7 +499,7 @@ CREATE TABLE payload (                  -- what a provider sent, as it came
     seq         INTEGER PRIMARY KEY REFERENCES event,
     channel     INTEGER NOT NULL,
     digest      TEXT,                   -- hex SHA-256 of the bytes; NULL once erased
-    state       TEXT NOT NULL CHECK (state IN ('waiting', 'read', 'unreadable')),
+    state       TEXT NOT NULL CHECK (state = 'waiting' OR state = 'read' OR state = 'unreadable'),
     trouble     TEXT                    -- why it could not be read
 ) STRICT;
 CREATE INDEX payload_by_digest ON payload (channel, digest);
@@ -539,8 +549,11 @@ CREATE TABLE conversation (
     contact     INTEGER NOT NULL REFERENCES contact,
     channel     INTEGER NOT NULL REFERENCES channel,
     previous    INTEGER,                -- the conversation before, of the same contact and channel
-    status      TEXT NOT NULL CHECK (status IN ('new', 'open', 'waiting', 'closed')),
-    owner_kind  TEXT NOT NULL CHECK (owner_kind IN ('nobody', 'member', 'bot')),
+    status      TEXT NOT NULL
+                CHECK (status = 'new' OR status = 'open' OR status = 'waiting'
+                       OR status = 'closed'),
+    owner_kind  TEXT NOT NULL
+                CHECK (owner_kind = 'nobody' OR owner_kind = 'member' OR owner_kind = 'bot'),
     owner       INTEGER,                -- member, if one owns it
     "group"     INTEGER,
     level       INTEGER NOT NULL DEFAULT 0, -- escalation, 0 = not escalated
@@ -624,8 +637,10 @@ CREATE TABLE article (                  -- never edited, never deleted
     conversation INTEGER,
     ticket      INTEGER,                -- notes written on a ticket
     contact     INTEGER,                -- notes written about a customer
-    direction   TEXT NOT NULL CHECK (direction IN ('in', 'out', 'note')),
-    author_kind TEXT NOT NULL CHECK (author_kind IN ('contact', 'member', 'bot', 'system')),
+    direction   TEXT NOT NULL CHECK (direction = 'in' OR direction = 'out' OR direction = 'note'),
+    author_kind TEXT NOT NULL
+                CHECK (author_kind = 'contact' OR author_kind = 'member' OR author_kind = 'bot'
+                       OR author_kind = 'system'),
     author      INTEGER,                -- contact or member
     kind        TEXT NOT NULL,          -- text, image, template, note, …
     provider_id TEXT,                   -- once the provider has given one
@@ -675,7 +690,7 @@ CREATE TABLE reaction (                 -- the present reaction of one side to o
 
 CREATE TABLE media (                    -- files that come or go with an article
     article     INTEGER PRIMARY KEY REFERENCES article,
-    state       TEXT NOT NULL CHECK (state IN ('waiting', 'fetched', 'failed')),
+    state       TEXT NOT NULL CHECK (state = 'waiting' OR state = 'fetched' OR state = 'failed'),
     type        TEXT,                   -- by its bytes
     size_bytes  INTEGER,
     name        TEXT,
@@ -691,8 +706,9 @@ CREATE TABLE delivery (                 -- the outbox, and what came of it
     article     INTEGER PRIMARY KEY REFERENCES article,
     channel     INTEGER NOT NULL,
     contact     INTEGER NOT NULL,       -- the lane: one after the other per contact
-    state       TEXT NOT NULL CHECK (state IN
-                ('queued', 'sending', 'unknown', 'accepted', 'failed')),
+    state       TEXT NOT NULL
+                CHECK (state = 'queued' OR state = 'sending' OR state = 'unknown'
+                       OR state = 'accepted' OR state = 'failed'),
     attempts    INTEGER NOT NULL DEFAULT 0,
     next_at     INTEGER,                -- not before
     tag         TEXT NOT NULL,          -- sent along, comes back with statuses
@@ -701,7 +717,7 @@ CREATE TABLE delivery (                 -- the outbox, and what came of it
     seq         INTEGER NOT NULL REFERENCES event
 ) STRICT;
 CREATE INDEX delivery_by_lane ON delivery (channel, contact, article)
-    WHERE state IN ('queued', 'sending', 'unknown');
+    WHERE state <> 'accepted' AND state <> 'failed';
 CREATE INDEX delivery_by_tag ON delivery (tag);
 
 CREATE TABLE report (                   -- every status a provider told, matched or not
@@ -719,9 +735,13 @@ CREATE TABLE ticket (
     contact     INTEGER REFERENCES contact,
     title       TEXT,                   -- NULL once erased
     type        TEXT NOT NULL,
-    priority    TEXT NOT NULL CHECK (priority IN ('low', 'normal', 'high', 'urgent')),
+    priority    TEXT NOT NULL
+                CHECK (priority = 'low' OR priority = 'normal' OR priority = 'high'
+                       OR priority = 'urgent'),
     status      TEXT NOT NULL,          -- see domain::ticket::Status
-    category    TEXT NOT NULL CHECK (category IN ('new', 'open', 'waiting', 'done', 'final')),
+    category    TEXT NOT NULL
+                CHECK (category = 'new' OR category = 'open' OR category = 'waiting'
+                       OR category = 'done' OR category = 'final'),
     named       TEXT NOT NULL,          -- the name its status has here
     next_at     INTEGER,                -- when the status ends by itself
     next_to     TEXT,                   -- and which follows
@@ -848,12 +868,14 @@ CREATE INDEX sla_case_by_seq ON sla_case (seq);
 CREATE TABLE sla_clock (
     object      TEXT NOT NULL,
     n           INTEGER NOT NULL,       -- 0, 1, 2 … in the order they began
-    metric      TEXT NOT NULL CHECK (metric IN
-                ('first_response', 'next_response', 'update', 'resolution')),
+    metric      TEXT NOT NULL
+                CHECK (metric = 'first_response' OR metric = 'next_response' OR metric = 'update'
+                       OR metric = 'resolution'),
     target_s    INTEGER NOT NULL,       -- seconds
     started_at  INTEGER NOT NULL,
-    state       TEXT NOT NULL CHECK (state IN
-                ('running', 'paused', 'met', 'breached', 'cancelled')),
+    state       TEXT NOT NULL
+                CHECK (state = 'running' OR state = 'paused' OR state = 'met'
+                       OR state = 'breached' OR state = 'cancelled'),
     used_ms     INTEGER NOT NULL,       -- counted before `since`
     since       INTEGER,                -- counting since then
     due_at      INTEGER,                -- the last instant in time
@@ -899,7 +921,7 @@ CREATE INDEX ticket_split_by_source ON ticket_split (source);
 CREATE TABLE ticket_link (
     ticket      INTEGER NOT NULL REFERENCES ticket,
     other       INTEGER NOT NULL REFERENCES ticket,
-    kind        TEXT NOT NULL CHECK (kind IN ('related', 'child', 'duplicate')),
+    kind        TEXT NOT NULL CHECK (kind = 'related' OR kind = 'child' OR kind = 'duplicate'),
     seq         INTEGER NOT NULL REFERENCES event,
     PRIMARY KEY (ticket, other)
 ) STRICT, WITHOUT ROWID;
@@ -912,8 +934,9 @@ CREATE TABLE call (
     channel     INTEGER,                -- NULL if it was written down by hand
     call_id     TEXT,                   -- the phone system's name for it
     direction   TEXT NOT NULL CHECK (direction IN ('in', 'out')),
-    outcome     TEXT NOT NULL CHECK (outcome IN
-                ('open', 'missed', 'answered', 'rejected', 'failed')),
+    outcome     TEXT NOT NULL
+                CHECK (outcome = 'open' OR outcome = 'missed' OR outcome = 'answered'
+                       OR outcome = 'rejected' OR outcome = 'failed'),
     contact     INTEGER,
     maybe       TEXT NOT NULL,          -- JSON: customers it may be instead
     conversation INTEGER,
@@ -968,7 +991,7 @@ CREATE TABLE commitment (
     remind_at   INTEGER NOT NULL,
     missed_at   INTEGER NOT NULL,       -- from when it counts as missed
     reminded    INTEGER NOT NULL DEFAULT 0,
-    state       TEXT NOT NULL CHECK (state IN ('open', 'kept', 'missed')),
+    state       TEXT NOT NULL CHECK (state = 'open' OR state = 'kept' OR state = 'missed'),
     ended_at    INTEGER,
     seq_changed INTEGER NOT NULL REFERENCES event
 ) STRICT;
@@ -992,7 +1015,7 @@ CREATE TABLE imported (
 
 CREATE TABLE search (
     id          INTEGER PRIMARY KEY,    -- seq of the event that brought the text
-    kind        TEXT NOT NULL CHECK (kind IN ('article', 'ticket', 'contact')),
+    kind        TEXT NOT NULL CHECK (kind = 'article' OR kind = 'ticket' OR kind = 'contact'),
     object      TEXT NOT NULL,          -- the page it is found on
     at          INTEGER NOT NULL,
     body        TEXT NOT NULL           -- folded

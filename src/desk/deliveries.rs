@@ -542,7 +542,7 @@ pub fn due(now: &Now<'_>, limit: u32) -> Result<Vec<Delivery>> {
         "{COLUMNS} JOIN channel ON channel.id = delivery.channel AND channel.state = 'active'
           WHERE delivery.article IN (
                 SELECT min(article) FROM delivery
-                 WHERE state IN ('queued', 'sending', 'unknown') GROUP BY channel, contact)
+                 WHERE state <> 'accepted' AND state <> 'failed' GROUP BY channel, contact)
             AND delivery.state IN ('queued', 'unknown') AND delivery.next_at <= :now
           ORDER BY delivery.next_at, delivery.article LIMIT :limit"
     );
