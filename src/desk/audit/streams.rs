@@ -17,7 +17,7 @@ const WORDS_BLOCK: u32 = 256;
 
 /// What a question for words costs, and each text that is looked at. **Unit:** rows.
 const WORDS_COST: u64 = 4_000;
-const TEXT_COST: u64 = 8;
+const TEXT_COST: u64 = 10;
 
 /// How far a stream without an index looks with one question. **Unit:** events.
 const WINDOW: u64 = 20_000;
