@@ -50,6 +50,51 @@ fn named_templates(line: &str) -> Vec<&str> {
 }
 
 #[test]
+fn what_is_drawn_once_a_row_brings_in_no_macros() {
+    let mut findings = Vec::new();
+    for template in below("web/templates/", &[".html"]) {
+        for name in drawn_in_loops(&template.text) {
+            let drawn = file(&format!("web/templates/{name}"));
+            if drawn.is_some_and(|drawn| drawn.text.lines().any(brings_in)) {
+                findings.push(format!("{} draws {name} in a loop", template.path));
+            }
+        }
+    }
+    none(
+        findings,
+        "bringing macros in runs their whole file, for each row anew: the template around the \
+         loop does it once for all",
+    );
+}
+
+/// The templates that are included between a `for` and its end.
+fn drawn_in_loops(text: &str) -> Vec<&str> {
+    let (mut deep, mut drawn) = (0_usize, Vec::new());
+    for tag in text.split("{%").skip(1) {
+        let word = tag.trim_start_matches('-').trim_start();
+        if word.starts_with("for ") {
+            deep += 1;
+        } else if word.starts_with("endfor") {
+            deep = deep.saturating_sub(1);
+        } else if let Some(rest) = word.strip_prefix("include \"")
+            && deep > 0
+        {
+            drawn.extend(rest.split('"').next());
+        }
+    }
+    drawn
+}
+
+/// Whether a line brings in macros of another template.
+fn brings_in(line: &str) -> bool {
+    let mut tags = line.split("{%").skip(1);
+    tags.any(|tag| {
+        let tag = tag.trim_start_matches('-').trim_start();
+        tag.starts_with("from ") || tag.starts_with("import ")
+    })
+}
+
+#[test]
 fn no_template_holds_script_or_style() {
     let mut findings = Vec::new();
     for template in below("web/templates/", &[".html"]) {
@@ -213,4 +258,13 @@ fn inline_code_is_recognised() {
         named_templates("{%- include '_row.html' %}{% from \"m.html\" import x %}"),
         ["_row.html", "m.html"]
     );
+    let looped =
+        "{% include \"a\" %}{%- for x in y %}{% include \"b\" %}{% endfor %}{% include \"c\" %}";
+    assert_eq!(drawn_in_loops(looped), ["b"]);
+    let lines = [
+        "{%- from \"m\" import x %}",
+        "{% import \"m\" as m %}",
+        "{% for x in y %}",
+    ];
+    assert_eq!(lines.map(brings_in), [true, true, false]);
 }
