@@ -605,7 +605,8 @@ CREATE INDEX conversation_of_status_by_due
 CREATE INDEX conversation_by_owner ON conversation (owner_kind, owner, last_at, id)
     WHERE status <> 'closed';
 CREATE INDEX conversation_of_owner_by_turn ON conversation
-    (owner_kind, owner, coalesce(waiting_since, 9000000000000000 - last_at), id)
+    (owner_kind, owner, coalesce(waiting_since, 9000000000000000 - last_at), id, snoozed_until,
+     "group")
     WHERE status <> 'closed';
 CREATE INDEX conversation_of_owner_by_due ON conversation
     (owner_kind, owner, coalesce(due_at, 9000000000000000), id) WHERE status <> 'closed';
