@@ -18,6 +18,7 @@ use trailbox::{
         id::{ChannelId, ConversationId, MemberId, Object, TicketId},
         member::Role,
         message::{Content, Text},
+        moment::DAY_MS,
         ticket::{Status, Wait},
     },
     error::{Error, Result},
@@ -130,22 +131,26 @@ fn connect(ledger: &Ledger) -> Result<ChannelId> {
 
 /// A webhook's way: kept as it came, then read, then each update received.
 fn hear(ledger: &Ledger, channel: ChannelId) -> Result<ConversationId> {
-    let body = br#"{"object": "whatsapp_business_account", "entry": [{"id": "200000000000001",
+    let now = ledger.clock().now();
+    let body = r#"{"object": "whatsapp_business_account", "entry": [{"id": "200000000000001",
         "changes": [{"field": "messages", "value": {"messaging_product": "whatsapp",
           "metadata": {"display_phone_number": "15550100000",
                        "phone_number_id": "100000000000001"},
           "contacts": [{"profile": {"name": "In\u00e9s Example"}, "wa_id": "15550102030"}],
-          "messages": [{"from": "15550102030", "id": "wamid.first", "timestamp": "1795320000",
+          "messages": [{"from": "15550102030", "id": "wamid.first", "timestamp": "SECONDS",
                         "type": "text", "text": {"body": "Where is my parcel?"}}]}}]}]}"#;
-    let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(body));
+    let body = body.replace("SECONDS", &(now.0 / 1000).to_string());
+    let body = body.into_bytes();
+    let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(&body));
     let provider = Who::of(Actor::Provider { id: channel }, Door::Webhook, None);
+    let as_it_came = body.clone();
     let kept = ledger.record(&provider, move |now| {
-        channels::keep_payload(now, channel, digest, body.to_vec())
+        channels::keep_payload(now, channel, digest, as_it_came)
     })?;
     let payload = kept.facts.first().map(|(seq, _)| *seq);
     let payload = payload.ok_or_else(|| Error::fault("the payload was known already"))?;
 
-    let updates = whatsapp::parse::parse(body, ledger.clock().now());
+    let updates = whatsapp::parse::parse(&body, now);
     let updates = updates.map_err(|unreadable| Error::fault(unreadable.why))?;
     let mut started = None;
     for update in updates {
@@ -180,10 +185,12 @@ fn open_ticket(ledger: &Ledger, who: &Who, conversation: ConversationId) -> Resu
 
 /// Waits for the courier, resolves with a note, closes.
 fn close_ticket(ledger: &Ledger, who: &Who, ticket: TicketId) -> Result<()> {
+    let in_a_month = ledger.clock().now().plus_ms(30 * DAY_MS).to_string();
+    let (day, _) = in_a_month.split_at(10);
     let wait = Wait {
         whom: "Example Parcels".to_owned(),
         reference: "EP-5521".to_owned(),
-        expected_on: "2026-12-24".to_owned(),
+        expected_on: day.to_owned(),
     };
     let steps = [
         (Status::InProgress, None, ""),

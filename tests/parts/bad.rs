@@ -5,6 +5,7 @@ use crate::browser::Browser;
 use crate::kit::Desk;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::{SystemTime, UNIX_EPOCH};
 use trailbox::channels::whatsapp::signature;
 
 const NOWHERE: &str = "http://127.0.0.1:9";
@@ -16,14 +17,15 @@ fn served() -> Desk {
     desk
 }
 
-/// A message of a customer, as the provider posts it.
+/// A message a customer writes now, as the provider posts it.
 fn message(number: u32) -> Vec<u8> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let change = serde_json::json!({"field": "messages", "value": {
         "messaging_product": "whatsapp",
         "metadata": {"display_phone_number": "15550783881", "phone_number_id": "106540352242922"},
         "contacts": [{"wa_id": "4915550001001", "profile": {"name": "Lia Brandt"}}],
         "messages": [{"from": "4915550001001", "id": format!("wamid.PARTS{number}"),
-                      "timestamp": "1795312811", "type": "text",
+                      "timestamp": now.as_secs().to_string(), "type": "text",
                       "text": {"body": format!("where is parcel number {number}?")}}]}});
     let body = serde_json::json!({"object": "whatsapp_business_account",
                                   "entry": [{"id": "102290129340398", "changes": [change]}]});
