@@ -1,7 +1,7 @@
 //! T8–T10: clients that never read, that ask without end, that leave no descriptors.
 
 use crate::kit::{
-    Bystander, Client, Launch, Server, address, dial_from, dial_with, measured, slack,
+    Bystander, Client, Launch, Server, address, dial_from, dial_with, measuring, slack,
 };
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -9,70 +9,68 @@ use std::time::{Duration, Instant};
 
 #[test]
 fn t08_slow_readers_cost_neither_time_nor_memory() {
-    measured(|| {
-        let server = Server::start();
-        server.get("/_test/page/1000000");
-        let before = server.rss_kib();
-        let bystander = Bystander::start(server.address);
-        let mut readers: Vec<TcpStream> = Vec::new();
-        for number in 0..2000 {
-            let mut stream = dial_with(address(number / 16), server.address, Some(4096)).unwrap();
-            let path = ["page/250000", "file/8000000", "page/1000000"][number % 3];
-            let request = format!("GET /_test/{path} HTTP/1.1\r\nHost: a\r\n\r\n");
-            stream.write_all(request.as_bytes()).unwrap();
-            readers.push(stream);
-            // At a pace the workers can keep up with: those told 503 would merely be idle.
-            std::thread::sleep(Duration::from_millis(2));
+    let _alone = measuring();
+    let server = Server::start();
+    server.get("/_test/page/1000000");
+    let before = server.rss_kib();
+    let bystander = Bystander::start(server.address);
+    let mut readers: Vec<TcpStream> = Vec::new();
+    for number in 0..2000 {
+        let mut stream = dial_with(address(number / 16), server.address, Some(4096)).unwrap();
+        let path = ["page/250000", "file/8000000", "page/1000000"][number % 3];
+        let request = format!("GET /_test/{path} HTTP/1.1\r\nHost: a\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        readers.push(stream);
+        // At a pace the workers can keep up with: those told 503 would merely be idle.
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let begun = Instant::now();
+    assert!(server.sockets() > 1500);
+    let mut most = 0;
+    let within = Duration::from_secs(21) * slack();
+    loop {
+        most = most.max(server.rss_kib() - before);
+        let ahead = server.sockets();
+        if ahead < 250 {
+            break;
         }
-        let begun = Instant::now();
-        assert!(server.sockets() > 1500);
-        let mut most = 0;
-        let within = Duration::from_secs(21) * slack();
-        loop {
-            most = most.max(server.rss_kib() - before);
-            let ahead = server.sockets();
-            if ahead < 250 {
-                break;
-            }
-            assert!(begun.elapsed() < within, "{ahead} sockets after {within:?}");
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        println!(
-            "T8: memory {most:+} KiB, all gone after {:?}",
-            begun.elapsed()
-        );
-        bystander.check("T8", Duration::from_millis(50));
-        assert!(most <= 128 * 1024, "{most} KiB");
-    });
+        assert!(begun.elapsed() < within, "{ahead} sockets after {within:?}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    println!(
+        "T8: memory {most:+} KiB, all gone after {:?}",
+        begun.elapsed()
+    );
+    bystander.check("T8", Duration::from_millis(50));
+    assert!(most <= 128 * 1024, "{most} KiB");
 }
 
 #[test]
 fn t09_one_connection_cannot_queue_up_without_end() {
-    measured(|| {
-        let server = Server::start();
-        for _ in 0..50 {
-            server.get("/_test/page/2000");
-        }
-        let before = server.rss_kib();
-        let bystander = Bystander::start(server.address);
-        let mut stream = dial_from(address(1), server.address).unwrap();
-        stream.set_nonblocking(true).unwrap();
-        let requests = b"GET /_test/page/2000 HTTP/1.1\r\nHost: a\r\n\r\n".repeat(400_000);
-        let (mut sent, begun, mut most) = (0, Instant::now(), 0);
-        while begun.elapsed() < Duration::from_secs(4) && sent < requests.len() {
-            match stream.write(&requests[sent..]) {
-                Ok(bytes) => sent += bytes,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    std::thread::sleep(Duration::from_millis(20));
-                }
-                Err(_) => break,
+    let _alone = measuring();
+    let server = Server::start();
+    for _ in 0..50 {
+        server.get("/_test/page/2000");
+    }
+    let before = server.rss_kib();
+    let bystander = Bystander::start(server.address);
+    let mut stream = dial_from(address(1), server.address).unwrap();
+    stream.set_nonblocking(true).unwrap();
+    let requests = b"GET /_test/page/2000 HTTP/1.1\r\nHost: a\r\n\r\n".repeat(400_000);
+    let (mut sent, begun, mut most) = (0, Instant::now(), 0);
+    while begun.elapsed() < Duration::from_secs(4) && sent < requests.len() {
+        match stream.write(&requests[sent..]) {
+            Ok(bytes) => sent += bytes,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                std::thread::sleep(Duration::from_millis(20));
             }
-            most = most.max(server.rss_kib() - before);
+            Err(_) => break,
         }
-        println!("T9: {sent} bytes taken, memory {most:+} KiB");
-        bystander.check("T9", Duration::from_millis(50));
-        assert!(most <= 4 * 1024, "{most} KiB");
-    });
+        most = most.max(server.rss_kib() - before);
+    }
+    println!("T9: {sent} bytes taken, memory {most:+} KiB");
+    bystander.check("T9", Duration::from_millis(50));
+    assert!(most <= 4 * 1024, "{most} KiB");
 }
 
 #[test]

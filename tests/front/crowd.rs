@@ -1,6 +1,6 @@
 //! T6, T7, T24: crowds of hostile slow clients, and everything at once for long.
 
-use crate::kit::{Bystander, Client, Server, address, measured, measuring};
+use crate::kit::{Bystander, Client, Server, address, measuring};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -124,47 +124,45 @@ fn bystanders_own(_: usize) -> IpAddr {
 
 #[test]
 fn t06_five_thousand_slow_clients_disturb_nobody() {
-    measured(|| {
-        for manner in [Manner::SlowHead, Manner::SlowBody, Manner::Idle] {
-            // They come back at some 8 000 a second.
-            let ways: [(_, From, _); 2] = [("one address", one, 600), ("5000", address, 100)];
-            for (which, from, pause_ms) in ways {
-                let pause = Duration::from_millis(pause_ms);
-                let server = Server::start();
-                server.get("/_test/page/2000");
-                let (before, threads) = (server.rss_kib(), server.status("Threads"));
-                let bystander = Bystander::start(server.address);
-                let crowd = Crowd::start(server.address, 5000, manner, from, pause);
-                let begun = Instant::now();
-                let mut most = 0;
-                while begun.elapsed() < Duration::from_secs(4) {
-                    std::thread::sleep(Duration::from_millis(100));
-                    most = most.max(server.rss_kib() - before);
-                }
-                let what = format!("T6: {manner:?} from {which}");
-                bystander.check(&what, Duration::from_millis(50));
-                let open = server.sockets();
-                let connections = crowd.stop();
-                println!("{what}: {connections} connections, {open} open, memory {most:+} KiB");
-                assert!(server.status("Threads") <= threads + 4);
-                assert!(most <= 32 * 1024, "{what}: {most} KiB");
+    let _alone = measuring();
+    for manner in [Manner::SlowHead, Manner::SlowBody, Manner::Idle] {
+        // They come back at some 8 000 a second.
+        let ways: [(_, From, _); 2] = [("one address", one, 600), ("5000", address, 100)];
+        for (which, from, pause_ms) in ways {
+            let pause = Duration::from_millis(pause_ms);
+            let server = Server::start();
+            server.get("/_test/page/2000");
+            let (before, threads) = (server.rss_kib(), server.status("Threads"));
+            let bystander = Bystander::start(server.address);
+            let crowd = Crowd::start(server.address, 5000, manner, from, pause);
+            let begun = Instant::now();
+            let mut most = 0;
+            while begun.elapsed() < Duration::from_secs(4) {
+                std::thread::sleep(Duration::from_millis(100));
+                most = most.max(server.rss_kib() - before);
             }
+            let what = format!("T6: {manner:?} from {which}");
+            bystander.check(&what, Duration::from_millis(50));
+            let open = server.sockets();
+            let connections = crowd.stop();
+            println!("{what}: {connections} connections, {open} open, memory {most:+} KiB");
+            assert!(server.status("Threads") <= threads + 4);
+            assert!(most <= 32 * 1024, "{what}: {most} KiB");
         }
-    });
+    }
 }
 
 #[test]
 fn t07_a_thousand_of_each_kind_from_the_same_address() {
-    measured(|| {
-        for manner in [Manner::SlowHead, Manner::SlowBody, Manner::SlowRead] {
-            let server = Server::start();
-            let bystander = Bystander::start(server.address);
-            let crowd = Crowd::start(server.address, 1000, manner, bystanders_own, PAUSE);
-            std::thread::sleep(Duration::from_secs(3));
-            bystander.check(&format!("T7: {manner:?}"), Duration::from_millis(50));
-            crowd.stop();
-        }
-    });
+    let _alone = measuring();
+    for manner in [Manner::SlowHead, Manner::SlowBody, Manner::SlowRead] {
+        let server = Server::start();
+        let bystander = Bystander::start(server.address);
+        let crowd = Crowd::start(server.address, 1000, manner, bystanders_own, PAUSE);
+        std::thread::sleep(Duration::from_secs(3));
+        bystander.check(&format!("T7: {manner:?}"), Duration::from_millis(50));
+        crowd.stop();
+    }
 }
 
 /// Some seconds always; `TRAILBOX_SOAK_S` makes it the half hour of the long tests.

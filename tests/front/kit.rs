@@ -3,7 +3,6 @@
 use rustix::net::{AddressFamily, SocketType};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,21 +22,6 @@ pub fn slack() -> u32 {
 pub fn measuring() -> MutexGuard<'static, ()> {
     static MEASURING: Mutex<()> = Mutex::new(());
     MEASURING.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Measures, and up to twice more where a bound was not held: a machine that others use as well
-/// stands still at times, a server that is slow is slow each time. Times held strictly are held at
-/// once.
-pub fn measured(run: impl Fn()) {
-    let _alone = measuring();
-    let again = if slack() == 1 { 0 } else { 2 };
-    for _ in 0..again {
-        match catch_unwind(AssertUnwindSafe(&run)) {
-            Ok(()) => return,
-            Err(_) => println!("once more: what stands above was not held"),
-        }
-    }
-    run();
 }
 
 /// How a server is started.

@@ -1,6 +1,6 @@
 //! T11, T15, T19, T23, and what every client may expect: ranges, compression, forms, uploads.
 
-use crate::kit::{Client, Server, address, dial_from, measured, slack};
+use crate::kit::{Client, Server, address, dial_from, measuring, slack};
 use sha2::{Digest, Sha256};
 use std::io::{Read, Write};
 use std::sync::{Arc, Barrier};
@@ -8,32 +8,31 @@ use std::time::{Duration, Instant};
 
 #[test]
 fn t11_a_burst_right_after_the_start_is_answered() {
-    measured(|| {
-        let mut slowest = Duration::ZERO;
-        for _ in 0..20 {
-            let server = Server::start();
-            let gate = Arc::new(Barrier::new(64));
-            let clients: Vec<_> = (0..64)
-                .map(|_| {
-                    let (gate, to) = (gate.clone(), server.address);
-                    std::thread::spawn(move || {
-                        gate.wait();
-                        let begun = Instant::now();
-                        let mut client = Client::new(to);
-                        for _ in 0..3 {
-                            assert_eq!(client.get("/_test/json").status, 200);
-                        }
-                        begun.elapsed()
-                    })
+    let _alone = measuring();
+    let mut slowest = Duration::ZERO;
+    for _ in 0..20 {
+        let server = Server::start();
+        let gate = Arc::new(Barrier::new(64));
+        let clients: Vec<_> = (0..64)
+            .map(|_| {
+                let (gate, to) = (gate.clone(), server.address);
+                std::thread::spawn(move || {
+                    gate.wait();
+                    let begun = Instant::now();
+                    let mut client = Client::new(to);
+                    for _ in 0..3 {
+                        assert_eq!(client.get("/_test/json").status, 200);
+                    }
+                    begun.elapsed()
                 })
-                .collect();
-            for client in clients {
-                slowest = slowest.max(client.join().unwrap());
-            }
+            })
+            .collect();
+        for client in clients {
+            slowest = slowest.max(client.join().unwrap());
         }
-        println!("T11: the slowest of 20 × 64 took {slowest:?}");
-        assert!(slowest < Duration::from_secs(1) * slack(), "{slowest:?}");
-    });
+    }
+    println!("T11: the slowest of 20 × 64 took {slowest:?}");
+    assert!(slowest < Duration::from_secs(1) * slack(), "{slowest:?}");
 }
 
 #[test]
@@ -61,57 +60,55 @@ fn t15_a_panic_costs_one_answer() {
 
 #[test]
 fn t19_a_page_takes_no_time_on_a_kept_connection() {
-    measured(|| {
-        let server = Server::start();
-        let mut client = Client::new(server.address);
-        let mut times: Vec<Duration> = (0..100)
-            .map(|_| {
-                let begun = Instant::now();
-                assert_eq!(client.get("/_test/page/20000").body.len(), 20000);
-                begun.elapsed()
-            })
-            .collect();
-        times.sort();
-        println!("T19: p50 {:?}, p99 {:?}", times[50], times[98]);
-        assert!(
-            times[50] < Duration::from_millis(5) * slack(),
-            "{:?}",
-            times[50]
-        );
-    });
+    let _alone = measuring();
+    let server = Server::start();
+    let mut client = Client::new(server.address);
+    let mut times: Vec<Duration> = (0..100)
+        .map(|_| {
+            let begun = Instant::now();
+            assert_eq!(client.get("/_test/page/20000").body.len(), 20000);
+            begun.elapsed()
+        })
+        .collect();
+    times.sort();
+    println!("T19: p50 {:?}, p99 {:?}", times[50], times[98]);
+    assert!(
+        times[50] < Duration::from_millis(5) * slack(),
+        "{:?}",
+        times[50]
+    );
 }
 
 #[test]
 fn t23_a_full_queue_is_said_at_once_and_empties() {
-    measured(|| {
-        let server = Server::start();
-        let connect = |number| Client::over(dial_from(address(number), server.address).unwrap());
-        let mut busy: Vec<_> = (0..32).map(|number| connect(number / 8)).collect();
-        for client in &mut busy {
-            client.send("GET", "/_test/sleep/3000", "", b"").unwrap();
-        }
-        std::thread::sleep(Duration::from_millis(300));
-        let mut queued: Vec<_> = (0..512).map(|number| connect(10 + number / 64)).collect();
-        for client in &mut queued {
-            client.send("GET", "/_test/json", "", b"").unwrap();
-        }
-        std::thread::sleep(Duration::from_millis(300));
-        for number in 0..20 {
-            let begun = Instant::now();
-            let answer = connect(40 + number).get("/_test/json");
-            assert_eq!(answer.status, 503, "{}", answer.head);
-            assert_eq!(answer.header("retry-after"), Some("2"));
-            assert!(
-                begun.elapsed() < Duration::from_millis(100) * slack(),
-                "{:?}",
-                begun.elapsed()
-            );
-        }
-        for client in busy.iter_mut().chain(&mut queued) {
-            assert_eq!(client.hear(false).unwrap().status, 200);
-        }
-        assert_eq!(server.get("/_test/json").status, 200);
-    });
+    let _alone = measuring();
+    let server = Server::start();
+    let connect = |number| Client::over(dial_from(address(number), server.address).unwrap());
+    let mut busy: Vec<_> = (0..32).map(|number| connect(number / 8)).collect();
+    for client in &mut busy {
+        client.send("GET", "/_test/sleep/3000", "", b"").unwrap();
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    let mut queued: Vec<_> = (0..512).map(|number| connect(10 + number / 64)).collect();
+    for client in &mut queued {
+        client.send("GET", "/_test/json", "", b"").unwrap();
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    for number in 0..20 {
+        let begun = Instant::now();
+        let answer = connect(40 + number).get("/_test/json");
+        assert_eq!(answer.status, 503, "{}", answer.head);
+        assert_eq!(answer.header("retry-after"), Some("2"));
+        assert!(
+            begun.elapsed() < Duration::from_millis(100) * slack(),
+            "{:?}",
+            begun.elapsed()
+        );
+    }
+    for client in busy.iter_mut().chain(&mut queued) {
+        assert_eq!(client.hear(false).unwrap().status, 200);
+    }
+    assert_eq!(server.get("/_test/json").status, 200);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! T12–T14: live streams in numbers, streams nobody reads, streams whose client vanished.
 
-use crate::kit::{Bystander, Client, Server, address, dial_from, dial_with, measured, slack};
+use crate::kit::{Bystander, Client, Server, address, dial_from, dial_with, measuring, slack};
 use std::io::Read;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsRawFd;
@@ -12,59 +12,58 @@ use tokio::task::{LocalSet, spawn_local};
 
 #[test]
 fn t12_five_hundred_streams_hear_at_once() {
-    measured(|| {
-        let server = Server::start();
-        server.get("/_test/page/2000");
-        let threads = server.status("Threads");
-        let published: Arc<Mutex<Vec<Instant>>> = Arc::default();
-        let delays: Arc<Mutex<Vec<Duration>>> = Arc::default();
-        let (to, marks, seen) = (server.address, published.clone(), delays.clone());
-        let (ready, is_ready) = std::sync::mpsc::channel();
-        let listeners = std::thread::spawn(move || {
-            let runtime = { tokio::runtime::Builder::new_current_thread() }
-                .enable_all()
-                .build()
-                .unwrap();
-            LocalSet::new().block_on(&runtime, async {
-                let listeners: Vec<_> = (0..500)
-                    .map(|number| {
-                        let (marks, seen, ready) = (marks.clone(), seen.clone(), ready.clone());
-                        spawn_local(listen(address(number / 4), to, marks, seen, ready))
-                    })
-                    .collect();
-                for listener in listeners {
-                    listener.await.unwrap().unwrap();
-                }
-            });
+    let _alone = measuring();
+    let server = Server::start();
+    server.get("/_test/page/2000");
+    let threads = server.status("Threads");
+    let published: Arc<Mutex<Vec<Instant>>> = Arc::default();
+    let delays: Arc<Mutex<Vec<Duration>>> = Arc::default();
+    let (to, marks, seen) = (server.address, published.clone(), delays.clone());
+    let (ready, is_ready) = std::sync::mpsc::channel();
+    let listeners = std::thread::spawn(move || {
+        let runtime = { tokio::runtime::Builder::new_current_thread() }
+            .enable_all()
+            .build()
+            .unwrap();
+        LocalSet::new().block_on(&runtime, async {
+            let listeners: Vec<_> = (0..500)
+                .map(|number| {
+                    let (marks, seen, ready) = (marks.clone(), seen.clone(), ready.clone());
+                    spawn_local(listen(address(number / 4), to, marks, seen, ready))
+                })
+                .collect();
+            for listener in listeners {
+                listener.await.unwrap().unwrap();
+            }
         });
-        for _ in 0..500 {
-            is_ready.recv().unwrap();
-        }
-        let bystander = Bystander::start(server.address);
-        let mut publisher = Client::new(server.address);
-        for _ in 0..50 {
-            published.lock().unwrap().push(Instant::now());
-            publisher.get("/_test/publish/1?topic=a");
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        assert!(
-            server.status("Threads") <= threads + 1,
-            "streams have threads"
-        );
-        publisher.get("/_test/publish/1?topic=end");
-        listeners.join().unwrap();
-        bystander.check("T12", Duration::from_millis(50));
-        let mut delays = delays.lock().unwrap().clone();
-        delays.sort();
-        assert_eq!(delays.len(), 500 * 50, "some event was lost");
-        let p99 = delays[delays.len() * 99 / 100];
-        println!(
-            "T12: p50 {:?}, p99 {p99:?}, worst {:?}",
-            delays[12500],
-            delays.last()
-        );
-        assert!(p99 < Duration::from_millis(100) * slack(), "{p99:?}");
     });
+    for _ in 0..500 {
+        is_ready.recv().unwrap();
+    }
+    let bystander = Bystander::start(server.address);
+    let mut publisher = Client::new(server.address);
+    for _ in 0..50 {
+        published.lock().unwrap().push(Instant::now());
+        publisher.get("/_test/publish/1?topic=a");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(
+        server.status("Threads") <= threads + 1,
+        "streams have threads"
+    );
+    publisher.get("/_test/publish/1?topic=end");
+    listeners.join().unwrap();
+    bystander.check("T12", Duration::from_millis(50));
+    let mut delays = delays.lock().unwrap().clone();
+    delays.sort();
+    assert_eq!(delays.len(), 500 * 50, "some event was lost");
+    let p99 = delays[delays.len() * 99 / 100];
+    println!(
+        "T12: p50 {:?}, p99 {p99:?}, worst {:?}",
+        delays[12500],
+        delays.last()
+    );
+    assert!(p99 < Duration::from_millis(100) * slack(), "{p99:?}");
 }
 
 async fn listen(
@@ -105,59 +104,58 @@ async fn listen(
 
 #[test]
 fn t13_a_stream_nobody_reads_is_dropped_and_the_others_lose_nothing() {
-    measured(|| {
-        let server = Server::start();
-        let mut healthy = Client::new(server.address);
-        let topic = "x".repeat(4000);
-        healthy
-            .send("GET", &format!("/_test/live?topic={topic}"), "", b"")
-            .unwrap();
-        healthy.hear(true).unwrap();
-        let mut stuck: Vec<_> = (0..5)
-            .map(|number| {
-                let stream = dial_with(address(2 + number), server.address, Some(4096)).unwrap();
-                let mut client = Client::over(stream);
-                client
-                    .send("GET", &format!("/_test/live?topic={topic}"), "", b"")
-                    .unwrap();
-                client
-            })
-            .collect();
-        std::thread::sleep(Duration::from_millis(200));
-        let reader = std::thread::spawn(move || {
-            let (mut seqs, mut rest) = (Vec::new(), Vec::<u8>::new());
-            while seqs.last() != Some(&4000) {
-                healthy.more().unwrap();
-                rest.extend(healthy.take_rest());
-                while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-                    let line: Vec<u8> = rest.drain(..=end).collect();
-                    let line = String::from_utf8(line).unwrap();
-                    seqs.extend(
-                        line.strip_prefix("id: ")
-                            .and_then(|seq| seq.trim().parse::<usize>().ok()),
-                    );
-                }
+    let _alone = measuring();
+    let server = Server::start();
+    let mut healthy = Client::new(server.address);
+    let topic = "x".repeat(4000);
+    healthy
+        .send("GET", &format!("/_test/live?topic={topic}"), "", b"")
+        .unwrap();
+    healthy.hear(true).unwrap();
+    let mut stuck: Vec<_> = (0..5)
+        .map(|number| {
+            let stream = dial_with(address(2 + number), server.address, Some(4096)).unwrap();
+            let mut client = Client::over(stream);
+            client
+                .send("GET", &format!("/_test/live?topic={topic}"), "", b"")
+                .unwrap();
+            client
+        })
+        .collect();
+    std::thread::sleep(Duration::from_millis(200));
+    let reader = std::thread::spawn(move || {
+        let (mut seqs, mut rest) = (Vec::new(), Vec::<u8>::new());
+        while seqs.last() != Some(&4000) {
+            healthy.more().unwrap();
+            rest.extend(healthy.take_rest());
+            while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = rest.drain(..=end).collect();
+                let line = String::from_utf8(line).unwrap();
+                seqs.extend(
+                    line.strip_prefix("id: ")
+                        .and_then(|seq| seq.trim().parse::<usize>().ok()),
+                );
             }
-            seqs
-        });
-        let mut publisher = Client::new(server.address);
-        for _ in 0..200 {
-            publisher.get("/_test/publish/20?topic=x&times=4000");
-            std::thread::sleep(Duration::from_millis(5));
         }
-        let seqs: Vec<usize> = reader.join().unwrap();
-        assert_eq!(seqs, (1..=4000).collect::<Vec<_>>());
-        let within = Duration::from_secs(20) * slack();
-        for client in &mut stuck {
-            let begun = Instant::now();
-            client.stream.set_read_timeout(Some(within)).unwrap();
-            let mut rest = Vec::new();
-            // Cut off in the middle: what was on its way may still come, then the end.
-            let _ = client.stream.read_to_end(&mut rest);
-            assert!(begun.elapsed() < within);
-            assert!(rest.len() < 16 << 20, "{} bytes", rest.len());
-        }
+        seqs
     });
+    let mut publisher = Client::new(server.address);
+    for _ in 0..200 {
+        publisher.get("/_test/publish/20?topic=x&times=4000");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let seqs: Vec<usize> = reader.join().unwrap();
+    assert_eq!(seqs, (1..=4000).collect::<Vec<_>>());
+    let within = Duration::from_secs(20) * slack();
+    for client in &mut stuck {
+        let begun = Instant::now();
+        client.stream.set_read_timeout(Some(within)).unwrap();
+        let mut rest = Vec::new();
+        // Cut off in the middle: what was on its way may still come, then the end.
+        let _ = client.stream.read_to_end(&mut rest);
+        assert!(begun.elapsed() < within);
+        assert!(rest.len() < 16 << 20, "{} bytes", rest.len());
+    }
 }
 
 #[test]

@@ -126,11 +126,11 @@ fn hard(run: &Run) {
             "{webhooks}"
         );
     }
-    // A machine that others use as well may stand still for some of them.
-    let late = |took: &&Duration| **took > Duration::from_secs(START_S);
-    let seldom = starts.iter().filter(late).count() * 5 <= starts.len();
-    assert!(seldom, "started in {starts:?}");
     let slowest = starts.iter().max().copied().unwrap_or_default();
+    assert!(
+        slowest <= Duration::from_secs(START_S),
+        "started in {starts:?}"
+    );
     desk.stop_and_verify();
     println!(
         "{planned} messages in {} conversations, {} replies, {} kills: {took_s} s; the slowest \
