@@ -425,7 +425,8 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ConversationEv
                     (":seq", seq),
                 ],
             )?;
-            write.about(Object::Channel(*channel))
+            write.about(Object::Channel(*channel));
+            Ok(())
         }
         ConversationEvent::OwnerChanged {
             conversation,
@@ -586,10 +587,10 @@ pub fn relate(write: &Writer<'_>, conversation: ConversationId) -> Result<()> {
         },
     )?;
     let others = others.ok_or_else(|| Error::fault(format!("{conversation} was never started")))?;
-    others
-        .into_iter()
-        .flatten()
-        .try_for_each(|other| write.about(other))
+    for other in others.into_iter().flatten() {
+        write.about(other);
+    }
+    Ok(())
 }
 
 // Ask

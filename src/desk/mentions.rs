@@ -53,7 +53,7 @@ pub fn apply(write: &Writer<'_>, mentioned: &[Object]) -> Result<Option<String>>
             | Object::Contact(_)
             | Object::Channel(_) => None, // nobody to tell
         };
-        write.about(*object)?;
+        write.about(*object);
         named.push((*object, name.unwrap_or_default()));
     }
     if named.is_empty() {

@@ -351,29 +351,37 @@ fn stop(
 
 /// Keeps the next target where lists look for it.
 fn count(write: &Writer<'_>, object: Object) -> Result<()> {
-    write.run(
-        "UPDATE sla_case SET live = (SELECT count(*) FROM sla_clock
-              WHERE object = :object AND state IN ('running', 'paused'))
-          WHERE object = :object",
+    let counted: Option<(u64, Option<Moment>, Option<Moment>)> = write.find(
+        "SELECT count(*) AS live, min(iif(state = 'running', due_at, NULL)) AS due_at,
+                min(iif(state = 'running', iif(warned, started_at, warn_at), NULL)) AS near_at
+           FROM sla_clock WHERE object = :object AND state IN ('running', 'paused')",
         &[(":object", &object)],
+        |row| Ok((row.get("live")?, row.get("due_at")?, row.get("near_at")?)),
     )?;
+    let (live, due_at, near_at) = counted.unwrap_or_default();
+    write.run(
+        "UPDATE sla_case SET live = :live WHERE object = :object AND live <> :live",
+        &[(":live", &live), (":object", &object)],
+    )?;
+    // Only where something moved: a target stands in the indexes of many lists.
     let (sql, id) = match object {
         Object::Conversation(id) => (
-            "UPDATE conversation SET (due_at, near_at) =
-                 (SELECT min(due_at), min(iif(warned, started_at, warn_at))
-                    FROM sla_clock WHERE object = :object AND state = 'running') WHERE id = :id",
+            "UPDATE conversation SET due_at = :due_at, near_at = :near_at
+              WHERE id = :id AND (due_at, near_at) IS NOT (:due_at, :near_at)",
             id.0,
         ),
         Object::Ticket(id) => (
-            "UPDATE ticket SET (due_at, near_at) =
-                 (SELECT min(due_at), min(iif(warned, started_at, warn_at))
-                    FROM sla_clock WHERE object = :object AND state = 'running') WHERE id = :id",
+            "UPDATE ticket SET due_at = :due_at, near_at = :near_at
+              WHERE id = :id AND (due_at, near_at) IS NOT (:due_at, :near_at)",
             id.0,
         ),
         Object::Contact(_) | Object::Member(_) | Object::Channel(_) | Object::Group(_) => {
             return Ok(());
         }
     };
-    write.run(sql, &[(":object", &object), (":id", &id)])?;
+    write.run(
+        sql,
+        &[(":due_at", &due_at), (":near_at", &near_at), (":id", &id)],
+    )?;
     Ok(())
 }

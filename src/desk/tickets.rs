@@ -623,7 +623,7 @@ fn index(
 
 /// Notes that the fact is also about the customer of a ticket.
 pub fn relate(write: &Writer<'_>, ticket: TicketId) -> Result<()> {
-    write.about(Object::Ticket(ticket))?;
+    write.about(Object::Ticket(ticket));
     let contact: Option<Option<ContactId>> = write.find(
         "SELECT contact FROM ticket WHERE id = :id",
         &[(":id", &ticket)],

@@ -245,7 +245,7 @@ pub(super) fn derive(
     let seq = entry.seq;
     place(writer, entry)?;
     for object in objects {
-        writer.about(*object)?;
+        writer.about(*object);
         writer.lengthen(*object, leaf);
     }
     let completed = tail.edge.push(leaf);
@@ -270,5 +270,7 @@ pub(super) fn derive(
         cause: entry.cause,
         event,
     };
-    apply(writer, &recorded).doing_so(|| format!("applying {} {seq}", entry.event))
+    let applied = apply(writer, &recorded);
+    writer.write_about()?;
+    applied.doing_so(|| format!("applying {} {seq}", entry.event))
 }

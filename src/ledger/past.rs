@@ -73,7 +73,7 @@ impl Ledger {
         append::write(&writer, seq, Entry::leaf(&bytes), &bytes, &disclosures)?;
         append::place(&writer, &entry)?;
         for object in rebuild::objects(&entry)? {
-            writer.about(object)?;
+            writer.about(object);
         }
         let (files, readable): (Vec<_>, Vec<_>) = disclosures
             .into_iter()
@@ -90,6 +90,7 @@ impl Ledger {
         };
         (self.shared.apply)(&writer, &recorded)
             .doing_so(|| format!("applying {} {seq} once more", entry.event))?;
+        writer.write_about()?;
         Ok(entry.at)
     }
 }

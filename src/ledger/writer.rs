@@ -24,7 +24,18 @@ use std::cell::RefCell;
 pub struct Writer<'a> {
     book: Book<'a>,
     seq: Seq,
+    /// What the fact is about, written in one go when it is applied.
+    about: RefCell<Vec<Object>>,
 }
+
+/// Rows for as many objects as each has places.
+const ABOUT: [&str; 4] = [
+    "INSERT OR IGNORE INTO event_object (seq, object) VALUES (:seq, :a)",
+    "INSERT OR IGNORE INTO event_object (seq, object) VALUES (:seq, :a), (:seq, :b)",
+    "INSERT OR IGNORE INTO event_object (seq, object) VALUES (:seq, :a), (:seq, :b), (:seq, :c)",
+    "INSERT OR IGNORE INTO event_object (seq, object)
+     VALUES (:seq, :a), (:seq, :b), (:seq, :c), (:seq, :d)",
+];
 
 /// What is written into: a database, and what it is to be given at the end of the transaction.
 #[derive(Clone, Copy)]
@@ -105,7 +116,8 @@ pub struct Recorded<'a> {
 
 impl<'a> Writer<'a> {
     pub(super) fn new(book: Book<'a>, seq: Seq) -> Self {
-        Writer { book, seq }
+        let about = RefCell::default();
+        Writer { book, seq, about }
     }
 
     /// Runs one statement; answers how many rows it changed.
@@ -159,11 +171,24 @@ impl<'a> Writer<'a> {
     }
 
     /// Notes that the fact is also about this object, so that filters find it there.
-    pub fn about(&self, object: Object) -> Result<()> {
-        self.run(
-            "INSERT OR IGNORE INTO event_object (object, seq) VALUES (:object, :seq)",
-            &[(":object", &object), (":seq", &self.seq)],
-        )?;
+    pub fn about(&self, object: Object) {
+        self.about.borrow_mut().push(object);
+    }
+
+    /// Writes what was noted.
+    pub(super) fn write_about(&self) -> Result<()> {
+        let mut objects = self.about.take();
+        objects.sort_unstable();
+        objects.dedup();
+        for some in objects.chunks(ABOUT.len()) {
+            let mut values: Vec<(&str, &dyn Bind)> = vec![(":seq", &self.seq)];
+            let names = [":a", ":b", ":c", ":d"];
+            let bound = some.iter().map(|one| one as &dyn Bind);
+            values.extend(names.into_iter().zip(bound));
+            if let Some(sql) = ABOUT.get(some.len() - 1) {
+                self.run(sql, &values)?;
+            }
+        }
         Ok(())
     }
 }

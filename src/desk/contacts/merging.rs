@@ -105,10 +105,13 @@ pub(super) fn apply_unmerged(write: &Writer<'_>, contact: ContactId) -> Result<(
 
 /// Notes that a fact is about a customer, and about whom they are known as.
 pub fn relate(write: &Writer<'_>, contact: ContactId) -> Result<()> {
-    write.about(Object::Contact(contact))?;
+    write.about(Object::Contact(contact));
     let sql = "SELECT root FROM contact_merge WHERE contact = :id";
     let root: Option<ContactId> = write.find(sql, &[(":id", &contact)], |row| row.get("root"))?;
-    root.map_or(Ok(()), |root| write.about(Object::Contact(root)))
+    if let Some(root) = root {
+        write.about(Object::Contact(root));
+    }
+    Ok(())
 }
 
 // Ask
