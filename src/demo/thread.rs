@@ -77,7 +77,7 @@ impl Thread<'_> {
             self.answer(if self.angry { "sorry" } else { "go.on" }, wait);
             turns += 1;
         }
-        if self.dice.percent(72.0) {
+        if self.dice.percent(50.0) {
             self.gap(2.0, 1.6, 400.0);
             let thanks = self.words("ok");
             self.says(Body::Text(thanks));
