@@ -13,6 +13,7 @@ use crate::ledger::verify::{self, Code, Depth, Options, Progress, Report, Since,
 use crate::ledger::{Ledger, Now};
 use crate::web::app::{App, Verification, Verified, locked};
 use crate::web::exchange::Response;
+use crate::web::front::behind;
 use crate::web::front::live::Hub;
 use crate::web::signin::fingerprint;
 use crate::web::visit::{Visit, badge};
@@ -182,6 +183,7 @@ struct Verifying {
 
 impl Verifying {
     fn go(self) {
+        behind::give_way();
         let verified = self.verify();
         let mut state = locked(&self.state);
         if self.depth == Depth::Whole {

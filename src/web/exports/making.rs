@@ -12,6 +12,7 @@ use crate::ledger::Ledger;
 use crate::ledger::chance::random;
 use crate::web::app::{App, locked};
 use crate::web::exchange::Response;
+use crate::web::front::behind;
 use crate::web::front::live::Hub;
 use crate::web::visit::Visit;
 use data_encoding::BASE64URL_NOPAD;
@@ -164,6 +165,7 @@ pub fn take(
     let spawned = std::thread::Builder::new()
         .name("export".to_owned())
         .spawn(move || {
+            behind::give_way();
             let made = work.go(make);
             told.send(made).ok(); // nobody waits any more for one that took long
         })

@@ -17,6 +17,7 @@
 
 mod answer;
 mod backend;
+pub mod behind;
 mod body;
 mod chunks;
 mod door;
