@@ -21,7 +21,7 @@ mod served;
 
 use bare::{Result, Rows, next_place, read_and_hash};
 use chosen::{Chosen, Part};
-use measure::{Times, doing, memory_mib, rate, row};
+use measure::{Times, at_rest_within, doing, memory_mib, rate, row};
 use seed::{Seeded, seed, word};
 use served::Served;
 use std::{
@@ -188,6 +188,9 @@ fn wishes(desk: &Seeded, folder: &Path, notes: usize) -> Result<()> {
     Ok(())
 }
 
+/// How long a start may go on verifying before pages are measured all the same.
+const STARTS_WITHIN: Duration = Duration::from_secs(60);
+
 /// Pages and search, one client at a time; start and memory of the process that serves them.
 fn pages(desk: &Seeded, tries: usize) -> Result<()> {
     let served = Served::start(desk.home.folder())?;
@@ -207,6 +210,11 @@ fn pages(desk: &Seeded, tries: usize) -> Result<()> {
     };
     let conversation = |n: u64| n % desk.conversations + 1;
     let tickets = (desk.conversations / 15).max(1);
+    page("inbox, just started", &|_| "/inbox".to_owned())?;
+    doing("waiting until the trail is verified, as at each start");
+    if !at_rest_within(served.process(), STARTS_WITHIN) {
+        println!("  the process was still at work: what follows is measured beside that");
+    }
     page("inbox", &|_| "/inbox".to_owned())?;
     page("conversation", &|n| {
         format!("/conversations/C-{}", conversation(n))

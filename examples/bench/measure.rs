@@ -49,6 +49,37 @@ pub fn memory_mib(process: u32) -> Option<(u64, u64)> {
     Some((kib("VmRSS:")? / 1024, kib("VmHWM:")? / 1024))
 }
 
+/// Waits until a process has rested for a second; answers whether it did in time. Where there is no
+/// `/proc` nobody can tell.
+pub fn at_rest_within(process: u32, patience: Duration) -> bool {
+    const REST: Duration = Duration::from_secs(1);
+    let until = Instant::now() + patience;
+    let mut before = ticks_used(process);
+    while before.is_some() && Instant::now() < until {
+        std::thread::sleep(REST);
+        let now = ticks_used(process);
+        // A hundred ticks are a second of work: a few go into what a desk does each second.
+        if now
+            .zip(before)
+            .is_some_and(|(now, before)| now - before <= 5)
+        {
+            return true;
+        }
+        before = now;
+    }
+    false
+}
+
+/// Work of a process so far. **Unit:** clock ticks, hundredths of a second.
+fn ticks_used(process: u32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // Its name, in parentheses, may hold blanks; user and system time are the 12th and 13th behind.
+    let (_, behind) = stat.rsplit_once(')')?;
+    let mut fields = behind.split_whitespace().skip(11);
+    let mut next = || fields.next()?.parse::<u64>().ok();
+    Some(next()? + next()?)
+}
+
 /// One line of the result.
 pub fn row(name: &str, figures: &[String]) {
     println!("  {name:<44} {}", figures.join("   "));
