@@ -307,8 +307,8 @@ pub struct Run {
     pub took_ms: u64,
     /// How many events it read.
     pub events: u64,
-    /// What was looked at: name, whether it was right, and a few words.
-    pub steps: Vec<(String, bool, String)>,
+    /// What was looked at: name, whether it was right, and how many of what.
+    pub steps: Vec<(String, bool, Vec<(&'static str, u64)>)>,
     /// What was found.
     pub findings: Vec<Finding>,
     /// The newest event known to be good.

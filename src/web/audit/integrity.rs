@@ -331,33 +331,26 @@ fn recorded(at: Moment, events: u64, took_ms: u64, findings: u64, found: Finding
 }
 
 /// What was looked at, and whether it was right.
-fn steps(report: &Report) -> Vec<(String, bool, String)> {
+fn steps(report: &Report) -> Vec<(String, bool, Vec<(&'static str, u64)>)> {
     let wrong = |step: usize| {
         report
             .findings
             .iter()
             .any(|finding| step_of(finding.code) == step)
     };
+    let texts = vec![("texts", report.disclosures), ("files", report.files)];
+    let checkpoints = vec![("checkpoints", report.checkpoints)];
     let names = [
-        ("The file and its tables", String::new()),
-        ("The chain of events", format!("{} events", report.events)),
-        (
-            "Signatures and checkpoints",
-            format!("{} checkpoints", report.checkpoints),
-        ),
-        (
-            "Personal content and files",
-            format!("{} texts, {} files", report.disclosures, report.files),
-        ),
-        (
-            "Tables rebuilt and compared",
-            format!("{} rows", report.rows),
-        ),
-        ("Rules that never bend", String::new()),
+        ("The file and its tables", Vec::new()),
+        ("The chain of events", vec![("events", report.events)]),
+        ("Signatures and checkpoints", checkpoints),
+        ("Personal content and files", texts),
+        ("Tables rebuilt and compared", vec![("rows", report.rows)]),
+        ("Rules that never bend", Vec::new()),
     ];
     let named = names.into_iter().enumerate();
     named
-        .map(|(step, (name, words))| (name.to_owned(), !wrong(step), words))
+        .map(|(step, (name, counts))| (name.to_owned(), !wrong(step), counts))
         .collect()
 }
 
