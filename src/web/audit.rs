@@ -298,6 +298,17 @@ pub struct Elsewhere {
     pub whom: String,
 }
 
+/// A step of a run.
+#[derive(Debug, Clone, Serialize)]
+pub struct Looked {
+    /// What it looks at.
+    pub name: &'static str,
+    /// Whether all of it was right.
+    pub good: bool,
+    /// How many of what it looked at: `events`, `checkpoints`, `texts`, `files`, `rows`.
+    pub counts: Vec<(&'static str, u64)>,
+}
+
 /// A run of verify.
 #[derive(Debug, Clone, Serialize)]
 pub struct Run {
@@ -307,8 +318,8 @@ pub struct Run {
     pub took_ms: u64,
     /// How many events it read.
     pub events: u64,
-    /// What was looked at: name, whether it was right, and how many of what.
-    pub steps: Vec<(String, bool, Vec<(&'static str, u64)>)>,
+    /// What was looked at.
+    pub steps: Vec<Looked>,
     /// What was found.
     pub findings: Vec<Finding>,
     /// The newest event known to be good.

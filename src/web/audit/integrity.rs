@@ -1,7 +1,7 @@
 //! What vouches for the trail: the last verification and a new one, checkpoints, the key.
 
 use super::event::line;
-use super::{Elsewhere, Finding, IntegrityPage, Run};
+use super::{Elsewhere, Finding, IntegrityPage, Looked, Run};
 use crate::desk::evidence::{self, Means};
 use crate::desk::{self, audit, checkpoints, members};
 use crate::domain::actor::Who;
@@ -331,7 +331,7 @@ fn recorded(at: Moment, events: u64, took_ms: u64, findings: u64, found: Finding
 }
 
 /// What was looked at, and whether it was right.
-fn steps(report: &Report) -> Vec<(String, bool, Vec<(&'static str, u64)>)> {
+fn steps(report: &Report) -> Vec<Looked> {
     let wrong = |step: usize| {
         report
             .findings
@@ -350,7 +350,11 @@ fn steps(report: &Report) -> Vec<(String, bool, Vec<(&'static str, u64)>)> {
     ];
     let named = names.into_iter().enumerate();
     named
-        .map(|(step, (name, counts))| (name.to_owned(), !wrong(step), counts))
+        .map(|(step, (name, counts))| Looked {
+            name,
+            good: !wrong(step),
+            counts,
+        })
         .collect()
 }
 

@@ -277,7 +277,11 @@ fn an_event_shows_what_it_is_made_of() {
 
 #[test]
 fn integrity_shows_clean_found_running_and_never() {
-    let step = |name: &str, good| (name.to_owned(), good, vec![("rows", 18_231)]);
+    let step = |name, good| Looked {
+        name,
+        good,
+        counts: vec![("rows", 18_231)],
+    };
     let clean = IntegrityPage {
         badge: Badge {
             state: "clean",
