@@ -271,6 +271,7 @@ pub(super) fn derive(
         event,
     };
     let applied = apply(writer, &recorded);
-    writer.write_about()?;
-    applied.doing_so(|| format!("applying {} {seq}", entry.event))
+    let written = writer.write_about(); // also of one that failed, which verifying looks at
+    applied.doing_so(|| format!("applying {} {seq}", entry.event))?;
+    written
 }

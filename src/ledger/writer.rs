@@ -15,7 +15,7 @@ use crate::domain::actor::{Actor, Via};
 use crate::domain::event::Event;
 use crate::domain::id::{Object, Seq};
 use crate::domain::moment::Moment;
-use crate::error::{Doing, Fault, Result};
+use crate::error::{Doing, Error, Fault, Result};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use std::cell::RefCell;
@@ -185,9 +185,9 @@ impl<'a> Writer<'a> {
             let names = [":a", ":b", ":c", ":d"];
             let bound = some.iter().map(|one| one as &dyn Bind);
             values.extend(names.into_iter().zip(bound));
-            if let Some(sql) = ABOUT.get(some.len() - 1) {
-                self.run(sql, &values)?;
-            }
+            let sql = ABOUT.get(some.len() - 1);
+            let sql = sql.ok_or_else(|| Error::fault("no statement for so many objects"))?;
+            self.run(sql, &values)?;
         }
         Ok(())
     }
