@@ -149,11 +149,8 @@ impl App {
     }
 
     /// Wakes the pages that show an object without anything having been recorded: presence.
-    pub fn wake(&self, object: Object) -> Result<()> {
-        let who = Who::system("presence", Door::Web);
-        let newest = self.ledger.now(&who)?.next_seq().0.saturating_sub(1);
-        self.hub.publish(newest, &[format!("presence:{object}")]);
-        Ok(())
+    pub fn wake(&self, object: Object) {
+        self.hub.wake(&[format!("presence:{object}")]);
     }
 
     /// The member of a session, if it holds and has not idled; `there` if somebody is really there.

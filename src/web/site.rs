@@ -875,6 +875,7 @@ fn live(visit: &Visit<'_>) -> Result<Response> {
             Err(_) => match topic {
                 "inbox" | "tickets" | "bulk" | "calls" => true,
                 "audit" | "integrity" => visit.may(Right::Audit),
+                "exports" => visit.may(Right::Export),
                 _ => false, // an address anybody can type
             },
         };

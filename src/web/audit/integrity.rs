@@ -269,7 +269,7 @@ impl Verifying {
     }
 
     fn tell(&self) {
-        self.hub.publish(self.newest, &["integrity".to_owned()]);
+        self.hub.wake(&["integrity".to_owned()]);
     }
 }
 

@@ -307,7 +307,7 @@ pub fn presence(visit: &Visit<'_>, object: Object) -> Result<Response> {
         _ => app.arrive(member.id, &member.name, object, writing), // yes or no
     };
     if news {
-        app.wake(object)?;
+        app.wake(object);
     }
     Ok(Response::status(204))
 }

@@ -1,11 +1,16 @@
 //! The live hub: whoever commits an event publishes its number and topics here, from any thread and
-//! without waiting; streams read the ring at their own pace. Nothing is kept for a stream but its
-//! place in the ring, so ten slow readers cost no more than one.
+//! without waiting; what changed without an event wakes its topics. Streams read the ring at their
+//! own pace. Nothing is kept for a stream but its place in the ring, so ten slow readers cost no more
+//! than one.
 
 use crate::config::Limits;
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
+
+/// A page made longer than this after something changed shows it already.
+const WAKES_LAST: Duration = Duration::from_secs(10);
 
 /// Where events are announced and streams listen. Clones are the same hub.
 #[derive(Debug, Clone)]
@@ -19,23 +24,31 @@ struct Shared {
     bell: Notify,
 }
 
-/// The newest events. An event's place counts all events ever published.
+/// The newest news. Its place counts all that was ever published.
 #[derive(Debug)]
 struct Ring {
-    events: VecDeque<Event>,
+    news: VecDeque<News>,
     most: usize,
     next_place: u64,
     /// The newest event that is not in the ring any more.
     floor_seq: u64,
-    /// What all events ever published would fill as frames. **Unit:** bytes.
+    /// What all that was ever published would fill as frames. **Unit:** bytes.
     published_bytes: u64,
 }
 
 #[derive(Debug)]
-struct Event {
-    seq: u64,
+struct News {
+    what: What,
     topics: Box<[String]>,
     ends_at_byte: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum What {
+    /// The event of this number.
+    Event(u64),
+    /// Something changed that is no event.
+    Woken(Instant),
 }
 
 /// A stream's place in the ring.
@@ -45,13 +58,14 @@ pub(super) struct Reader {
     place: u64,
     read_bytes: u64,
     behind: bool,
+    opened: Instant,
 }
 
 impl Hub {
     /// A hub without listeners.
     pub fn new() -> Self {
         let ring = Ring {
-            events: VecDeque::new(),
+            news: VecDeque::new(),
             most: Limits::default().live_ring,
             next_place: 0,
             floor_seq: 0,
@@ -74,20 +88,30 @@ impl Hub {
 
     /// Announces an event. Never waits for a listener.
     pub fn publish(&self, seq: u64, topics: &[String]) {
+        self.tell(What::Event(seq), topics);
+    }
+
+    /// Says that something changed that is no event: who is there, how far a job is. It moves no
+    /// stream's place among the events.
+    pub fn wake(&self, topics: &[String]) {
+        self.tell(What::Woken(Instant::now()), topics);
+    }
+
+    fn tell(&self, what: What, topics: &[String]) {
         let mut ring = self.ring();
         let bytes: usize = topics.iter().map(|topic| frame_bytes(topic)).sum();
         ring.published_bytes += bytes as u64;
-        let event = Event {
-            seq,
+        let news = News {
+            what,
             topics: topics.into(),
             ends_at_byte: ring.published_bytes,
         };
-        ring.events.push_back(event);
+        ring.news.push_back(news);
         ring.next_place += 1;
-        if ring.events.len() > ring.most
-            && let Some(oldest) = ring.events.pop_front()
+        if ring.news.len() > ring.most
+            && let Some(What::Event(seq)) = ring.news.pop_front().map(|oldest| oldest.what)
         {
-            ring.floor_seq = ring.floor_seq.max(oldest.seq);
+            ring.floor_seq = ring.floor_seq.max(seq);
         }
         drop(ring);
         self.shared.bell.notify_one();
@@ -106,13 +130,17 @@ impl Hub {
             place: ring.next_place,
             read_bytes: ring.published_bytes,
             behind: false,
+            opened: Instant::now(),
         };
         if let Some(after) = after {
             let newer = ring
-                .events
+                .news
                 .iter()
                 .rev()
-                .take_while(|event| event.seq > after)
+                .take_while(|news| match news.what {
+                    What::Event(seq) => seq > after,
+                    What::Woken(_) => true,
+                })
                 .count();
             reader.place = ring.next_place - newer as u64;
             reader.behind = after < ring.floor_seq;
@@ -128,24 +156,29 @@ impl Hub {
             frames.extend_from_slice(b"event: behind\ndata: {}\n\n");
         }
         let ring = self.ring();
-        let first_place = ring.next_place - ring.events.len() as u64;
+        let first_place = ring.next_place - ring.news.len() as u64;
         if reader.place < first_place {
             return None;
         }
         // In range: a place lies between the first one and the next one.
         let skipped = (reader.place - first_place) as usize;
-        for event in ring.events.iter().skip(skipped) {
+        for news in ring.news.iter().skip(skipped) {
             if frames.len() >= most {
                 break;
             }
             reader.place += 1;
-            reader.read_bytes = event.ends_at_byte;
-            for topic in event
+            reader.read_bytes = news.ends_at_byte;
+            let seq = match news.what {
+                What::Event(seq) => Some(seq),
+                What::Woken(at) if reader.opened.duration_since(at) < WAKES_LAST => None,
+                What::Woken(_) => continue,
+            };
+            for topic in news
                 .topics
                 .iter()
                 .filter(|topic| reader.topics.contains(*topic))
             {
-                write_frame(&mut frames, event.seq, topic);
+                write_frame(&mut frames, seq, topic);
             }
         }
         Some(frames)
@@ -178,9 +211,13 @@ fn frame_bytes(topic: &str) -> usize {
     topic.len() + 48
 }
 
-fn write_frame(frames: &mut Vec<u8>, seq: u64, topic: &str) {
+/// A frame without a number leaves the browser's `Last-Event-ID` as it is (WHATWG HTML, 9.2.6).
+fn write_frame(frames: &mut Vec<u8>, seq: Option<u64>, topic: &str) {
     let topic = serde_json::Value::from(topic);
-    let frame = format!("id: {seq}\ndata: {{\"seq\":{seq},\"topic\":{topic}}}\n\n");
+    let frame = match seq {
+        Some(seq) => format!("id: {seq}\ndata: {{\"seq\":{seq},\"topic\":{topic}}}\n\n"),
+        None => format!("data: {{\"topic\":{topic}}}\n\n"),
+    };
     frames.extend_from_slice(frame.as_bytes());
 }
 
@@ -209,6 +246,31 @@ mod tests {
         assert_eq!(read(&hub, &mut reader), frames);
         assert_eq!(read(&hub, &mut reader), "");
         assert_eq!(hub.pending_bytes(&reader), 0);
+    }
+
+    #[test]
+    fn what_is_no_event_moves_no_place_among_the_events() {
+        let hub = Hub::new();
+        let both = topics(&["a", "there"]);
+        for seq in 1..=3 {
+            hub.publish(seq, &topics(&["a"]));
+        }
+        hub.wake(&topics(&["there"]));
+        hub.publish(4, &topics(&["a"]));
+        hub.wake(&topics(&["there"]));
+        let mut resumed = hub.reader(&both, Some(1));
+        let (woken, a) = ("data: {\"topic\":\"there\"}\n\n", |seq| {
+            format!("id: {seq}\ndata: {{\"seq\":{seq},\"topic\":\"a\"}}\n\n")
+        });
+        let frames = [&a(2), &a(3), woken, &a(4), woken]
+            .map(String::from)
+            .concat();
+        assert_eq!(read(&hub, &mut resumed), frames);
+        let mut up_to_date = hub.reader(&both, Some(4));
+        assert_eq!(read(&hub, &mut up_to_date), woken);
+        let mut later = hub.reader(&both, Some(4));
+        later.opened += super::WAKES_LAST;
+        assert_eq!(read(&hub, &mut later), "");
     }
 
     #[test]
