@@ -1,15 +1,17 @@
 //! T8–T10: clients that never read, that ask without end, that leave no descriptors.
 
-use crate::kit::{
-    Bystander, Client, Launch, Server, address, dial_from, dial_with, measuring, slack,
-};
+use crate::kit::{Client, Launch, Server, address, dial_from, dial_with};
+use crate::timing::{Bystander, Timed, measure, slack};
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 #[test]
 fn t08_slow_readers_cost_neither_time_nor_memory() {
-    let _alone = measuring();
+    measure(slow_readers);
+}
+
+fn slow_readers() -> Timed {
     let server = Server::start();
     server.get("/_test/page/1000000");
     let before = server.rss_kib();
@@ -41,13 +43,17 @@ fn t08_slow_readers_cost_neither_time_nor_memory() {
         "T8: memory {most:+} KiB, all gone after {:?}",
         begun.elapsed()
     );
-    bystander.check("T8", Duration::from_millis(50));
+    let others = bystander.check("T8", Duration::from_millis(50));
     assert!(most <= 128 * 1024, "{most} KiB");
+    others
 }
 
 #[test]
 fn t09_one_connection_cannot_queue_up_without_end() {
-    let _alone = measuring();
+    measure(one_connection_without_end);
+}
+
+fn one_connection_without_end() -> Timed {
     let server = Server::start();
     for _ in 0..50 {
         server.get("/_test/page/2000");
@@ -69,8 +75,9 @@ fn t09_one_connection_cannot_queue_up_without_end() {
         most = most.max(server.rss_kib() - before);
     }
     println!("T9: {sent} bytes taken, memory {most:+} KiB");
-    bystander.check("T9", Duration::from_millis(50));
+    let others = bystander.check("T9", Duration::from_millis(50));
     assert!(most <= 4 * 1024, "{most} KiB");
+    others
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! T6, T7, T24: crowds of hostile slow clients, and everything at once for long.
 
-use crate::kit::{Bystander, Client, Server, address, measuring};
+use crate::kit::{Client, Server, address};
+use crate::timing::{Bystander, Timed, measure};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -124,51 +125,62 @@ fn bystanders_own(_: usize) -> IpAddr {
 
 #[test]
 fn t06_five_thousand_slow_clients_disturb_nobody() {
-    let _alone = measuring();
     for manner in [Manner::SlowHead, Manner::SlowBody, Manner::Idle] {
         // They come back at some 8 000 a second.
         let ways: [(_, From, _); 2] = [("one address", one, 600), ("5000", address, 100)];
         for (which, from, pause_ms) in ways {
-            let pause = Duration::from_millis(pause_ms);
-            let server = Server::start();
-            server.get("/_test/page/2000");
-            let (before, threads) = (server.rss_kib(), server.status("Threads"));
-            let bystander = Bystander::start(server.address);
-            let crowd = Crowd::start(server.address, 5000, manner, from, pause);
-            let begun = Instant::now();
-            let mut most = 0;
-            while begun.elapsed() < Duration::from_secs(4) {
-                std::thread::sleep(Duration::from_millis(100));
-                most = most.max(server.rss_kib() - before);
-            }
             let what = format!("T6: {manner:?} from {which}");
-            bystander.check(&what, Duration::from_millis(50));
-            let open = server.sockets();
-            let connections = crowd.stop();
-            println!("{what}: {connections} connections, {open} open, memory {most:+} KiB");
-            assert!(server.status("Threads") <= threads + 4);
-            assert!(most <= 32 * 1024, "{what}: {most} KiB");
+            measure(|| slow_clients(&what, manner, from, Duration::from_millis(pause_ms)));
         }
     }
 }
 
+fn slow_clients(what: &str, manner: Manner, from: From, pause: Duration) -> Timed {
+    let server = Server::start();
+    server.get("/_test/page/2000");
+    let (before, threads) = (server.rss_kib(), server.status("Threads"));
+    let bystander = Bystander::start(server.address);
+    let crowd = Crowd::start(server.address, 5000, manner, from, pause);
+    let begun = Instant::now();
+    let mut most = 0;
+    while begun.elapsed() < Duration::from_secs(4) {
+        std::thread::sleep(Duration::from_millis(100));
+        most = most.max(server.rss_kib() - before);
+    }
+    let others = bystander.check(what, Duration::from_millis(50));
+    let open = server.sockets();
+    let connections = crowd.stop();
+    println!("{what}: {connections} connections, {open} open, memory {most:+} KiB");
+    assert!(server.status("Threads") <= threads + 4);
+    assert!(most <= 32 * 1024, "{what}: {most} KiB");
+    others
+}
+
 #[test]
 fn t07_a_thousand_of_each_kind_from_the_same_address() {
-    let _alone = measuring();
     for manner in [Manner::SlowHead, Manner::SlowBody, Manner::SlowRead] {
-        let server = Server::start();
-        let bystander = Bystander::start(server.address);
-        let crowd = Crowd::start(server.address, 1000, manner, bystanders_own, PAUSE);
-        std::thread::sleep(Duration::from_secs(3));
-        bystander.check(&format!("T7: {manner:?}"), Duration::from_millis(50));
-        crowd.stop();
+        measure(|| {
+            let server = Server::start();
+            let bystander = Bystander::among(server.address);
+            let crowd = Crowd::start(server.address, 1000, manner, bystanders_own, PAUSE);
+            std::thread::sleep(Duration::from_secs(3));
+            let others = bystander.check(&format!("T7: {manner:?}"), Duration::from_millis(50));
+            crowd.stop();
+            others
+        });
     }
 }
 
 /// Some seconds always; `TRAILBOX_SOAK_S` makes it the half hour of the long tests.
 #[test]
 fn t24_a_mixed_soak_leaves_nothing_behind() {
-    let _alone = measuring();
+    measure(|| {
+        mixed_soak();
+        Ok(())
+    });
+}
+
+fn mixed_soak() {
     let seconds = std::env::var("TRAILBOX_SOAK_S")
         .ok()
         .and_then(|text| text.parse().ok());

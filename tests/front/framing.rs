@@ -1,6 +1,7 @@
 //! T1–T5: requests that are not what they seem.
 
-use crate::kit::{Client, Server, say, slack, statuses};
+use crate::kit::{Client, Server, say, statuses};
+use crate::timing::{Timed, measure, within};
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,10 @@ const ROUTES: [&str; 6] = [
 
 #[test]
 fn t01_a_body_length_is_a_number_in_its_limit() {
+    measure(wrong_lengths);
+}
+
+fn wrong_lengths() -> Timed {
     let server = Server::start();
     say(
         server.address,
@@ -49,16 +54,15 @@ fn t01_a_body_length_is_a_number_in_its_limit() {
                 "{route} {length}: {}",
                 answer.status
             );
-            assert!(
-                begun.elapsed() < Duration::from_millis(100) * slack(),
-                "{route} {length}"
-            );
+            let what = format!("{route} {length}");
+            within(&what, begun.elapsed(), Duration::from_millis(100))?;
         }
     }
     let grown = server.rss_kib() - before;
     println!("T1: memory {grown:+} KiB");
     assert!(grown <= 1024, "{grown} KiB");
     assert_eq!(server.calls(), calls);
+    Ok(())
 }
 
 #[test]

@@ -5,24 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-/// Times are bounded this much looser than the house demands.
-pub fn slack() -> u32 {
-    if std::env::var_os("TRAILBOX_STRICT").is_some() {
-        1
-    } else {
-        5
-    }
-}
-
-/// Only one test that measures others' latency runs at a time.
-pub fn measuring() -> MutexGuard<'static, ()> {
-    static MEASURING: Mutex<()> = Mutex::new(());
-    MEASURING.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// How a server is started.
 #[derive(Default)]
@@ -374,55 +357,5 @@ impl<S: Read + Write> Client<S> {
 
     pub fn take_rest(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.rest)
-    }
-}
-
-/// Somebody else, who uses the desk meanwhile: one page every few milliseconds, mostly over a kept
-/// connection, every tenth over a new one.
-pub struct Bystander {
-    stop: Arc<AtomicBool>,
-    thread: JoinHandle<Vec<Duration>>,
-}
-
-impl Bystander {
-    pub fn start(to: SocketAddr) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = stop.clone();
-        let thread = std::thread::spawn(move || {
-            let mut times = Vec::new();
-            let mut client = Client::new(to);
-            while !stopped.load(Ordering::Relaxed) {
-                let begun = Instant::now();
-                if times.len() % 10 == 9 {
-                    client = Client::new(to);
-                }
-                let answer = client.get("/_test/page/2000");
-                assert_eq!((answer.status, answer.body.len()), (200, 2000));
-                times.push(begun.elapsed());
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            times
-        });
-        Bystander { stop, thread }
-    }
-
-    /// Stops, prints what was seen, and checks the slowest of a hundred.
-    pub fn check(self, what: &str, bound: Duration) {
-        self.stop.store(true, Ordering::Relaxed);
-        let mut times = self.thread.join().expect("a bystander got no answer");
-        times.sort();
-        let at = |part: usize| times[(times.len() * part / 1000).min(times.len() - 1)];
-        println!(
-            "{what}: others' p50 {:?}, p99 {:?}, worst {:?} of {}",
-            at(500),
-            at(990),
-            at(1000),
-            times.len()
-        );
-        assert!(
-            at(990) < bound * slack(),
-            "{what}: others waited {:?}",
-            at(990)
-        );
     }
 }

@@ -1,6 +1,7 @@
 //! T22 and HTTPS: handshakes that stop halfway, plain text on the secure port, new certificates.
 
-use crate::kit::{Client, Launch, Server, dial, say, slack, statuses};
+use crate::kit::{Client, Launch, Server, dial, say, statuses};
+use crate::timing::slack;
 use ed25519_dalek::{Signer, SigningKey};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
