@@ -36,6 +36,8 @@ pub struct Shell {
     pub rings: Vec<crate::web::calls::Ring>,
     /// What the last wish came to.
     pub flash: Option<Flash>,
+    /// The newest event this page was made from; the live stream goes on from there.
+    pub newest: u64,
     /// In whose clock and language the page is written.
     #[serde(skip)]
     pub reader: Reader,
@@ -170,6 +172,7 @@ impl Shell {
             banners: Vec::new(),
             rings: Vec::new(),
             flash: None,
+            newest: 0,
             reader,
         }
     }

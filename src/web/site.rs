@@ -884,9 +884,11 @@ fn live(visit: &Visit<'_>) -> Result<Response> {
         }
     }
     drop(now);
+    // A browser that comes back says what it heard last, a new page what it was made from.
     let after = visit
         .request
         .header("last-event-id")
+        .or_else(|| visit.query("after"))
         .and_then(|id| id.parse().ok());
     Ok(Response::live(Subscription { topics, after }))
 }

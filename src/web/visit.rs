@@ -242,6 +242,7 @@ impl<'a> Visit<'a> {
             banners: banners(self.app, now)?,
             rings: crate::web::calls::ring::rings(now)?,
             flash: flash(self.request),
+            newest: now.next_seq().0.saturating_sub(1),
             reader: Reader {
                 language: self.language(),
                 zone: zone(&member.preferences.zone),

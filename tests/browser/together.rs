@@ -4,6 +4,7 @@
 use crate::desk::{Desk, INES};
 use crate::driver::{Browser, DESKTOP};
 use crate::story::{Person, sign_in};
+use serde_json::json;
 
 fn person<'a>(desk: &'a Desk, email: &str, name: &'static str) -> Person<'a> {
     let person = Person {
@@ -114,4 +115,58 @@ fn two_people_in_one_thread_lose_nothing_of_each_other() {
     other.browser.sees("another window of yours wrote here");
     maya.browser.reload();
     assert_eq!(typed(&maya), "kept first");
+}
+
+#[test]
+fn a_page_shows_what_came_while_it_could_not_hear() {
+    let desk = Desk::open();
+    desk.provider.say(INES, "Where is my parcel?");
+    let lea = person(&desk, "lea@example.org", "deaf-lea");
+    let maya = person(&desk, "maya@example.org", "deaf-maya");
+    let line_cut = |cut: bool| {
+        let line = json!({
+            "offline": cut, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1,
+        });
+        maya.browser
+            .devtools("Network.emulateNetworkConditions", line);
+    };
+
+    // The page is there, its stream not yet.
+    maya.browser.devtools("Page.enable", json!({}));
+    let late = "const ask = navigator.locks.request.bind(navigator.locks);
+        navigator.locks.request = (...words) => setTimeout(() => ask(...words), 3000);";
+    maya.browser.devtools(
+        "Page.addScriptToEvaluateOnNewDocument",
+        json!({ "source": late }),
+    );
+    maya.browser.reload();
+    desk.provider.say(INES, "It was due on Monday.");
+    lea.browser.sees("It was due on Monday.");
+    maya.browser.sees("It was due on Monday.");
+
+    // The line is cut before the stream heard anything, and again after it did.
+    for said in ["Is anybody there?", "It came. Thank you!"] {
+        maya.browser.devtools("Network.enable", json!({}));
+        line_cut(true);
+        desk.provider.say(INES, said);
+        lea.browser.sees(said);
+        assert!(!maya.browser.page_text().contains(said));
+        line_cut(false);
+        maya.browser.sees(said);
+        maya.browser.forget_console(); // what could not be fetched meanwhile
+    }
+
+    // A stream that was answered with an error is opened again.
+    let refused = "const Real = EventSource; let first = true;
+        window.EventSource = class extends Real {
+          constructor(url) { super(first ? '/no/such/stream' : url); first = false; }
+        };";
+    maya.browser.devtools(
+        "Page.addScriptToEvaluateOnNewDocument",
+        json!({ "source": refused }),
+    );
+    maya.browser.reload();
+    desk.provider.say(INES, "One more thing.");
+    maya.browser.sees("One more thing.");
+    maya.browser.forget_console(); // the refused stream
 }

@@ -85,6 +85,43 @@ fn a_live_stream_carries_only_what_the_member_may_hear() {
 }
 
 #[test]
+fn a_stream_goes_on_where_its_page_or_what_it_heard_ends() {
+    let house = House::new();
+    let lead = house.member("Lea", Role::Lead);
+    let listen = |address: &str, heard: Option<&str>| {
+        let request = Request::new(Method::Get, address)
+            .unwrap()
+            .with_header("cookie", format!("trailbox={}", lead.token));
+        let request = match heard {
+            Some(id) => request.with_header("last-event-id", id.to_owned()),
+            None => request,
+        };
+        match site::answer(&house.app, &request).body {
+            Answer::Live(heard) => heard,
+            other => panic!("not a stream: {other:?}"),
+        }
+    };
+    let page = house.get(&lead, "/exports").text;
+    let newest = house.kit.ask(|now| Ok(now.next_seq().0 - 1)).unwrap();
+    assert!(page.contains(&format!("data-after=\"{newest}\"")), "{page}");
+    let begun = listen(&format!("/live?topics=exports&after={newest}"), None);
+    assert_eq!(
+        (begun.topics, begun.after),
+        (vec!["exports".to_owned()], Some(newest))
+    );
+    assert_eq!(
+        listen("/live?topics=exports&after=7", Some("9")).after,
+        Some(9)
+    );
+    for odd in ["", "&after=", "&after=NaN", "&after=-1"] {
+        assert_eq!(
+            listen(&format!("/live?topics=exports{odd}"), None).after,
+            None
+        );
+    }
+}
+
+#[test]
 fn a_conversation_is_worked_on_through_its_forms() {
     let house = House::new();
     let agent = house.member("Ada", Role::Agent);

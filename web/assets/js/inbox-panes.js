@@ -34,8 +34,8 @@ class InboxPanes extends HTMLElement {
     const path = location.pathname + location.search;
     this.#mark(this.querySelector(`a[data-pane-link][href="${CSS.escape(path)}"]`));
     const stream = document.querySelector("live-stream");
-    const topics = page.querySelector("live-stream")?.dataset.topics;
-    if (stream && topics) stream.dataset.topics = topics;
+    const { after, topics } = page.querySelector("live-stream")?.dataset ?? {};
+    if (stream && topics) Object.assign(stream.dataset, { after, topics });
   }
 }
 

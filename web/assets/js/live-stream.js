@@ -1,5 +1,6 @@
 // Hears what changed and fetches the page again in the background. One stream per browser: the tab
-// that holds the lock listens for all of them and tells the others.
+// that holds the lock listens for all of them and tells the others. A stream begins after the event
+// its page was made from, so that nothing falls between the two.
 
 import { merge } from "./merge.js";
 
@@ -11,21 +12,30 @@ class LiveStream extends HTMLElement {
   #wanted = new Set();
   #changed = new Set();
   #source;
+  #heard = Infinity;
   #leads = false;
   #timer;
 
   connectedCallback() {
     channel.onmessage = ({ data }) => {
-      if (data.ask) channel.postMessage({ topics: this.#topics });
-      else if (data.topics) this.#want(data.topics);
+      if (data.ask) this.#ask();
+      else if (data.topics) this.#want(data);
       else this.#hear(data);
     };
     navigator.locks?.request("trailbox-live", () => this.#lead());
   }
 
   attributeChangedCallback() {
-    channel.postMessage({ topics: this.#topics });
-    this.#want(this.#topics);
+    this.#ask();
+    this.#want(this.#wish);
+  }
+
+  #ask() {
+    channel.postMessage(this.#wish);
+  }
+
+  get #wish() {
+    return { topics: this.#topics, after: Number(this.dataset.after) };
   }
 
   get #topics() {
@@ -34,23 +44,40 @@ class LiveStream extends HTMLElement {
 
   #lead() {
     this.#leads = true;
-    this.#want(this.#topics, true);
+    this.#want(this.#wish, true);
     channel.postMessage({ ask: true });
     return new Promise(() => {});
   }
 
-  #want(topics, open = false) {
+  #want({ topics, after }, open = false) {
     const grows = topics.some((topic) => !this.#wanted.has(topic));
     topics.forEach((topic) => this.#wanted.add(topic));
     if (!this.#leads || !(grows || open)) return;
     this.#source?.close();
-    this.#source = new EventSource(`/live?topics=${encodeURIComponent([...this.#wanted].join(","))}`);
-    this.#source.onmessage = ({ data }) => {
-      const frame = JSON.parse(data);
-      channel.postMessage(frame);
-      this.#hear(frame);
+    this.#heard = Math.min(this.#heard, after);
+    this.#source = new EventSource(`/live?topics=${encodeURIComponent([...this.#wanted].join(","))}&after=${this.#heard}`);
+    this.#source.onmessage = ({ data, lastEventId }) => {
+      this.#heard = Number(lastEventId) || this.#heard;
+      this.#tell(JSON.parse(data));
     };
-    this.#source.addEventListener("behind", () => this.#topics.forEach((topic) => this.#hear({ topic })));
+    this.#source.onerror = ({ target }) => {
+      if (target.readyState === EventSource.CLOSED) setTimeout(() => this.#reopen(target), 5 * PAUSE);
+    };
+    this.#source.addEventListener("behind", () => this.#wanted.forEach((topic) => this.#tell({ topic })));
+  }
+
+  // A browser gives up on a stream that was answered with an error, such as a proxy's while the desk
+  // starts again. A reader who is signed out has no page to be told of.
+  async #reopen(source) {
+    if (source !== this.#source) return;
+    const answer = await fetch(location.href, { headers: { "x-background": "yes" } }).catch(() => null);
+    if (answer?.ok && !answer.redirected) this.#want(this.#wish, true);
+    else if (!answer?.redirected) setTimeout(() => this.#reopen(source), 5 * PAUSE);
+  }
+
+  #tell(frame) {
+    channel.postMessage(frame);
+    this.#hear(frame);
   }
 
   #hear({ topic }) {
@@ -66,7 +93,9 @@ class LiveStream extends HTMLElement {
       const answer = await fetch(here, { headers: { "x-background": "yes" } });
       const text = await answer.text();
       if (answer.ok && !answer.redirected && here === location.href) {
-        merge(new DOMParser().parseFromString(text, "text/html"), topics);
+        const fresh = new DOMParser().parseFromString(text, "text/html");
+        this.dataset.after = fresh.querySelector("live-stream")?.dataset.after ?? this.dataset.after;
+        merge(fresh, topics);
       }
     } catch {
       topics.forEach((topic) => this.#changed.add(topic));
