@@ -36,6 +36,8 @@ pub struct Shell {
     pub rings: Vec<crate::web::calls::Ring>,
     /// What the last wish came to.
     pub flash: Option<Flash>,
+    /// Whether the page answers a form: its own address is no page's then.
+    pub answers: bool,
     /// The newest event this page was made from; the live stream goes on from there.
     pub newest: u64,
     /// In whose clock and language the page is written.
@@ -172,6 +174,7 @@ impl Shell {
             banners: Vec::new(),
             rings: Vec::new(),
             flash: None,
+            answers: false,
             newest: 0,
             reader,
         }

@@ -16,7 +16,7 @@ use crate::web::{
 use Method::{Get, Head, Post};
 
 /// Most topics one stream listens to.
-const TOPICS_MAX: usize = 50;
+const TOPICS_MAX: usize = 250;
 
 /// Which body a route takes, asked before any of it is read.
 pub fn body_kind(method: &Method, path: &str) -> BodyKind {

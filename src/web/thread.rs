@@ -16,7 +16,8 @@ pub struct Timeline {
     pub older: Option<String>,
     /// Which kinds are shown, as links that switch them.
     pub shows: Vec<Shows>,
-    /// The live topic that tells of newer entries: the id of the conversation or ticket.
+    /// The live topics that tell of newer entries: the ids of the ticket and of its conversations,
+    /// with a space between.
     pub topic: String,
 }
 

@@ -161,6 +161,12 @@ impl<'a> Visit<'a> {
         }
     }
 
+    /// The address of this page with its query; a form that was refused stands on the page it came
+    /// from.
+    pub fn here(&self) -> String {
+        self.back(&self.came_from())
+    }
+
     /// The page a form was sent from, or the one above it: where a refused form comes back to.
     fn came_from(&self) -> String {
         let request = self.request;
@@ -225,8 +231,7 @@ impl<'a> Visit<'a> {
                 online: member.presence == "online",
                 exports: self.may(Right::Export),
             }),
-            // A form that was refused stands on the page it came from.
-            path: self.back(&self.came_from()),
+            path: self.here(),
             csrf: self.csrf.clone(),
             theme: member.preferences.theme.clone(),
             density: member.preferences.density.clone(),
@@ -242,6 +247,7 @@ impl<'a> Visit<'a> {
             banners: banners(self.app, now)?,
             rings: crate::web::calls::ring::rings(now)?,
             flash: flash(self.request),
+            answers: !self.request.method.reads(),
             newest: now.next_seq().0.saturating_sub(1),
             reader: Reader {
                 language: self.language(),

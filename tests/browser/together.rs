@@ -2,7 +2,7 @@
 //! being typed is not overwritten, and no answer is lost.
 
 use crate::desk::{Desk, INES};
-use crate::driver::{Browser, DESKTOP};
+use crate::driver::{Browser, DESKTOP, key};
 use crate::story::{Person, sign_in};
 use serde_json::json;
 
@@ -169,4 +169,60 @@ fn a_page_shows_what_came_while_it_could_not_hear() {
     desk.provider.say(INES, "One more thing.");
     maya.browser.sees("One more thing.");
     maya.browser.forget_console(); // the refused stream
+}
+
+#[test]
+fn what_is_begun_on_a_page_survives_what_arrives() {
+    let desk = Desk::open();
+    desk.provider.say(INES, "Where is my parcel?");
+    let maya = person(&desk, "maya@example.org", "begun-maya");
+    let page = &maya.browser;
+    // Neither the caret nor the pointer stays where something was begun.
+    let elsewhere = || page.click(&page.find("#search"));
+    maya.go("Take");
+
+    // A note is begun; what arrives makes no reply of it.
+    page.click(&page.find_shown("a[data-mode=note]"));
+    elsewhere();
+    desk.provider.say(INES, "Hello?");
+    page.sees("Hello?");
+    maya.fill("#f-text", "INTERNAL: she is right");
+    page.keys(&[key::CONTROL, key::ENTER]);
+    page.wait_until("the note to stand there", || {
+        let notes = page.all(".timeline .article--note");
+        (!notes.is_empty()).then_some(())
+    });
+    assert!(desk.provider.sent().is_empty(), "a note went out");
+
+    // A conversation is ticked; it stays so while its list changes.
+    for n in 0..30 {
+        desk.provider
+            .say(&format!("49155500020{n:02}"), "Good morning");
+    }
+    page.open(&format!("{}/inbox?queue=all", desk.origin));
+    let box_of = |id: &str| page.find(&format!("input[name=object][value={id}]"));
+    page.click(&box_of("C-1"));
+    elsewhere();
+    desk.provider.say(INES, "Still there?");
+    page.sees("Still there?");
+    assert_eq!(page.property(&box_of("C-1"), "checked"), true);
+
+    // However many threads were looked at, the one that is open is heard.
+    for n in 2..=31 {
+        let id = format!("C-{n}");
+        let click = "[...document.querySelectorAll('a[data-pane-link]')].find((link) =>
+            new URL(link.href).searchParams.get('open') === arguments[0]).click()";
+        page.script(click, json!([id]));
+        page.wait_until("the thread to open", || {
+            let open = page.all(&format!(".thread[data-thread={id}]"));
+            (!open.is_empty()).then_some(())
+        });
+    }
+    elsewhere();
+    desk.provider.say("4915550002029", "Are you awake?");
+    // A long page is read by itself: the driver's reading takes it seconds.
+    page.wait_until("the message to stand there", || {
+        let read = "return document.body.innerText.includes('Are you awake?')";
+        (page.script(read, json!([])) == true).then_some(())
+    });
 }

@@ -1,7 +1,7 @@
 //! The live hub: whoever commits an event publishes its number and topics here, from any thread and
 //! without waiting; what changed without an event wakes its topics. Streams read the ring at their
-//! own pace. Nothing is kept for a stream but its place in the ring, so ten slow readers cost no more
-//! than one.
+//! own pace. Nothing is kept for a stream but its place in the ring, so ten slow readers cost no
+//! more than one.
 
 use crate::config::Limits;
 use std::collections::{HashSet, VecDeque};

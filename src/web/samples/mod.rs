@@ -63,6 +63,7 @@ pub fn shell(path: &str) -> Shell {
         banners: Vec::new(),
         rings: Vec::new(),
         flash: None,
+        answers: false,
         newest: 18_231,
         reader: Reader {
             language: Language::English,

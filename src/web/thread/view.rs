@@ -160,19 +160,21 @@ fn is_view(event: &Event) -> bool {
 
 /// The address of this page with some of its query changed; an empty value takes a name out.
 pub fn with(visit: &Visit<'_>, changes: &[(&str, &str)]) -> String {
+    let here = visit.here();
+    let here = here.split_once('#').map_or(&*here, |(page, _)| page);
+    let (path, asked) = here.split_once('?').unwrap_or((here, ""));
     let mut query = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in &visit.request.query {
-        if !changes.iter().any(|(changed, _)| changed == name) {
-            query.append_pair(name, value);
+    for (name, value) in form_urlencoded::parse(asked.as_bytes()) {
+        if !changes.iter().any(|(changed, _)| *changed == name) {
+            query.append_pair(&name, &value);
         }
     }
     for (name, value) in changes.iter().filter(|(_, value)| !value.is_empty()) {
         query.append_pair(name, value);
     }
     let query = query.finish();
-    let path = &visit.request.path;
     if query.is_empty() {
-        path.clone()
+        path.to_owned()
     } else {
         format!("{path}?{query}")
     }

@@ -65,6 +65,7 @@ pub fn again(visit: &Visit<'_>, id: TicketId, form: &str, error: Error) -> Resul
         return Err(refusal.into());
     }
     let now = visit.now()?;
+    tickets::list::demand_reach(&now, id)?;
     let mut ticket = ticket(visit, &now, id)?;
     let field = match (form, refusal.field.unwrap_or_default()) {
         ("status", "whom") => "awaiting",
@@ -104,6 +105,10 @@ fn ticket(visit: &Visit<'_>, now: &Now<'_>, id: TicketId) -> Result<Ticket> {
         .contact
         .map(|contact| contact_panel(now, contact, None));
     let first = newest(now, id, "ticket.opened")?;
+    let mut timeline = view::timeline(visit, now, object)?;
+    for (conversation, _) in &known.conversations {
+        timeline.topic.push_str(&format!(" {conversation}"));
+    }
     Ok(Ticket {
         href: format!("/tickets/{id}"),
         status: status_of(&known),
@@ -144,7 +149,7 @@ fn ticket(visit: &Visit<'_>, now: &Now<'_>, id: TicketId) -> Result<Ticket> {
         may_change: visit.may(Right::Work)
             && known.status != Status::Closed
             && tickets::joins::merged(now, id)?.is_none(),
-        timeline: view::timeline(visit, now, object)?,
+        timeline,
         conversations: known
             .conversations
             .iter()

@@ -1,6 +1,7 @@
 // The composer: reply or note without leaving what was typed, Ctrl+Enter, files by paste and drop,
 // and a sign to colleagues that somebody reads or writes here.
 
+import { attach, attached } from "./attach.js";
 import { post } from "./post.js";
 
 const STILL_HERE = 20_000;
@@ -17,17 +18,24 @@ class ComposeBox extends HTMLElement {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.#send(event);
     });
     this.addEventListener("input", () => this.#ping(true));
-    this.addEventListener("paste", (event) => this.#attach(event, event.clipboardData));
+    this.addEventListener("paste", (event) => attach(this, event, event.clipboardData));
     this.addEventListener("dragover", (event) => event.preventDefault());
-    this.addEventListener("drop", (event) => this.#attach(event, event.dataTransfer));
-    this.addEventListener("change", () => this.#named());
+    this.addEventListener("drop", (event) => attach(this, event, event.dataTransfer));
+    this.addEventListener("change", () => attached(this));
+    addEventListener("pagehide", this.#leave);
     this.#timer = setInterval(() => document.hidden || this.#ping(false), STILL_HERE);
     this.#ping(false);
   }
 
   disconnectedCallback() {
     clearInterval(this.#timer);
+    removeEventListener("pagehide", this.#leave);
+    this.#leave();
   }
+
+  #leave = () => {
+    if (this.dataset.presence) post(this.dataset.presence, { writing: "left" }, { keepalive: true }).catch(() => {});
+  };
 
   #switch(event) {
     const tab = event.target.closest("a[data-mode]");
@@ -43,6 +51,8 @@ class ComposeBox extends HTMLElement {
     const text = form.querySelector("textarea");
     text.placeholder = text.dataset[mode];
     text.focus();
+    // Whoever fetches this page again gets the same composer.
+    history.replaceState(history.state, "", tab.href);
   }
 
   #send(event) {
@@ -50,19 +60,6 @@ class ComposeBox extends HTMLElement {
     if (!form) return;
     event.preventDefault();
     form.requestSubmit(form.querySelector("[data-send]:not([hidden])"));
-  }
-
-  #attach(event, data) {
-    const input = this.querySelector('input[type="file"]');
-    if (!input || !data?.files.length) return;
-    event.preventDefault();
-    input.files = data.files;
-    this.#named();
-  }
-
-  #named() {
-    const input = this.querySelector('input[type="file"]');
-    input?.classList.toggle("has-file", input.files.length > 0);
   }
 
   #ping(writing) {

@@ -20,6 +20,7 @@ class DraftField extends HTMLElement {
       this.#sent = true;
       clearTimeout(this.#timer);
     });
+    this.addEventListener("click", (event) => this.#follow(event));
     addEventListener("pagehide", this.#leave);
   }
 
@@ -29,6 +30,15 @@ class DraftField extends HTMLElement {
   }
 
   #leave = () => this.#keep(true);
+
+  // The next page shows the draft: it is kept before that page is asked for.
+  async #follow(event) {
+    const link = event.target.closest("a[href]");
+    if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button || event.defaultPrevented) return;
+    event.preventDefault();
+    await this.#keep();
+    location.assign(link.href);
+  }
 
   get #text() {
     return this.querySelector("textarea");

@@ -1,6 +1,8 @@
 // Opens a conversation of the list without losing the list's place; back and reload work as ever.
 
 class InboxPanes extends HTMLElement {
+  #fetching;
+
   connectedCallback() {
     this.addEventListener("click", (event) => this.#click(event));
     addEventListener("popstate", () => this.#show(location.href));
@@ -22,10 +24,14 @@ class InboxPanes extends HTMLElement {
   }
 
   async #show(href) {
-    const answer = await fetch(href).catch(() => null);
-    if (!answer?.ok || answer.redirected) return location.assign(href);
+    // Whoever walks on fast leaves no answer half read: it would keep a connection for good.
+    this.#fetching?.abort();
+    this.#fetching = new AbortController();
+    const answer = await fetch(href, { signal: this.#fetching.signal }).catch(() => null);
+    const text = await answer?.text().catch(() => null);
     if (href !== location.href) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!answer?.ok || answer.redirected || text === null) return location.assign(href);
+    const page = new DOMParser().parseFromString(text, "text/html");
     const fresh = page.querySelector('[data-pane="thread"]');
     const pane = this.querySelector('[data-pane="thread"]');
     if (!fresh || !pane) return location.assign(href);
@@ -35,7 +41,7 @@ class InboxPanes extends HTMLElement {
     this.#mark(this.querySelector(`a[data-pane-link][href="${CSS.escape(path)}"]`));
     const stream = document.querySelector("live-stream");
     const { after, topics } = page.querySelector("live-stream")?.dataset ?? {};
-    if (stream && topics) Object.assign(stream.dataset, { after, topics });
+    if (stream && topics) Object.assign(stream.dataset, { here: "", after, topics });
   }
 }
 

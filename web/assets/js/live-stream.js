@@ -1,108 +1,73 @@
-// Hears what changed and fetches the page again in the background. One stream per browser: the tab
-// that holds the lock listens for all of them and tells the others. A stream begins after the event
-// its page was made from, so that nothing falls between the two.
+// Hears what changed and fetches the page again in the background.
 
+import { LiveFeed } from "./live-feed.js";
 import { merge } from "./merge.js";
 
-const channel = new BroadcastChannel("trailbox-live");
 const PAUSE = 1000;
+
+const shows = (topic) => document.querySelector(`[data-live~="${CSS.escape(topic)}"]`) !== null;
 
 class LiveStream extends HTMLElement {
   static observedAttributes = ["data-topics"];
-  #wanted = new Set();
   #changed = new Set();
-  #source;
-  #heard = Infinity;
-  #leads = false;
+  #feed;
   #timer;
 
   connectedCallback() {
-    channel.onmessage = ({ data }) => {
-      if (data.ask) this.#ask();
-      else if (data.topics) this.#want(data);
-      else this.#hear(data);
-    };
-    navigator.locks?.request("trailbox-live", () => this.#lead());
+    this.#feed = new LiveFeed(this);
   }
 
   attributeChangedCallback() {
-    this.#ask();
-    this.#want(this.#wish);
+    this.#feed?.say();
   }
 
-  #ask() {
-    channel.postMessage(this.#wish);
-  }
-
-  get #wish() {
-    return { topics: this.#topics, after: Number(this.dataset.after) };
-  }
-
-  get #topics() {
+  get topics() {
     return this.dataset.topics.trim().split(/\s+/).filter(Boolean).concat("integrity", "calls");
   }
 
-  #lead() {
-    this.#leads = true;
-    this.#want(this.#wish, true);
-    channel.postMessage({ ask: true });
-    return new Promise(() => {});
+  get after() {
+    return Number(this.dataset.after);
   }
 
-  #want({ topics, after }, open = false) {
-    const grows = topics.some((topic) => !this.#wanted.has(topic));
-    topics.forEach((topic) => this.#wanted.add(topic));
-    if (!this.#leads || !(grows || open)) return;
-    this.#source?.close();
-    this.#heard = Math.min(this.#heard, after);
-    this.#source = new EventSource(`/live?topics=${encodeURIComponent([...this.#wanted].join(","))}&after=${this.#heard}`);
-    this.#source.onmessage = ({ data, lastEventId }) => {
-      this.#heard = Number(lastEventId) || this.#heard;
-      this.#tell(JSON.parse(data));
-    };
-    this.#source.onerror = ({ target }) => {
-      if (target.readyState === EventSource.CLOSED) setTimeout(() => this.#reopen(target), 5 * PAUSE);
-    };
-    this.#source.addEventListener("behind", () => this.#wanted.forEach((topic) => this.#tell({ topic })));
+  // A page that answers a form stands at an address that is no page's.
+  get #here() {
+    return this.dataset.here || location.href;
   }
 
-  // A browser gives up on a stream that was answered with an error, such as a proxy's while the desk
-  // starts again. A reader who is signed out has no page to be told of.
-  async #reopen(source) {
-    if (source !== this.#source) return;
-    const answer = await fetch(location.href, { headers: { "x-background": "yes" } }).catch(() => null);
-    if (answer?.ok && !answer.redirected) this.#want(this.#wish, true);
-    else if (!answer?.redirected) setTimeout(() => this.#reopen(source), 5 * PAUSE);
+  fetch() {
+    return fetch(this.#here, { headers: { "x-background": "yes" }, signal: AbortSignal.timeout(20 * PAUSE) });
   }
 
-  #tell(frame) {
-    channel.postMessage(frame);
-    this.#hear(frame);
-  }
-
-  #hear({ topic }) {
-    if (!document.querySelector(`[data-live~="${CSS.escape(topic)}"]`)) return;
+  hear(topic) {
+    if (!shows(topic)) return;
     this.#changed.add(topic);
+    this.#soon();
+  }
+
+  #soon() {
     this.#timer ??= setTimeout(() => this.#refresh(), document.hidden ? 10 * PAUSE : PAUSE / 4);
   }
 
   async #refresh() {
-    const topics = this.#changed, here = location.href;
+    const topics = this.#changed, here = this.#here;
     this.#changed = new Set();
+    const again = () => topics.forEach((topic) => this.#changed.add(topic));
     try {
-      const answer = await fetch(here, { headers: { "x-background": "yes" } });
+      const answer = await this.fetch();
       const text = await answer.text();
-      if (answer.ok && !answer.redirected && here === location.href) {
+      if (here !== this.#here || answer.status >= 500) again();
+      else if (answer.ok && !answer.redirected) {
         const fresh = new DOMParser().parseFromString(text, "text/html");
         this.dataset.after = fresh.querySelector("live-stream")?.dataset.after ?? this.dataset.after;
         merge(fresh, topics);
       }
     } catch {
-      topics.forEach((topic) => this.#changed.add(topic));
+      again();
     }
     await new Promise((done) => setTimeout(done, PAUSE));
     this.#timer = undefined;
-    if (this.#changed.size) this.#hear({ topic: [...this.#changed][0] });
+    this.#changed = new Set([...this.#changed].filter(shows));
+    if (this.#changed.size) this.#soon();
   }
 }
 

@@ -1,10 +1,16 @@
 // Brings a page up to date from a newer copy of itself. What is under the pointer or the caret never
-// moves: such a part waits until the pointer leaves, and a list says meanwhile that there is more.
+// moves, and what somebody typed, chose or picked never goes: such a part waits until it is left, and
+// a list says meanwhile that there is more.
+
+import { touched } from "./touched.js";
+
+const SETTLES = ["pointerout", "focusout", "toggle", "change"];
 
 const key = (child) => child.dataset.key ?? child.id;
-const typed = (part) => [...part.querySelectorAll("textarea")].some((text) => text.value !== text.defaultValue);
 const held = (part) => part.matches(":hover") || part.contains(document.activeElement);
-const busy = (part) => typed(part) || part.querySelector("details.menu[open]");
+const busy = (part) => [...part.querySelectorAll("textarea, select, input")].some(touched) || part.querySelector("details.menu[open]");
+const ticks = (part) => [...part.querySelectorAll('input[type="checkbox"]')];
+const named = (box) => `${box.name} ${box.value}`;
 
 export function merge(fresh, topics) {
   for (const part of document.querySelectorAll("[data-live]")) {
@@ -12,7 +18,7 @@ export function merge(fresh, topics) {
     const newer = fresh.querySelector(`[data-live-id="${part.dataset.liveId}"]`);
     if (!newer) continue;
     if (part.dataset.liveMode === "append") append(part, newer);
-    else if (part.innerHTML !== newer.innerHTML) replace(part, newer);
+    else bring(part, newer);
   }
 }
 
@@ -25,44 +31,50 @@ function append(part, newer) {
     if (!old) {
       openDay(part, child.previousElementSibling);
       part.append(copy);
-    } else if (old.innerHTML !== child.innerHTML && !old.contains(document.activeElement)) {
+    } else if (old.innerHTML !== child.innerHTML && !old.contains(document.activeElement) && !busy(old)) {
       old.replaceWith(copy);
     }
   }
 }
 
 function openDay(part, day) {
-  if (!day?.matches(".timeline__day")) return;
-  const last = [...part.querySelectorAll(".timeline__day")].at(-1);
-  if (day.textContent !== last?.textContent) part.append(document.importNode(day, true));
+  const last = [...part.querySelectorAll(".timeline__day")].at(-1)?.textContent;
+  if (day?.matches(".timeline__day") && day.textContent !== last) part.append(document.importNode(day, true));
 }
 
-const waiting = new WeakMap();
+// The newest copy of each part that has to wait.
+const waiting = new Map();
 
-function replace(part, newer) {
-  if (busy(part)) return;
-  if (held(part)) {
-    if (!waiting.has(part)) part.addEventListener("pointerleave", () => settle(part), { once: true });
+for (const event of SETTLES) document.addEventListener(event, () => waiting.size && setTimeout(settle), true);
+
+function settle() {
+  for (const [part, newer] of [...waiting]) {
+    if (!part.isConnected) waiting.delete(part);
+    else if (!held(part)) bring(part, newer);
+  }
+}
+
+function bring(part, newer) {
+  waiting.delete(part);
+  // One that stands in another way than the copy: a composer that writes a note.
+  if (part.innerHTML === newer.innerHTML || part.className !== newer.className) return;
+  if (held(part) || busy(part)) {
     waiting.set(part, newer);
     return announce(part, newer);
   }
   const folds = [...part.querySelectorAll("details.fold")].map((fold) => fold.open);
+  const turned = ticks(part).filter((box) => box.checked !== box.defaultChecked);
+  const ticked = new Map(turned.map((box) => [named(box), box.checked]));
   part.replaceChildren(...document.importNode(newer, true).childNodes);
   part.querySelectorAll("details.fold").forEach((fold, place) => (fold.open = folds[place] ?? fold.open));
-}
-
-function settle(part) {
-  const newer = waiting.get(part);
-  waiting.delete(part);
-  if (newer && part.isConnected) replace(part, newer);
+  for (const box of ticks(part)) box.checked = ticked.get(named(box)) ?? box.checked;
 }
 
 function announce(part, newer) {
   const bar = part.querySelector("[data-new]");
   if (!bar) return;
   const before = new Map([...part.querySelectorAll("[data-key]")].map((row) => [key(row), row.textContent]));
-  const rows = [...newer.querySelectorAll("[data-key]")];
-  const count = rows.filter((row) => before.get(key(row)) !== row.textContent).length;
+  const count = [...newer.querySelectorAll("[data-key]")].filter((row) => before.get(key(row)) !== row.textContent).length;
   bar.textContent = bar.dataset.new.replace("{n}", count);
   bar.hidden = count === 0;
 }
