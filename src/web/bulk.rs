@@ -14,7 +14,7 @@ use crate::web::exchange::Response;
 use crate::web::inbox::page::wish;
 use crate::web::sentences;
 use crate::web::settings::actions::{self as form, Choices};
-use crate::web::tickets::list::filter;
+use crate::web::tickets::list::{filter, with_words};
 use crate::web::visit::Visit;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -146,7 +146,11 @@ fn chosen(visit: &Visit<'_>) -> Result<Vec<Object>> {
     if visit.field("about") == "tickets" {
         let mut asked = filter(visit, |name| visit.query(name));
         asked.before = None;
-        let found = tickets::page(&now, &asked, most)?.into_iter();
+        let found = match visit.query("q").map(str::trim) {
+            Some(q) if !q.is_empty() => with_words(&now, &asked, q)?,
+            _ => tickets::page(&now, &asked, most)?,
+        };
+        let found = found.into_iter();
         return Ok(found.map(|ticket| Object::Ticket(ticket.id)).collect());
     }
     let mut asked = wish(visit);

@@ -63,10 +63,21 @@ pub struct Thread {
     pub timeline: Timeline,
     /// Where to write; `None` for those who only read.
     pub composer: Option<Composer>,
+    /// What was written and refused, where the composer cannot hold it any more.
+    pub unsent: Option<Unsent>,
     /// The pane beside it.
     pub details: Details,
     /// Whether the reader is choosing articles to split off.
     pub selecting: bool,
+}
+
+/// Words that were not sent because the thread changed meanwhile.
+#[derive(Debug, Clone, Serialize)]
+pub struct Unsent {
+    /// Why.
+    pub sentence: String,
+    /// The words.
+    pub text: String,
 }
 
 /// A status by its name and category.

@@ -6,6 +6,7 @@ mod bot;
 mod case;
 mod door;
 mod exports;
+mod guards;
 mod lists;
 mod notifications;
 mod packs;

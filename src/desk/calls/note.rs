@@ -146,9 +146,11 @@ fn written(
         return Err(Refusal::invalid(text).at("satisfaction").into());
     }
     let mut facts: Vec<Fact> = Vec::new();
+    let mut said_before = false; // a corrected note does not escalate a second time
     let call = match wanted.call {
         Some(call) => {
             facts.push(noted(now, object, call, wanted)?);
+            said_before = get(now, call)?.noted.is_some_and(|noted| noted.escalate);
             CallRef::Call(call)
         }
         None => {
@@ -160,7 +162,7 @@ fn written(
         let made = commitments::make(now, call, object, contact, promise)?;
         facts.push(made.because(Cause::Earlier(0)));
     }
-    if wanted.escalate && level == 0 {
+    if wanted.escalate && level == 0 && !said_before {
         let reason = format!("after a call: {}", one_line(&wanted.note.reason, 200));
         facts.extend(escalated(object, reason).map(|fact| fact.because(Cause::Earlier(0))));
     }

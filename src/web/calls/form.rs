@@ -52,6 +52,12 @@ pub fn form(
         typed.insert("reason".to_owned(), note.reason);
         typed.insert("key_points".to_owned(), note.key_points.join("\n"));
         typed.insert("follow_ups".to_owned(), note.follow_ups.join("\n"));
+        let points = noted.satisfaction.map(|points| points.to_string());
+        typed.insert("satisfaction".to_owned(), points.unwrap_or_default());
+        for (name, on) in [("locked", noted.locked), ("escalate", noted.escalate)] {
+            let value = if on { "yes" } else { "" };
+            typed.insert(name.to_owned(), value.to_owned());
+        }
     }
     if refused.is_some() {
         typed = visit.form.fields.iter().cloned().collect();

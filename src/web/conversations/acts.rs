@@ -249,8 +249,13 @@ pub fn ticket(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
 pub fn note(visit: &Visit<'_>, id: ConversationId) -> Result<Response> {
     let text = visit.field("text").to_owned();
     let (object, old) = (Object::Conversation(id), corrected(visit));
+    let with_file = visit.form.file("file").is_some();
     let granted = visit.record(move |now| {
         inbox::demand_reach(now, id)?;
+        if with_file {
+            let text = "a note keeps no file: say in words what it shows, or send it as a reply";
+            return Err(Refusal::invalid(text).at("file").into());
+        }
         let facts = articles::note(now, object, &text)?;
         match old {
             Some(old) => corrections::correct(now, old, facts),
@@ -314,7 +319,10 @@ pub fn presence(visit: &Visit<'_>, object: Object) -> Result<Response> {
 
 /// `POST /articles/18226/retry`
 pub fn retry(visit: &Visit<'_>, article: ArticleId) -> Result<Response> {
-    visit.record(move |now| deliveries::retry(now, article))?;
+    visit.record(move |now| {
+        inbox::demand_reach(now, deliveries::get(now, article)?.conversation)?;
+        deliveries::retry(now, article)
+    })?;
     Ok(visit.went_well(&visit.back("/inbox"), "It is sent again"))
 }
 

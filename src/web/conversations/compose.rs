@@ -4,7 +4,7 @@ use super::choices;
 use super::letter::{self, Wished};
 use super::show::again;
 use super::templates::{approved, chosen, fill_template, offered};
-use super::{Composer, Window};
+use super::{Composer, Unsent, Window};
 use crate::channels::whatsapp::send;
 use crate::desk;
 use crate::desk::articles::{self, Reply, corrections};
@@ -112,7 +112,7 @@ pub fn composer(
         offered: macros::offered(now)?,
         canned,
         draft_at: draft.as_ref().map(|draft| draft.at.0),
-        reply_to: quoted(visit, now)?,
+        reply_to: quoted(visit, now, present.id)?,
         corrects: corrects.map(|(old, _)| old),
         mentionable: mentionable(now)?,
         seen,
@@ -134,6 +134,25 @@ pub fn composer(
         },
         wrong,
     }))
+}
+
+/// What was written where it cannot be sent any more: the thread was closed, given to the bot or
+/// its window shut meanwhile.
+pub fn unsent(
+    visit: &Visit<'_>,
+    composer: Option<&Composer>,
+    refused: Option<(&str, &Refusal)>,
+) -> Option<Unsent> {
+    let (_, refusal) = refused.filter(|(form, _)| matches!(*form, "replies" | "notes"))?;
+    let text = visit.field("text").to_owned();
+    let holds_it = composer.is_some_and(|composer| {
+        let shut = composer.window.as_ref().is_some_and(|window| !window.open);
+        composer.mode == "note" || composer.mode == "reply" && !composer.bot_owns && !shut
+    });
+    (!holds_it && !text.trim().is_empty()).then(|| Unsent {
+        sentence: refusal.text.clone(),
+        text,
+    })
 }
 
 /// `POST /conversations/C-88/replies`
@@ -322,14 +341,16 @@ fn set_status(now: &Now<'_>, id: ConversationId, to: &str, before: usize) -> Res
     Ok(vec![conversations::status(&from, to).because(cause)])
 }
 
-fn quoted(visit: &Visit<'_>, now: &Now<'_>) -> Result<Option<Quoted>> {
+/// The message of this thread that is answered.
+fn quoted(visit: &Visit<'_>, now: &Now<'_>, id: ConversationId) -> Result<Option<Quoted>> {
     let wanted = visit
         .query("reply_to")
         .or_else(|| visit.form.get("reply_to"));
     let Some(seq) = wanted.and_then(|seq| seq.parse().ok()) else {
         return Ok(None);
     };
-    let found = timeline::article(now, ArticleId::from(Seq(seq)))?;
+    let found = timeline::article(now, ArticleId::from(Seq(seq)))?
+        .filter(|article| article.conversation == Some(id) && article.direction != "note");
     Ok(found.map(|article| Quoted {
         id: Some(article.seq.0),
         author: article.author.clone().unwrap_or_default(),

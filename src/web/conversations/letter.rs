@@ -2,6 +2,7 @@
 //! answering all, passing on.
 
 use crate::channels::email::compose::{mailboxes, quote, subject};
+use crate::config::MIB;
 use crate::desk::conversations::{self, Conversation};
 use crate::desk::letters::{self, Shown};
 use crate::desk::{channels, mailboxes as boxes};
@@ -124,7 +125,12 @@ pub fn wish(visit: &Visit<'_>, id: ConversationId) -> Result<letters::Reply> {
     }
     let mut files = Vec::new();
     for upload in visit.form.files("file") {
-        let bytes = upload.read(crate::channels::email::compose::FILES_MAX)?;
+        let most = crate::channels::email::compose::FILES_MAX;
+        if upload.len > most as u64 {
+            let text = format!("a file has at most {} MB", most / MIB);
+            return Err(Refusal::invalid(text).at("file").into());
+        }
+        let bytes = upload.read(most)?;
         let mime = crate::jobs::media_type(&bytes);
         files.push((
             crate::channels::email::text::file_name(&upload.name),

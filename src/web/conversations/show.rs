@@ -127,6 +127,7 @@ pub fn thread(
     } else {
         href.clone()
     };
+    let composer = compose::composer(visit, now, &present, refused)?;
     Ok(Thread {
         title: contact.title(),
         list: if in_inbox {
@@ -167,7 +168,8 @@ pub fn thread(
             .collect(),
         may: actions(visit, now, &present)?,
         timeline: view::timeline(visit, now, object)?,
-        composer: compose::composer(visit, now, &present, refused)?,
+        unsent: compose::unsent(visit, composer.as_ref(), refused),
+        composer,
         details: details(visit, now, &present)?,
         selecting: crate::web::tickets::joins::selecting(visit),
         holds: crate::web::privacy::holds(visit, now, object)?,

@@ -10,6 +10,9 @@ use std::io::{Cursor, Read, Seek, SeekFrom};
 pub const PARTS: usize = 1000;
 /// All text fields of one form together. **Unit:** bytes.
 pub const TEXT_BYTES: usize = MIB;
+/// The same of a form that may hold files, for a table that is shown before it is taken in.
+/// **Unit:** bytes.
+pub const PARTS_TEXT_BYTES: usize = 5 * MIB;
 
 /// The fields and files of a form, in the order in which they were sent.
 #[derive(Debug, Default)]
@@ -106,8 +109,8 @@ fn of_parts(content_type: &str, body: &Body) -> Result<Form> {
         let len = part.end - part.start;
         let Some(name) = &part.file_name else {
             text_bytes += len;
-            if text_bytes > TEXT_BYTES as u64 {
-                let text = format!("the fields of a form have at most {TEXT_BYTES} bytes");
+            if text_bytes > PARTS_TEXT_BYTES as u64 {
+                let text = format!("the fields of a form have at most {PARTS_TEXT_BYTES} bytes");
                 return Err(Error::Refusal(Refusal::of(RefusalKind::TooLarge, text)));
             }
             let bytes = slice(body, &part)?;
@@ -152,7 +155,7 @@ fn slice(body: &Body, part: &Part) -> Result<Vec<u8>> {
         Body::Spooled(spooled) => {
             let mut from = spooled.open()?;
             from.seek(SeekFrom::Start(part.start))?;
-            read_at_most(from, len, TEXT_BYTES)
+            read_at_most(from, len, PARTS_TEXT_BYTES)
         }
     }
 }

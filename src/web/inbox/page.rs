@@ -7,7 +7,7 @@ use crate::domain::conversation::Status;
 use crate::domain::id::{ChannelId, ConversationId, GroupId, Object};
 use crate::domain::member::Right;
 use crate::domain::moment::{HOUR_MS, Moment};
-use crate::error::{Error, Result};
+use crate::error::{Error, RefusalKind, Result};
 use crate::ledger::Now;
 use crate::web::conversations::{Status as Shown, show};
 use crate::web::exchange::Response;
@@ -29,9 +29,12 @@ pub fn page(visit: &Visit<'_>) -> Result<Response> {
     let open = visit
         .query("open")
         .and_then(|id| id.parse::<ConversationId>().ok());
-    if let Some(id) = open {
-        show::opened(visit, id)?;
-    }
+    let open = match open.map(|id| show::opened(visit, id)) {
+        // It went to another group: the list stays.
+        Some(Err(Error::Refusal(refusal))) if refusal.kind == RefusalKind::Forbidden => None,
+        Some(opened) => opened.map(|()| open)?,
+        None => None,
+    };
     let now = visit.now()?;
     let wish = wish(visit);
     let thread = open

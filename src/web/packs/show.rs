@@ -204,6 +204,13 @@ fn page(visit: &Visit<'_>, pack: u64, refused: Option<Refusal>) -> Result<Respon
         .iter()
         .map(|side| (side.who.clone(), side.says.clone()))
         .collect();
+    let typed: Vec<_> = visit.form.all("who").into_iter().collect();
+    if !typed.is_empty() {
+        let typed = typed.into_iter().zip(visit.form.all("says"));
+        sides = typed
+            .map(|(who, says)| (who.to_owned(), says.to_owned()))
+            .collect();
+    }
     let undecided = known.outcome.is_none();
     if undecided {
         sides.resize(sides.len().clamp(2, SIDES_MAX), Default::default());

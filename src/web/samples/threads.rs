@@ -411,6 +411,7 @@ pub fn thread() -> Thread {
     Thread {
         id: "C-88".into(),
         holds: Vec::new(),
+        unsent: None,
         href: "/conversations/C-88".into(),
         title: CUSTOMER.into(),
         here: "/inbox?queue=mine&open=C-88".into(),

@@ -162,10 +162,11 @@ pub fn change(visit: &Visit<'_>, id: ChannelId) -> Result<Response> {
 
 /// `GET /settings/signatures`
 pub fn signatures(visit: &Visit<'_>) -> Result<Response> {
-    all_signatures(visit, Wrong::new())
+    all_signatures(visit, Wrong::new(), None)
 }
 
-fn all_signatures(visit: &Visit<'_>, wrong: Wrong) -> Result<Response> {
+/// All signatures; of the one that was refused what was typed.
+fn all_signatures(visit: &Visit<'_>, wrong: Wrong, refused: Option<Object>) -> Result<Response> {
     let now = visit.now()?;
     let may = visit.may(crate::domain::member::Right::Settings);
     let me = Object::Member(visit.member.id);
@@ -175,6 +176,11 @@ fn all_signatures(visit: &Visit<'_>, wrong: Wrong) -> Result<Response> {
         let object = Object::Group(group.id);
         let text = mailboxes::signature_of(&now, object)?.unwrap_or_default();
         signatures.push((object.to_string(), group.name, text, may));
+    }
+    for (object, _, text, _) in &mut signatures {
+        if refused.is_some_and(|refused| refused.to_string() == *object) {
+            visit.field("text").clone_into(text);
+        }
     }
     let page = SignaturesPage { signatures, wrong };
     visit.page(&now, "settings/signatures.html", &page)
@@ -189,7 +195,11 @@ pub fn sign(visit: &Visit<'_>, object: Object) -> Result<Response> {
         |_| visit.went_well("/settings/signatures", "Saved"),
         |wrong| {
             let said = wrong.into_values().next().unwrap_or_default();
-            all_signatures(visit, Wrong::from([(object.to_string(), said)]))
+            all_signatures(
+                visit,
+                Wrong::from([(object.to_string(), said)]),
+                Some(object),
+            )
         },
     )
 }

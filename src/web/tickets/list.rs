@@ -133,7 +133,7 @@ fn asked(visit: &Visit<'_>) -> BTreeMap<&'static str, String> {
         .collect()
 }
 
-/// Tickets whose number or title holds the words, the newest first.
+/// Tickets whose number or title holds the words, the newest first; finished ones too.
 pub fn with_words(now: &Now<'_>, filter: &Filter, q: &str) -> Result<Vec<Ticket>> {
     let hits = search::find_within_reach(now, q, Some("ticket"), None, FOUND_MAX)?;
     let mut found = Vec::new();
@@ -150,6 +150,13 @@ pub fn with_words(now: &Now<'_>, filter: &Filter, q: &str) -> Result<Vec<Ticket>
                 .owner
                 .is_none_or(|owner| owner == ticket.owner.member())
             && filter.group.is_none_or(|group| ticket.group == Some(group))
+            && filter
+                .tag
+                .as_ref()
+                .is_none_or(|tag| ticket.tags.contains(tag))
+            && filter
+                .contact
+                .is_none_or(|contact| ticket.contact == Some(contact))
             && filter
                 .priority
                 .is_none_or(|priority| priority == ticket.priority);
