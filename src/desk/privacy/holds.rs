@@ -7,15 +7,15 @@ use crate::desk::members;
 use crate::desk::tickets::whole;
 use crate::domain::event::Fact;
 use crate::domain::event::privacy::PrivacyEvent;
-use crate::domain::id::{ContactId, Object, Seq, TicketId};
+use crate::domain::id::{ContactId, ConversationId, Object, Seq, TicketId};
 use crate::domain::member::Right;
 use crate::domain::moment::Moment;
 use crate::error::{Refusal, Result};
 use crate::ledger::{Now, Row};
 use std::collections::BTreeSet;
 
-/// Most holds at a time.
-const HOLDS_MAX: u32 = 1_000;
+/// Most holds that a page lists.
+const LISTED_MAX: u32 = 1_000;
 
 /// A hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,11 +78,17 @@ pub fn known(now: &Now<'_>, object: Object) -> Result<()> {
 
 // Ask
 
-/// All holds, the newest first.
+/// All holds, the newest first: however many there are, each of them counts.
 pub fn all(now: &Now<'_>) -> Result<Vec<Hold>> {
+    let sql = "SELECT object, at, reason, seq FROM hold ORDER BY seq DESC";
+    now.all(sql, &[], read)
+}
+
+/// The newest holds, for a page.
+pub fn newest(now: &Now<'_>) -> Result<Vec<Hold>> {
     now.all(
         "SELECT object, at, reason, seq FROM hold ORDER BY seq DESC LIMIT :limit",
-        &[(":limit", &HOLDS_MAX)],
+        &[(":limit", &LISTED_MAX)],
         read,
     )
 }
@@ -96,45 +102,74 @@ pub fn on(now: &Now<'_>, object: Object) -> Result<Option<Hold>> {
     )
 }
 
-/// The holds that cover any of these.
+/// The holds that cover any of these, the newest first: asked from these, so that many holds
+/// elsewhere cost nothing.
 pub fn over(now: &Now<'_>, objects: &BTreeSet<Object>) -> Result<Vec<Hold>> {
+    if !any(now)? {
+        return Ok(Vec::new());
+    }
+    let mut related = BTreeSet::new();
+    for object in objects {
+        related.extend(near(now, *object)?);
+    }
     let mut over = Vec::new();
-    for hold in all(now)? {
-        if !covered(now, hold.object)?.is_disjoint(objects) {
+    for one in related {
+        let Some(hold) = on(now, one)? else {
+            continue;
+        };
+        if !covered(now, one)?.is_disjoint(objects) {
             over.push(hold);
         }
     }
+    over.sort_by_key(|hold| std::cmp::Reverse(hold.seq));
     Ok(over)
 }
 
-/// The holds that cover what a page shows: asked from what it shows, so that many holds elsewhere
-/// cost nothing.
+/// The holds that cover what a page shows: for a customer, anything of theirs.
 pub fn shown(now: &Now<'_>, object: Object) -> Result<Vec<Hold>> {
-    let any: bool = now.value("SELECT EXISTS (SELECT 1 FROM hold)", &[])?;
-    let mut related = match (any, object) {
-        (false, _) => return Ok(Vec::new()),
-        (true, Object::Contact(_)) => return over(now, &covered(now, object)?),
-        (true, _) => covered(now, object)?, // what a hold on this covers covers this
-    };
-    for near in related.clone() {
-        match near {
-            Object::Contact(contact) => {
-                let person = merging::person(now, contact)?;
-                let family = merging::family(now, person)?.into_iter();
-                related.extend(family.map(Object::Contact));
+    match object {
+        _ if !any(now)? => Ok(Vec::new()),
+        Object::Contact(_) => over(now, &covered(now, object)?),
+        _ => over(now, &BTreeSet::from([object])),
+    }
+}
+
+fn any(now: &Now<'_>) -> Result<bool> {
+    now.value("SELECT EXISTS (SELECT 1 FROM hold)", &[])
+}
+
+/// Everything a hold on which may cover this, and some more.
+fn near(now: &Now<'_>, object: Object) -> Result<BTreeSet<Object>> {
+    let mut near = covered(now, object)?;
+    for one in near.clone() {
+        match one {
+            Object::Conversation(conversation) => {
+                let contact = contact_of(now, conversation)?;
+                near.extend(contact.map(Object::Contact));
             }
             Object::Ticket(ticket) => {
                 let into = whole::above(now, ticket)?.into_iter();
-                related.extend(into.map(Object::Ticket));
+                near.extend(into.map(Object::Ticket));
             }
-            _ => {} // conversations are not merged
+            _ => {} // their families follow
         }
     }
-    let mut shown = Vec::new();
-    for near in related {
-        shown.extend(on(now, near)?);
+    for one in near.clone() {
+        if let Object::Contact(contact) = one {
+            let person = merging::person(now, contact)?;
+            let family = merging::family(now, person)?.into_iter();
+            near.extend(family.map(Object::Contact));
+        }
     }
-    Ok(shown)
+    Ok(near)
+}
+
+fn contact_of(now: &Now<'_>, conversation: ConversationId) -> Result<Option<ContactId>> {
+    now.maybe(
+        "SELECT contact FROM conversation WHERE id = :id",
+        &[(":id", &conversation)],
+        |row| row.get("contact"),
+    )
 }
 
 /// Everything a hold on this covers.
@@ -143,11 +178,7 @@ pub fn covered(now: &Now<'_>, object: Object) -> Result<BTreeSet<Object>> {
     match object {
         Object::Contact(contact) => covered.extend(targets::objects_of(now, contact)?),
         Object::Conversation(conversation) => {
-            covered.extend(now.all(
-                "SELECT contact FROM conversation WHERE id = :id",
-                &[(":id", &conversation)],
-                |row| Ok(Object::Contact(row.get::<ContactId>("contact")?)),
-            )?);
+            covered.extend(contact_of(now, conversation)?.map(Object::Contact));
         }
         Object::Ticket(ticket) => {
             // What was merged into it lives on in it, and is held along.

@@ -109,7 +109,7 @@ fn page(visit: &Visit<'_>, refused: Option<(Kind, Refusal)>) -> Result<Response>
     });
     let rules = rules.collect();
     let row = |seq| row_at(&now, visit.language(), seq).map(|(_, row)| row);
-    let held = super::lines(visit, &now, holds::all(&now)?)?;
+    let held = super::lines(visit, &now, holds::newest(&now)?)?;
     let page = RetentionPage {
         rules,
         tried,
