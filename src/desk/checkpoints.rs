@@ -70,6 +70,8 @@ pub struct Due {
 // Decide
 
 /// A witness signed a published checkpoint.
+///
+/// **Refuses:** a time that no clock shows.
 pub fn cosigned(
     now: &Now<'_>,
     size: u64,
@@ -80,11 +82,10 @@ pub fn cosigned(
     if known.iter().any(|known| known.witness == witness) {
         return Ok(Vec::new());
     }
-    let seconds = i64::try_from(signed.at_s).unwrap_or(i64::MAX);
     let fact: Fact = CheckpointEvent::Cosigned {
         size,
         witness: witness.to_owned(),
-        signed_at: Moment(seconds.saturating_mul(1000)),
+        signed_at: signed.at()?,
         line: signed.line.clone(),
     }
     .into();

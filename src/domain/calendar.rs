@@ -5,7 +5,7 @@ pub mod hours;
 
 use crate::domain::moment::Moment;
 use jiff::civil::{Date, DateTime};
-use jiff::{Span, Timestamp, tz::TimeZone};
+use jiff::{Span, Timestamp, Zoned, tz::TimeZone};
 
 /// A time zone by its IANA name. **Limit:** only the zones of the bundled database.
 #[derive(Debug, Clone)]
@@ -81,10 +81,11 @@ impl Zone {
         let local: DateTime = local
             .parse()
             .map_err(|_| format!("{local} is not a date and time like 2026-11-22T14:30"))?;
-        self.0
+        let at = self
+            .0
             .to_zoned(local)
-            .map(|at| Moment(at.timestamp().as_millisecond()))
-            .map_err(|error| format!("{local} is out of range: {error}"))
+            .map_err(|error| format!("{local} is out of range: {error}"))?;
+        writable(&at).ok_or_else(|| format!("{local} is out of range"))
     }
 
     /// The first instant of a local day, written `2026-11-22`; where the clock skips midnight,
@@ -93,10 +94,11 @@ impl Zone {
         let date: Date = date
             .parse()
             .map_err(|_| format!("{date} is not a date like 2026-11-22"))?;
-        self.0
+        let at = self
+            .0
             .to_zoned(date.at(0, 0, 0, 0))
-            .map(|at| Moment(at.timestamp().as_millisecond()))
-            .map_err(|error| format!("{date} is out of range: {error}"))
+            .map_err(|error| format!("{date} is out of range: {error}"))?;
+        writable(&at).ok_or_else(|| format!("{date} is out of range"))
     }
 
     /// The instant at which the wall clock of a day shows so many minutes after midnight; a time
@@ -109,9 +111,13 @@ impl Zone {
             .ok()?;
         let (hour, minute) = (minute % 1440 / 60, minute % 60);
         let clock = date.at(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, 0, 0);
-        let at = self.0.to_zoned(clock).ok()?;
-        Some(Moment(at.timestamp().as_millisecond()))
+        writable(&self.0.to_zoned(clock).ok()?)
     }
+}
+
+/// The instant of a time in a zone, if it can be written: the calendar knows more years.
+fn writable(at: &Zoned) -> Option<Moment> {
+    Some(Moment(at.timestamp().as_millisecond())).filter(|at| at.is_writable())
 }
 
 /// Days since 1970-01-01 of a date written `2026-11-22`.
@@ -173,6 +179,7 @@ mod tests {
         let gap = zone.instant("2026-03-29T02:30").unwrap();
         assert_eq!(gap.to_string(), "2026-03-29T01:30:00.000Z");
         assert!(zone.instant("half past two").is_err());
+        assert!(zone.instant("-001000-01-01T00:00").is_err());
         assert!(zone_names().iter().any(|name| name == "Africa/Cairo"));
     }
 

@@ -16,6 +16,16 @@ pub const HOUR_MS: i64 = 60 * MINUTE_MS;
 pub const DAY_MS: i64 = 24 * HOUR_MS;
 
 impl Moment {
+    /// The first instant that can be written: the beginning of the year 0.
+    pub const FIRST: Moment = Moment(-62_167_219_200_000);
+    /// The last one: the end of the year 9999.
+    pub const LAST: Moment = Moment(253_402_300_799_999);
+
+    /// Whether it can be written, and read back.
+    pub fn is_writable(self) -> bool {
+        (Moment::FIRST..=Moment::LAST).contains(&self)
+    }
+
     /// The instant of the system's clock; only the clocks of the ledger and of the front ask it.
     pub fn of_system_clock() -> Self {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
@@ -35,10 +45,16 @@ impl Moment {
     }
 
     /// The instant an RFC 3339 text names, whatever its offset.
+    ///
+    /// **Refuses:** one that in UTC is outside the years 0 to 9999, which could not be written.
     pub fn parse(text: &str) -> Result<Self, String> {
-        OffsetDateTime::parse(text, &Rfc3339)
-            .map(|at| Moment((at.unix_timestamp_nanos() / 1_000_000) as i64))
-            .map_err(|error| format!("{text} is not an RFC 3339 instant: {error}"))
+        let at = OffsetDateTime::parse(text, &Rfc3339)
+            .map_err(|error| format!("{text} is not an RFC 3339 instant: {error}"))?;
+        i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000_000))
+            .map(Moment)
+            .ok()
+            .filter(|at| at.is_writable())
+            .ok_or_else(|| format!("{text} is outside the years 0 to 9999 in UTC"))
     }
 
     /// The same instant in the `time` crate's form; out-of-range values become the epoch.
@@ -67,6 +83,10 @@ impl fmt::Display for Moment {
 
 impl Serialize for Moment {
     fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        if !self.is_writable() {
+            let text = format!("{} ms since 1970 are outside the years 0 to 9999", self.0);
+            return Err(serde::ser::Error::custom(text));
+        }
         out.collect_str(self)
     }
 }
@@ -96,5 +116,22 @@ mod tests {
             Ok(Moment(1_795_320_291_007))
         );
         assert!(Moment::parse("yesterday").is_err());
+    }
+
+    #[test]
+    fn what_could_not_be_read_back_is_neither_read_nor_written() {
+        for (at, text) in [
+            (Moment::FIRST, "\"0000-01-01T00:00:00.000Z\""),
+            (Moment::LAST, "\"9999-12-31T23:59:59.999Z\""),
+        ] {
+            assert_eq!(serde_json::to_string(&at).unwrap(), text);
+            assert_eq!(serde_json::from_str::<Moment>(text).unwrap(), at);
+        }
+        for beyond in [Moment::FIRST.plus_ms(-1), Moment::LAST.plus_ms(1)] {
+            assert!(serde_json::to_string(&beyond).is_err(), "{}", beyond.0);
+        }
+        for text in ["0000-01-01T00:30:00+01:00", "9999-12-31T23:59:59-05:00"] {
+            assert!(Moment::parse(text).is_err(), "{text}");
+        }
     }
 }

@@ -201,8 +201,12 @@ fn signed(witness: &Witness, body: &str, lines: &str) -> std::result::Result<Cam
     let note = body.split_once("\n\n").map(|(_, note)| note);
     let found = witness
         .key
-        .open(&format!("{}{lines}", note.unwrap_or_default()));
-    found.map(Came::Signed).map_err(|error| {
-        format!("what the witness answered is no signature of the key that is set: {error}")
-    })
+        .open(&format!("{}{lines}", note.unwrap_or_default()))
+        .map_err(|error| {
+            format!("what the witness answered is no signature of the key that is set: {error}")
+        })?;
+    match found.at() {
+        Ok(_) => Ok(Came::Signed(found)),
+        Err(error) => Err(format!("the witness signed at an impossible time: {error}")),
+    }
 }

@@ -6,6 +6,7 @@
 
 use super::note::{self, DASH};
 use super::tree::Hash;
+use crate::domain::moment::Moment;
 use crate::error::{Refusal, Result};
 use data_encoding::BASE64;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
@@ -38,6 +39,19 @@ pub struct Cosignature {
     pub at_s: u64,
     /// The line as it stands under the note, without its end.
     pub line: String,
+}
+
+impl Cosignature {
+    /// When the witness signed.
+    ///
+    /// **Refuses:** a time after the year 9999, such as one told in milliseconds.
+    pub fn at(&self) -> Result<Moment> {
+        let at = i64::try_from(self.at_s).ok();
+        let at = at.and_then(|at_s| at_s.checked_mul(1000)).map(Moment);
+        let text = || format!("{} seconds since 1970 are after the year 9999", self.at_s);
+        at.filter(|at| at.is_writable())
+            .ok_or_else(|| Refusal::invalid(text()).into())
+    }
 }
 
 impl Seal {

@@ -61,6 +61,22 @@ fn what_a_witness_signed_is_known_to_be_elsewhere() {
 }
 
 #[test]
+fn a_time_that_no_clock_shows_is_not_taken_from_a_witness() {
+    let kit = Kit::new();
+    let note = kit.ledger.publish_checkpoint().unwrap();
+    let (size, at_s) = (size_of(&note), 1_795_316_400_000); // milliseconds
+    let line = seal().cosign(&note, at_s).unwrap();
+    let refusal = kit.refused(&Who::shell(), move |now| {
+        checkpoints::cosigned(now, size, "witness.example/w1", &Cosignature { at_s, line })
+    });
+    assert!(
+        refusal.text.contains("after the year 9999"),
+        "{}",
+        refusal.text
+    );
+}
+
+#[test]
 fn a_contradiction_stands_until_the_witness_signs_again() {
     let kit = Kit::new();
     let note = kit.ledger.publish_checkpoint().unwrap();

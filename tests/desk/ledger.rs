@@ -1,6 +1,11 @@
 //! The ledger: one door, refusals that leave nothing, and what a desk survives.
 
+use crate::kit::Kit;
 use crate::story::busy_desk;
+use trailbox::desk::conversations;
+use trailbox::domain::actor::Who;
+use trailbox::domain::event::ConversationEvent;
+use trailbox::domain::moment::Moment;
 
 #[test]
 fn a_busy_desk_verifies() {
@@ -39,4 +44,24 @@ fn the_tamper_drill_names_every_deed() {
         assert!(shown.verdict.contains(code), "{shown:?}");
     }
     assert!(said.contains("verify alone says nothing"), "{said}");
+}
+
+#[test]
+fn an_instant_that_could_not_be_read_back_is_not_recorded() {
+    let kit = Kit::new();
+    let channel = kit.channel("shop");
+    let conversation = kit.writes(channel, "447700900200", "hello");
+    let before = kit.events();
+    for at in [Moment::FIRST.plus_ms(-1), Moment::LAST.plus_ms(1)] {
+        let until = Some(at);
+        let snoozed = ConversationEvent::Snoozed {
+            conversation,
+            until,
+        };
+        let wish = kit.wish(&Who::shell(), |_| Ok(vec![snoozed.into()]));
+        assert!(wish.is_err(), "{}", at.0);
+    }
+    assert_eq!(kit.events(), before);
+    let present = kit.ask(|now| conversations::get(now, conversation));
+    assert_eq!(present.unwrap().snoozed_until, None);
 }

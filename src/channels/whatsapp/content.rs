@@ -7,7 +7,6 @@ use crate::domain::message::{
     CallPermission, Card, CardLine, CardPhone, Cards, Choice, ChoiceFrom, Content, Context, Form,
     Location, Media, MediaKind, Order, OrderItem, Problem, Product, Referral, Text, Unsupported,
 };
-use crate::domain::moment::Moment;
 use serde_json::Value;
 
 /// The types of message that are articles; the last ones are older names.
@@ -263,15 +262,10 @@ fn interactive(body: &Value) -> Option<Content> {
         })),
         "call_permission_reply" => Some(Content::CallPermission(CallPermission {
             granted: text(reply, "response")? == "accept",
-            expires_at: reader::instant(reply, "expiration_timestamp").filter(is_writable),
+            expires_at: reader::instant(reply, "expiration_timestamp"),
         })),
         _ => None,
     }
-}
-
-/// Years after 9999 have no RFC 3339 form.
-fn is_writable(at: &Moment) -> bool {
-    at.0 < 253_402_300_800_000
 }
 
 fn order(body: &Value) -> Option<Content> {

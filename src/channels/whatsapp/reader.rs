@@ -71,10 +71,11 @@ pub fn whole(object: &Value, key: &str) -> Option<i64> {
     (-WHOLE_MAX..=WHOLE_MAX).contains(&number).then_some(number)
 }
 
-/// The member as instant, given in seconds since 1970 as text or number.
+/// The member as instant, given in seconds since 1970 as text or number; one after the year 9999
+/// is none.
 pub fn instant(object: &Value, key: &str) -> Option<Moment> {
     let seconds = whole(object, key).filter(|seconds| *seconds >= 0)?;
-    Some(Moment(seconds.saturating_mul(1000)))
+    Some(Moment(seconds.saturating_mul(1000))).filter(|at| at.is_writable())
 }
 
 /// The member as instant of something past: never after `received_at`, which also stands in for
