@@ -557,7 +557,7 @@ CREATE TABLE conversation (
     owner       INTEGER,                -- member, if one owns it
     "group"     INTEGER,
     level       INTEGER NOT NULL DEFAULT 0, -- escalation, 0 = not escalated
-    snoozed_until INTEGER,
+    snoozed_until INTEGER,              -- put aside until then; none once closed
     started_at  INTEGER NOT NULL,
     closed_at   INTEGER,
     last_at     INTEGER NOT NULL,       -- newest article

@@ -152,6 +152,10 @@ pub fn check(now: &Now<'_>, actions: &Actions) -> Result<()> {
             return Err(Refusal::invalid(text).at("status").into());
         }
     }
+    if actions.status.as_deref() == Some("closed") && actions.snooze_h.is_some() {
+        let text = "what is closed is not snoozed: choose one of both";
+        return Err(Refusal::invalid(text).at("snooze_h").into());
+    }
     if actions.spam.is_some() && (actions.status.is_some() || actions.snooze_h.is_some()) {
         let text = "spam has no status and is not snoozed: choose one of both";
         return Err(Refusal::invalid(text).at("spam").into());

@@ -509,8 +509,10 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ConversationEv
             conversation,
             until,
         } => {
+            // One wish may have closed it and then put it aside: closed, it rests already.
             write.run(
-                "UPDATE conversation SET snoozed_until = :until, seq = :seq WHERE id = :id",
+                "UPDATE conversation SET seq = :seq, snoozed_until =
+                     CASE WHEN status <> 'closed' THEN :until END WHERE id = :id",
                 &[(":until", until), (":seq", seq), (":id", conversation)],
             )?;
             relate(write, *conversation)
@@ -708,8 +710,8 @@ pub fn view(now: &Now<'_>, id: ConversationId) -> Result<Vec<Fact>> {
 }
 
 /// What [`to_wake`] asks, every second.
-pub const TO_WAKE: &str = "SELECT id FROM conversation WHERE snoozed_until <= :now
-     ORDER BY snoozed_until, id LIMIT 100";
+pub const TO_WAKE: &str = "SELECT id FROM conversation
+     WHERE snoozed_until <= :now AND status <> 'closed' ORDER BY snoozed_until, id LIMIT 100";
 
 /// Conversations whose snooze has run out.
 pub fn to_wake(now: &Now<'_>) -> Result<Vec<ConversationId>> {

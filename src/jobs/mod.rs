@@ -18,7 +18,7 @@ pub mod providers;
 mod reads;
 pub mod retention;
 pub mod rules;
-mod ticks;
+pub mod ticks;
 pub mod webhooks;
 pub mod witness;
 

@@ -8,7 +8,8 @@ use crate::desk::{conversations, shifts, sla, statuses};
 use crate::domain::actor::{Door, Who};
 use crate::domain::id::Seq;
 use crate::domain::moment::{DAY_MS, HOUR_MS, Moment};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::ledger::{Ledger, Now};
 use std::time::Duration;
 
 /// How often the clock is looked at.
@@ -18,7 +19,7 @@ const TICK: Duration = Duration::from_secs(1);
 const MAIL_LOOK_MS: i64 = 60_000;
 
 /// Looks at the clock until told to end.
-pub fn run(shared: &Shared) {
+pub(super) fn run(shared: &Shared) {
     let mut checkpoint_at = shared.ledger.clock().now().plus_ms(HOUR_MS);
     let mut mail_at = shared.ledger.clock().now();
     let mut templates_at = shared.ledger.clock().now();
@@ -26,7 +27,7 @@ pub fn run(shared: &Shared) {
     let mut retained = None;
     let mut retention_at = shared.ledger.clock().now().plus_ms(HOUR_MS / 12);
     while shared.ticks.wait(TICK) {
-        shared.attend("waking conversations", || wake(shared));
+        shared.attend("waking conversations", || wake(&shared.ledger));
         shared.attend("looking what is due", || look(shared));
         shared.attend("measuring open cases", || measure(shared, &mut measured));
         shared.attend("returning the work of who is away", || give_back(shared));
@@ -61,13 +62,19 @@ fn who() -> Who {
     Who::system("timer", Door::Timer)
 }
 
-fn wake(shared: &Shared) -> Result<()> {
+/// Wakes conversations whose time has come. One that is refused holds none of the others up.
+pub fn wake(ledger: &Ledger) -> Result<()> {
     let who = who();
-    let asleep = conversations::to_wake(&shared.ledger.now(&who)?)?;
+    let asleep = conversations::to_wake(&ledger.now(&who)?)?;
     for conversation in asleep {
-        shared.ledger.record(&who, move |now| {
-            conversations::snooze(now, conversation, None)
-        })?;
+        let wish = move |now: &Now<'_>| conversations::snooze(now, conversation, None);
+        match ledger.record(&who, wish) {
+            Ok(_) => {}
+            Err(Error::Refusal(refusal)) => {
+                tracing::warn!("{conversation} is not woken: {}", refusal.text);
+            }
+            Err(fault) => return Err(fault),
+        }
     }
     Ok(())
 }

@@ -3,12 +3,13 @@
 use super::kit::Kit;
 use trailbox::desk::{articles, audit, conversations, labels, macros, tickets};
 use trailbox::domain::action::{Actions, Assignee};
-use trailbox::domain::conversation::Status;
+use trailbox::domain::conversation::{Status, Summary};
 use trailbox::domain::event::Event;
 use trailbox::domain::event::macros::MacroEvent;
 use trailbox::domain::id::{Object, Seq};
 use trailbox::domain::label::{Colour, List};
 use trailbox::domain::member::Role;
+use trailbox::domain::moment::HOUR_MS;
 use trailbox::domain::ticket::Priority;
 
 fn reply(texts: &[(&str, &str)]) -> Actions {
@@ -200,4 +201,46 @@ fn words_are_inserted_and_what_is_sent_names_the_macro() {
         &facts[0].1,
         Event::Macro(MacroEvent::Saved { version: 2, .. })
     ));
+}
+
+#[test]
+fn what_is_closed_is_not_put_aside_and_the_others_wake() {
+    let kit = Kit::new();
+    let lead = kit.member("Mar", Role::Lead);
+    let wished = Actions {
+        status: Some("closed".to_owned()),
+        snooze_h: Some(2),
+        ..Actions::default()
+    };
+    let refusal = kit.refused(&lead, move |now| {
+        macros::save(now, None, "Done", true, wished)
+    });
+    assert_eq!(refusal.field, Some("snooze_h"), "{}", refusal.text);
+
+    // Two wishes answered together may still do both: the closed one rests and wakes nobody.
+    let channel = kit.channel("shop");
+    let [closed, later] = ["447700900701", "447700900702"].map(|from| {
+        let talk = kit.writes(channel, from, "where is it");
+        kit.done(&lead, move |now| conversations::take(now, talk, ""));
+        talk
+    });
+    let until = kit.clock.now().plus_ms(HOUR_MS);
+    kit.done(&lead, move |now| {
+        let summary = Summary {
+            issue: "lost".to_owned(),
+            actions: "called".to_owned(),
+            outcome: "found".to_owned(),
+            next_step: String::new(),
+        };
+        let mut facts = conversations::close(now, closed, summary)?;
+        facts.extend(conversations::snooze(now, closed, Some(until))?);
+        facts.extend(conversations::snooze(now, later, Some(until))?);
+        Ok(facts)
+    });
+    let asleep = |id| kit.ask(|now| Ok(conversations::get(now, id)?.snoozed_until));
+    assert_eq!(asleep(closed).unwrap(), None);
+    assert_eq!(asleep(later).unwrap(), Some(until));
+    kit.later(2 * HOUR_MS);
+    trailbox::jobs::ticks::wake(&kit.ledger).unwrap();
+    assert_eq!(asleep(later).unwrap(), None);
 }
