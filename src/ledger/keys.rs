@@ -40,29 +40,39 @@ impl Keys {
     }
 
     /// The checkpoint in a note, if the key that signed at its size did; where one key follows the
-    /// other, both must have.
+    /// other, both must have. Lines of others are passed over.
     ///
     /// **Refuses:** what [`Verifier::open`] refuses.
     pub fn open(&self, note: &str) -> Result<Checkpoint> {
-        let size = Checkpoint::parse(note)?.size;
-        let mut before = None;
-        let mut signing = (0, &self.first);
-        for (from, key) in self.later.iter().map(|(from, key)| (*from, key)) {
-            if from > size {
-                break;
-            }
-            before = Some(signing.1);
-            signing = (from, key);
+        let checkpoint = Checkpoint::parse(note)?;
+        for key in self.signing(checkpoint.size) {
+            key.open(note)?;
         }
-        let (from, key) = signing;
-        if let Some(before) = before.filter(|_| from == size) {
-            before.open(note)?;
-        }
-        let checkpoint = key.open(note)?;
         match checkpoint.origin == self.first.name() {
             true => Ok(checkpoint),
             false => Err(note::refused("is of another desk")),
         }
+    }
+
+    /// Whether under a note stand the lines of the keys that sign at its size, in their order, and
+    /// no other: so the desk writes what it keeps itself.
+    pub fn wrote_all(&self, note: &str) -> bool {
+        let (Ok(checkpoint), Ok(lines)) = (Checkpoint::parse(note), note::signature_lines(note))
+        else {
+            return false;
+        };
+        let (signing, lines) = (self.signing(checkpoint.size), lines.collect::<Vec<&str>>());
+        lines.len() == signing.len() && lines.iter().zip(signing).all(|(line, key)| key.wrote(line))
+    }
+
+    /// The keys that sign at a size, in the order of their lines.
+    fn signing(&self, size: u64) -> Vec<&Verifier> {
+        let mut signing = vec![&self.first];
+        for (from, key) in self.later.iter().filter(|(from, _)| *from <= size) {
+            let before = signing.pop().filter(|_| *from == size);
+            signing = before.into_iter().chain([key]).collect();
+        }
+        signing
     }
 }
 
@@ -98,5 +108,28 @@ mod tests {
         assert!(keys.open(&stranger.sign_with(&pens[1], 10, &root)).is_err());
         assert!(keys.holds(&pens[1].verifier()) && !keys.holds(&stranger.verifier()));
         assert_eq!(keys.newest(), &pens[2].verifier());
+    }
+
+    #[test]
+    fn under_what_the_desk_keeps_stands_no_line_of_others() {
+        let pens = [1, 2].map(|n| Pen::new("shop/00000000", &[n; 32]));
+        let mut keys = Keys::new(pens[0].verifier());
+        keys.follow(9, pens[1].verifier());
+        let root = [7; 32];
+        let alone = pens[0].sign(5, &root);
+        let both = pens[0].sign_with(&pens[1], 10, &root);
+        let swapped = pens[1].sign_with(&pens[0], 10, &root);
+        assert!(keys.wrote_all(&alone) && keys.wrote_all(&both));
+        assert!(keys.open(&swapped).is_ok() && !keys.wrote_all(&swapped));
+        for note in [alone, both] {
+            let own = note.lines().last().unwrap().to_owned();
+            for more in ["\u{2014} others.example AAAAAAAA", &own] {
+                let longer = format!("{note}{more}\n");
+                assert!(keys.open(&longer).is_ok(), "{more} may stand under a copy");
+                assert!(!keys.wrote_all(&longer), "{more}");
+            }
+            let other = format!("{}\r\n", note.trim_end());
+            assert!(!keys.wrote_all(&other), "another end of a line");
+        }
     }
 }

@@ -98,6 +98,11 @@ pub(super) fn parts(note: &str) -> Result<(String, &str)> {
     Ok((format!("{text}\n"), signatures))
 }
 
+/// The signature lines of a note, as they stand there.
+pub(super) fn signature_lines(note: &str) -> Result<impl Iterator<Item = &str>> {
+    Ok(parts(note)?.1.split_terminator('\n'))
+}
+
 impl Pen {
     /// A pen under a name, from a seed of 32 bytes.
     pub fn new(name: impl Into<String>, seed: &[u8; 32]) -> Self {
@@ -158,6 +163,16 @@ impl Verifier {
     /// The name: the origin of the desk's checkpoints.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether a signature line, taken without its end, names this key; not whether it is right.
+    pub(super) fn wrote(&self, line: &str) -> bool {
+        let stamp = line
+            .strip_prefix(DASH)
+            .and_then(|line| line.strip_prefix(self.name.as_str()))
+            .and_then(|rest| rest.strip_prefix(' '))
+            .and_then(|stamp| BASE64.decode(stamp.as_bytes()).ok());
+        stamp.is_some_and(|stamp| stamp.starts_with(&self.id))
     }
 
     /// The checkpoint in a note, if this key signed it.

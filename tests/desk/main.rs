@@ -19,6 +19,7 @@ mod house;
 mod imports;
 mod joins;
 mod keeping;
+mod keys;
 mod kit;
 mod labels;
 mod ledger;

@@ -14,6 +14,10 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use std::collections::BTreeSet;
 
+/// Said of a note the desk keeps: nobody but its keys writes there.
+const STRANGE_LINE: &str = "under it stands a line that no key of this trail wrote, or not the \
+                            lines it was signed with";
+
 /// Signed statements: first as they lie there, after the walk those whose signatures are right.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Signed {
@@ -135,14 +139,19 @@ impl Signed {
 
     fn open_head(&mut self, keys: &Keys, findings: &mut Findings) {
         let Some(note) = &self.head_note else { return };
+        let place = Place::table("head").column("note");
         match keys.open(note) {
-            Ok(head) => self.head = Some(head),
+            Ok(head) => {
+                if !keys.wrote_all(note) {
+                    findings.add(Code::SignatureWrong, place, STRANGE_LINE);
+                }
+                self.head = Some(head);
+            }
             Err(error) => {
                 let meaning = format!(
                     "the statement about the newest event was not signed with the desk's key \
                      ({error})"
                 );
-                let place = Place::table("head").column("note");
                 findings.add(Code::SignatureWrong, place, meaning);
             }
         }
@@ -166,12 +175,16 @@ impl Signed {
         for (size, note) in std::mem::take(&mut self.stored) {
             let key = size.map_or("?".to_owned(), |size| size.to_string());
             let place = Place::row("checkpoint", key);
+            let strange = note.as_ref().is_some_and(|note| !keys.wrote_all(note));
             let opened = match note {
                 Some(note) => keys.open(&note).map_err(|error| error.to_string()),
                 None => Err("it is no text".to_owned()),
             };
             match opened {
                 Ok(checkpoint) if Some(checkpoint.size) == size => {
+                    if strange {
+                        findings.add(Code::SignatureWrong, place.column("note"), STRANGE_LINE);
+                    }
                     self.checkpoints.push(checkpoint);
                 }
                 Ok(checkpoint) => {
