@@ -8,7 +8,7 @@ use super::verdict::{Code, Verdict};
 use super::walk::{self, Walked};
 use super::{Ground, Kind, Manifest, names, proofs};
 use crate::domain::moment::Moment;
-use crate::error::{Refusal, Result};
+use crate::error::Refusal;
 use crate::ledger::entry::FileSeal;
 use crate::ledger::note::{Checkpoint, Verifier};
 use crate::ledger::tree::{self, Hash};
@@ -40,7 +40,7 @@ pub struct Given<'a> {
 ///
 /// **Refuses:** a path where nothing lies. Whatever is wrong with a bundle is a finding.
 /// **Limit:** memory for one line, one proof, and a hash per event of a selection.
-pub fn verify(path: &Path, given: &Given<'_>) -> Result<Verdict> {
+pub fn verify(path: &Path, given: &Given<'_>) -> crate::error::Result<Verdict> {
     if !path.exists() {
         return Err(Refusal::not_found(format!("there is no {}", path.display())).into());
     }
@@ -87,7 +87,7 @@ impl Check<'_> {
         let Some(manifest) = manifest else { return };
         let ask = walk::Ask {
             manifest: &manifest,
-            sizes: self.sizes(verifier.as_ref()),
+            sizes: self.sizes(),
             roots: self.roots(),
             places: self.places(),
         };
@@ -253,10 +253,11 @@ impl Check<'_> {
         }
     }
 
-    fn sizes(&self, verifier: Option<&Verifier>) -> Vec<u64> {
+    /// The sizes of what was kept, whoever signed it.
+    fn sizes(&self) -> Vec<u64> {
         let notes = self.given.anchors.iter().filter_map(Anchor::note);
-        let opened = notes.filter_map(|note| verifier?.open(note).ok());
-        opened.map(|signed| signed.size).collect()
+        let read = notes.filter_map(|note| Checkpoint::parse(note).ok());
+        read.map(|kept| kept.size).collect()
     }
 
     fn roots(&self) -> Vec<Hash> {
@@ -458,14 +459,11 @@ impl Check<'_> {
             let wrong = match (&anchor.says, anchor.note()) {
                 (Says::Root(root), _) => held.root(root),
                 (Says::Note(_) | Says::Proof(_), None) => None, // both hold a note
-                (says, Some(note)) => match verifier.open(note) {
-                    Err(error) => Some((
-                        Code::AnchorUnreadable,
-                        format!(
-                            "what was kept in {} is not of this desk ({error})",
-                            anchor.name
-                        ),
-                    )),
+                (says, Some(note)) => match opened(note, verifier, walked) {
+                    Err(why) => {
+                        let meaning = format!("what was kept in {} {why}", anchor.name);
+                        Some((Code::AnchorUnreadable, meaning))
+                    }
                     Ok(kept) => held.note(&kept).or_else(|| held.proof(says, &kept)),
                 },
             };
@@ -474,4 +472,22 @@ impl Check<'_> {
             }
         }
     }
+}
+
+/// A checkpoint that was kept, if the bundle's key signed it or, where the whole trail is there,
+/// one of the keys before it; else why not.
+fn opened(note: &str, verifier: &Verifier, walked: &Walked) -> Result<Checkpoint, String> {
+    let error = match verifier.open(note) {
+        Ok(kept) => return Ok(kept),
+        Err(error) => error,
+    };
+    if !walked.whole {
+        return Err(format!(
+            "was not signed with the key of this bundle ({error}): it is of another desk, or of a \
+             time before the desk exchanged its key, which only a bundle of the whole trail shows"
+        ));
+    }
+    let keys = walked.keys.as_ref().filter(|keys| keys.holds(verifier));
+    let kept = keys.and_then(|keys| keys.open(note).ok());
+    kept.ok_or_else(|| format!("is not of this desk ({error})"))
 }

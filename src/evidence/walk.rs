@@ -6,6 +6,8 @@ use super::source::{Line, Piece, Source, line};
 use super::verdict::{Code, Verdict};
 use super::{Disclosed, Kind, Manifest, names};
 use crate::ledger::entry::{ENTRY_BYTES_MAX, FileSeal, opened, seal};
+use crate::ledger::keys::Keys;
+use crate::ledger::note::Verifier;
 use crate::ledger::rebuild::is_file;
 use crate::ledger::tree::{self, Edge, Hash};
 use crate::ledger::verify::Place;
@@ -56,6 +58,8 @@ pub struct Walked {
     pub names: HashSet<String>,
     /// What is pinned to the pack the bundle is of: event → its hash when it was pinned, base64.
     pub pinned: BTreeMap<u64, String>,
+    /// The keys its events tell of, if they are the whole trail.
+    pub keys: Option<Keys>,
 }
 
 struct Walk<'a> {
@@ -194,6 +198,7 @@ impl<'a> Walk<'a> {
         self.sealed(&scanned);
         self.erasure(&scanned);
         self.pin(&scanned);
+        self.keys(&scanned);
         if !self.walked.whole {
             self.walked.leaves.push((scanned.seq, leaf));
         }
@@ -306,6 +311,27 @@ impl<'a> Walk<'a> {
             if fields.is_some_and(|fields| fields.remove(field)) {
                 self.verdict.erased += 1;
             }
+        }
+    }
+
+    /// The key of the first event, and those that follow from one another.
+    fn keys(&mut self, scanned: &Scanned<'_>) {
+        let name = match scanned.event {
+            "desk.opened" if self.walked.whole && scanned.seq == 0 => "vkey",
+            "desk.key_rotated" if self.walked.whole => "to",
+            _ => return, // no other event names one
+        };
+        let data: Value = serde_json::from_str(scanned.data).unwrap_or_default();
+        let text = |name: &str| data.get(name).and_then(Value::as_str);
+        let Some(key) = text(name).and_then(|key| Verifier::parse(key).ok()) else {
+            return;
+        };
+        match &mut self.walked.keys {
+            Some(keys) if text("from") == Some(&keys.newest().text()) => {
+                keys.follow(scanned.seq, key);
+            }
+            Some(_) => {} // it follows from no key that is known here
+            none => *none = Some(Keys::new(key)),
         }
     }
 

@@ -251,14 +251,18 @@ impl Doorkeeper {
     }
 
     /// Signs the new head and commits; answers the note of the present, and the event that tells
-    /// of it if it was published.
+    /// of it if it is published now.
     pub(super) fn finish(
         &mut self,
         grown: bool,
         publish: bool,
     ) -> Result<(String, Option<(Seq, Event)>)> {
         self.still_writing()?;
-        let publish = publish && !self.is_published()?;
+        let known = match publish {
+            true => self.published()?,
+            false => None,
+        };
+        let publish = publish && known.is_none();
         let mut told = None;
         if publish {
             // Told in the trail, so that a checkpoint taken away is missed.
@@ -293,7 +297,8 @@ impl Doorkeeper {
             .execute_batch("COMMIT")
             .map_err(Fault::from)
             .doing("committing")?;
-        Ok((note, told))
+        // One that was published is the same for ever: the keys that signed it may be others.
+        Ok((known.unwrap_or(note), told))
     }
 
     /// A full disk or a failing one makes SQLite end the whole transaction by itself. What was
@@ -305,11 +310,11 @@ impl Doorkeeper {
         Ok(())
     }
 
-    /// Whether there is a checkpoint over exactly the events there are.
-    fn is_published(&self) -> Result<bool> {
+    /// The note that was published over exactly the events there are.
+    fn published(&self) -> Result<Option<String>> {
         let size = self.tail.edge.size();
-        let sql = "SELECT EXISTS (SELECT 1 FROM checkpoint WHERE size = :size)";
-        Ok(one(&self.db, sql, &[(":size", &size)])?.unwrap_or(false))
+        let sql = "SELECT note FROM checkpoint WHERE size = :size";
+        one(&self.db, sql, &[(":size", &size)])
     }
 
     fn tell(&self, answers: &Answers, published: Option<(Seq, Event)>) {

@@ -218,6 +218,8 @@ fn the_key_is_exchanged_and_both_sides_of_it_verify() {
     assert_eq!(kit.ledger.verifier(), new);
     let meeting = kit.ask(audit::head).unwrap();
     assert!(old.open(&meeting).is_ok() && new.open(&meeting).is_ok());
+    let again = kit.ledger.publish_checkpoint().unwrap();
+    assert_eq!(again, meeting, "what was published is not signed anew");
     kit.member("Sana", Role::Agent);
     let after = kit.ledger.publish_checkpoint().unwrap();
     assert!(new.open(&after).is_ok() && old.open(&after).is_err());

@@ -434,7 +434,7 @@ fn what_was_kept_elsewhere_is_held_against_a_bundle() {
     assert!(codes(&checked(&full, &other, Vec::new())).contains(&Code::KeyChanged));
 }
 
-fn pen(kit: &Kit) -> Pen {
+pub fn pen(kit: &Kit) -> Pen {
     let seed = fs::read_to_string(kit.home().key_file()).unwrap();
     let seed = data_encoding::BASE64
         .decode(seed.trim().as_bytes())

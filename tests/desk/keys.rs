@@ -1,9 +1,14 @@
-//! Keys and what they sign.
+//! Keys and what they sign: what stands under a stored note, and what was kept before an exchange.
 
+use crate::evidence::{case, checked, pen, taken};
 use crate::kit::{Kit, verified};
+use crate::story::busy_desk;
 use crate::tamper::Copy;
 use rusqlite::Connection;
+use tempfile::TempDir;
+use trailbox::domain::actor::Who;
 use trailbox::domain::member::Role;
+use trailbox::evidence::{self, What};
 use trailbox::ledger::verify::{Anchor, Code, Options, verify};
 
 /// A line as a witness writes it, of nobody that is known.
@@ -42,4 +47,39 @@ fn a_line_put_under_a_stored_note_is_found_and_under_a_copy_allowed() {
     };
     let report = verify(kit.home(), trailbox::desk::apply, &options).unwrap();
     assert!(report.is_clean(), "{report:?}");
+}
+
+#[test]
+fn what_was_kept_before_an_exchange_is_held_against_a_bundle() {
+    let kit = busy_desk(300);
+    kit.member("Omar", Role::Agent);
+    let pen = pen(&kit);
+    let early = kit.ledger.publish_checkpoint().unwrap();
+    let vkey = kit.ledger.rotate_key(&Who::shell()).unwrap();
+    let meeting = kit.ledger.publish_checkpoint().unwrap();
+    kit.member("Sana", Role::Agent);
+    let folder = TempDir::new().unwrap();
+    let (full, part) = (folder.path().join("full"), folder.path().join("part"));
+    taken(&kit, What::All, &[], &full);
+    taken(&kit, case("C-1"), &[], &part);
+    let anchor = |text: &str| vec![Anchor::read("kept", text).unwrap()];
+    for kept in [&early, &meeting] {
+        let verdict = checked(&full, &vkey, anchor(kept));
+        assert!(verdict.is_clean(), "{:?}", verdict.findings);
+    }
+    let verdict = checked(&part, &vkey, anchor(&early));
+    let [finding] = verdict.findings.as_slice() else {
+        panic!("{:?}", verdict.findings)
+    };
+    assert_eq!(finding.code, evidence::Code::AnchorUnreadable);
+    assert!(
+        finding.meaning.contains("exchanged its key"),
+        "{}",
+        finding.meaning
+    );
+    // Another history of the same length, signed with the key of that time.
+    let size: u64 = early.lines().nth(1).unwrap().parse().unwrap();
+    let verdict = checked(&full, &vkey, anchor(&pen.sign(size, &[7; 32])));
+    let codes: Vec<_> = verdict.findings.iter().map(|found| found.code).collect();
+    assert_eq!(codes, [evidence::Code::Rewritten]);
 }
