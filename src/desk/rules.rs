@@ -10,7 +10,7 @@ pub mod trial;
 
 pub use applied::{apply, relate};
 pub use conditions::holds;
-pub use due::{HAND, SILENT, UNANSWERED, UNCHANGED, count, due, lasting, place, runs};
+pub use due::{HAND, PORTION, SILENT, UNANSWERED, UNCHANGED, count, due, lasting, place, runs};
 pub use shipped::auto_close;
 
 use super::actions::{self, Target, join};
@@ -204,8 +204,7 @@ pub fn answer_clock(now: &Now<'_>, id: u64, object: Object, since: Moment) -> Re
     if !rule.on || trouble(now, &rule)?.is_some() {
         return Ok(Vec::new());
     }
-    let still = lasting(now, &rule, true)?;
-    if !still.contains(&(object, since)) {
+    if !due::still_lasts(now, &rule, object, since)? {
         return Ok(Vec::new());
     }
     respond(now, &rule, &clocked(object, since))

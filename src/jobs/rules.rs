@@ -2,12 +2,14 @@
 //! clock. After a crash they go on where they were, and what was answered is not answered again.
 
 use super::Shared;
+use crate::desk::actions::Target;
 use crate::desk::places;
 use crate::desk::rules::{self, Rule};
 use crate::domain::actor::{Door, Who};
-use crate::domain::id::Seq;
+use crate::domain::id::{Object, Seq};
+use crate::domain::moment::Moment;
 use crate::error::{Error, RefusalKind, Result};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Now};
 use std::time::Duration;
 
 /// How often the clock is asked what has lasted long enough.
@@ -21,7 +23,9 @@ pub(super) fn run(shared: &Shared) {
     shared.attend("answering by rules", || {
         catch_up(&shared.ledger, &mut place)
     });
-    shared.attend("answering by the clock", || tick(&shared.ledger));
+    shared.attend("answering by the clock", || {
+        tick(&shared.ledger, &|| shared.rules.is_closed())
+    });
     let mut ticked = shared.ledger.clock().now();
     while shared.rules.wait(TICK) {
         shared.attend("answering by rules", || {
@@ -30,7 +34,9 @@ pub(super) fn run(shared: &Shared) {
         let at = shared.ledger.clock().now();
         if u128::from(at.ms_since(ticked).unsigned_abs()) >= TICK.as_millis() {
             ticked = at;
-            shared.attend("answering by the clock", || tick(&shared.ledger));
+            shared.attend("answering by the clock", || {
+                tick(&shared.ledger, &|| shared.rules.is_closed())
+            });
             shared.attend("answering by rules", || {
                 catch_up(&shared.ledger, &mut place)
             });
@@ -77,24 +83,24 @@ pub fn catch_up(ledger: &Ledger, place: &mut Option<Seq>) -> Result<()> {
     }
 }
 
-/// Answers what has lasted long enough.
-pub fn tick(ledger: &Ledger) -> Result<()> {
+/// Answers what has lasted long enough, unless told to stop between two answers.
+pub fn tick(ledger: &Ledger, stop: &dyn Fn() -> bool) -> Result<()> {
     let who = who();
     let now = ledger.now(&who)?;
     let mut due = Vec::new();
     for rule in rules::list(&now)?.into_iter().filter(|rule| rule.on) {
-        let Some(definition) = &rule.definition else {
-            continue;
-        };
-        for (object, since) in rules::lasting(&now, &rule, true)? {
-            let target = crate::desk::actions::Target::of(&now, object)?;
-            if rules::holds(&now, definition, &target, None)? {
-                due.push((rule.clone(), object, since));
-            }
-        }
+        let found = lasting(&now, &rule, stop)?;
+        due.extend(
+            found
+                .into_iter()
+                .map(|(object, since)| (rule.clone(), object, since)),
+        );
     }
     drop(now);
     for (rule, object, since) in due {
+        if stop() {
+            return Ok(());
+        }
         let answer = rules::who(&rule);
         let id = rule.id;
         let granted = ledger.record(&answer, move |now| {
@@ -103,6 +109,29 @@ pub fn tick(ledger: &Ledger) -> Result<()> {
         attended(granted.map(drop), id)?;
     }
     Ok(())
+}
+
+/// All that has lasted long enough for a rule and that its conditions let pass. What they do not
+/// let pass comes up each time, and is looked past: nothing waits behind it.
+fn lasting(now: &Now<'_>, rule: &Rule, stop: &dyn Fn() -> bool) -> Result<Vec<(Object, Moment)>> {
+    let mut passed = Vec::new();
+    let Some(definition) = &rule.definition else {
+        return Ok(passed); // what it says was erased
+    };
+    let mut after = None;
+    loop {
+        let found = rules::lasting(now, rule, true, after)?;
+        for (object, since) in &found {
+            let target = Target::of(now, *object)?;
+            if rules::holds(now, definition, &target, None)? {
+                passed.push((*object, *since));
+            }
+        }
+        if found.len() < rules::PORTION as usize || stop() {
+            return Ok(passed);
+        }
+        after = found.last().copied();
+    }
 }
 
 /// A desk that cannot write now is asked again later; an answer that fails otherwise is told in the

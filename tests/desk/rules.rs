@@ -386,7 +386,7 @@ fn a_silent_conversation_is_warned_closed_and_reopened_by_a_word() {
     });
     let pass = |hours: i64| {
         kit.later(hours * HOUR_MS);
-        tick(&kit.ledger).unwrap();
+        tick(&kit.ledger, &|| false).unwrap();
         catch_up(&kit.ledger, &mut None).unwrap();
         kit.ask(|now| conversations::get(now, talk)).unwrap()
     };
@@ -492,4 +492,40 @@ fn a_rule_answers_only_what_happens_after_it_was_switched_on() {
         event.event,
         Event::Ticket(TicketEvent::Tagged { .. })
     ));
+}
+
+#[test]
+fn what_lasts_is_found_behind_a_thousand_that_its_conditions_pass_over() {
+    let kit = Kit::new();
+    let admin = kit.member("Adam", Role::Admin);
+    known_tags(&kit, &admin, &["late"]);
+    let others = (0..1_100).map(|n| {
+        let wish: trailbox::ledger::Wish = Box::new(move |now| {
+            let wanted = tickets::Wanted {
+                title: format!("Case {n}"),
+                kind: "other".to_owned(),
+                ..tickets::Wanted::default()
+            };
+            tickets::open(now, wanted)
+        });
+        (admin.clone(), wish)
+    });
+    let granted = kit.ledger.record_each(others.collect()).unwrap();
+    assert!(granted.iter().all(Result::is_ok));
+    let last = opened(&kit, &admin, "delivery");
+    let lasts = Definition {
+        about: About::Ticket,
+        when: Vec::new(),
+        after: Some(After {
+            what: Lasting::Unchanged,
+            hours: 24,
+        }),
+        conditions: vec![condition("type", Test::Is, "delivery")],
+        then: tags(&["late"], &[]),
+    };
+    running(&kit, &admin, "Late", lasts);
+    kit.later(25 * HOUR_MS);
+    tick(&kit.ledger, &|| false).unwrap();
+    let tagged = kit.ask(|now| tickets::get(now, last)).unwrap().tags;
+    assert_eq!(tagged, ["late"]);
 }

@@ -3,7 +3,7 @@
 
 use super::{Rule, list};
 use crate::desk::places;
-use crate::domain::id::{Object, Seq};
+use crate::domain::id::{ConversationId, Object, Seq, TicketId};
 use crate::domain::moment::{HOUR_MS, Moment};
 use crate::domain::rule::Lasting;
 use crate::error::{Error, Refusal, Result};
@@ -54,30 +54,68 @@ fn answers_events(rule: &Rule) -> bool {
 /// What [`lasting`] asks every minute for conversations in which nobody speaks any more.
 pub const SILENT: &str = "SELECT 'C-' || id AS object, last_at AS since FROM conversation
       WHERE status <> 'closed' AND waiting_since IS NULL AND snoozed_until IS NULL
-        AND last_at <= :before
+        AND last_at <= :before AND (last_at, id) > (:since, :id)
         AND EXISTS (SELECT 1 FROM article WHERE conversation = conversation.id
             AND seq = last_article AND direction = 'out')
         AND NOT EXISTS (SELECT 1 FROM rule_run WHERE :fresh AND rule = :rule
             AND object = 'C-' || conversation.id AND since = conversation.last_at)
-      ORDER BY last_at, id LIMIT 1000";
+      ORDER BY last_at, id LIMIT :limit";
 
 /// And for those in which a customer waits.
 pub const UNANSWERED: &str = "SELECT 'C-' || id AS object, waiting_since AS since FROM conversation
-      WHERE status <> 'closed' AND waiting_since <= :before
+      WHERE status <> 'closed' AND waiting_since <= :before AND (waiting_since, id) > (:since, :id)
         AND NOT EXISTS (SELECT 1 FROM rule_run WHERE :fresh AND rule = :rule
             AND object = 'C-' || conversation.id AND since = conversation.waiting_since)
-      ORDER BY waiting_since, id LIMIT 1000";
+      ORDER BY waiting_since, id LIMIT :limit";
 
 /// And for tickets that stay as they are.
 pub const UNCHANGED: &str = "SELECT 'T-' || id AS object, changed_at AS since FROM ticket
-      WHERE category <> 'final' AND changed_at <= :before
+      WHERE category <> 'final' AND changed_at <= :before AND (changed_at, id) > (:since, :id)
         AND NOT EXISTS (SELECT 1 FROM rule_run WHERE :fresh AND rule = :rule
             AND object = 'T-' || ticket.id AND since = ticket.changed_at)
-      ORDER BY changed_at, id LIMIT 1000";
+      ORDER BY changed_at, id LIMIT :limit";
 
-/// What has lasted long enough for a rule by the clock, and since when. What the rule has done
-/// something about since then is left out where `fresh` is asked for.
-pub fn lasting(now: &Now<'_>, rule: &Rule, fresh: bool) -> Result<Vec<(Object, Moment)>> {
+/// What is read at once of what has lasted long enough.
+pub const PORTION: u32 = 500;
+
+/// What has lasted long enough for a rule by the clock, and since when: the first [`PORTION`]
+/// behind a place, the longest first. What the rule has done something about since then is left out
+/// where `fresh` is asked for.
+pub fn lasting(
+    now: &Now<'_>,
+    rule: &Rule,
+    fresh: bool,
+    after: Option<(Object, Moment)>,
+) -> Result<Vec<(Object, Moment)>> {
+    let place = match after {
+        Some((object, since)) => (since, number(object)),
+        None => (Moment(i64::MIN), 0),
+    };
+    portion(now, rule, fresh, place, PORTION)
+}
+
+/// Whether something still lasts since then, and the rule has done nothing about it.
+pub fn still_lasts(now: &Now<'_>, rule: &Rule, object: Object, since: Moment) -> Result<bool> {
+    let place = (since, number(object).saturating_sub(1));
+    let found = portion(now, rule, true, place, 1)?;
+    Ok(found.first() == Some(&(object, since)))
+}
+
+/// The number of a case: rules are about conversations and tickets.
+fn number(object: Object) -> u64 {
+    match object {
+        Object::Conversation(ConversationId(id)) | Object::Ticket(TicketId(id)) => id,
+        Object::Contact(_) | Object::Member(_) | Object::Channel(_) | Object::Group(_) => 0,
+    }
+}
+
+fn portion(
+    now: &Now<'_>,
+    rule: &Rule,
+    fresh: bool,
+    (since, id): (Moment, u64),
+    limit: u32,
+) -> Result<Vec<(Object, Moment)>> {
     let Some(after) = rule.definition.as_ref().and_then(|said| said.after) else {
         return Ok(Vec::new());
     };
@@ -91,8 +129,11 @@ pub fn lasting(now: &Now<'_>, rule: &Rule, fresh: bool) -> Result<Vec<(Object, M
         sql,
         &[
             (":before", &before),
+            (":since", &since),
+            (":id", &id),
             (":rule", &rule.id),
             (":fresh", &fresh),
+            (":limit", &limit),
         ],
         |row| {
             let object: String = row.get("object")?;

@@ -2,7 +2,7 @@
 //! decision is taken that a running rule takes, in the state the desk was in then. Nothing it
 //! decides is recorded, so what one answer would have changed for a later one is not seen.
 
-use super::{Rule, Trigger, clocked, lasting, respond, triggered, who};
+use super::{PORTION, Rule, Trigger, clocked, lasting, respond, triggered, who};
 use crate::domain::event::rules::RuleEvent;
 use crate::domain::event::{Event, Fact};
 use crate::domain::id::{Object, Seq};
@@ -70,10 +70,18 @@ pub fn run(ledger: &Ledger, rule: &Rule, days: i64) -> Result<Trial> {
         // By the clock: once in each hour in which something came, in the state before it.
         if happened.is_none() && clock <= at {
             clock = at.plus_ms(HOUR_MS);
-            for (object, since) in lasting(now, rule, false)? {
-                if told.insert((object, since)) {
-                    trial.take(now, rule, &clocked(object, since))?;
+            let mut after = None;
+            loop {
+                let found = lasting(now, rule, false, after)?;
+                for (object, since) in &found {
+                    if told.insert((*object, *since)) {
+                        trial.take(now, rule, &clocked(*object, *since))?;
+                    }
                 }
+                if found.len() < PORTION as usize {
+                    break;
+                }
+                after = found.last().copied();
             }
         }
         let Some((seq, event)) = happened else {
