@@ -20,6 +20,18 @@ use std::collections::HashSet;
 /// Most things of one bulk wish.
 pub const OBJECTS_MAX: usize = 1_000;
 
+/// What is done in bulk to tickets, as [`Actions::kinds`] says.
+const OF_TICKETS: [&str; 6] = [
+    "tags",
+    "priority",
+    "type",
+    "group",
+    "assign",
+    "ticket status",
+];
+/// What is done in bulk to conversations.
+const OF_TALKS: [&str; 6] = ["tags", "group", "assign", "status", "snooze", "spam"];
+
 /// A bulk wish as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bulk {
@@ -67,8 +79,8 @@ pub fn start(
         let text = format!("choose at most {OBJECTS_MAX}, not {n}", n = objects.len());
         return Err(Refusal::invalid(text).at("object").into());
     }
-    let fits = |object: &Object| matches!(object, Object::Conversation(_) | Object::Ticket(_));
-    if !objects.iter().all(fits) {
+    let known = |object: &Object| matches!(object, Object::Conversation(_) | Object::Ticket(_));
+    if !objects.iter().all(known) {
         return Err(Refusal::invalid("only conversations and tickets")
             .at("object")
             .into());
@@ -80,6 +92,7 @@ pub fn start(
         let text = "nothing is written in bulk, neither to customers nor as a note";
         return Err(Refusal::invalid(text).at("reply").into());
     }
+    fits(&objects, &actions)?;
     actions::check(now, &actions)?;
     let bulk = now.value("SELECT coalesce(max(id), 0) + 1 FROM bulk", &[])?;
     let reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
@@ -94,6 +107,21 @@ pub fn start(
         },
     };
     Ok(vec![started.into()])
+}
+
+/// Refuses what is not done in bulk to objects of their kind. What a ticket's action changes of its
+/// conversation would not be found under the ticket, and never count as done.
+fn fits(objects: &[Object], actions: &Actions) -> Result<()> {
+    for object in objects {
+        let (offered, text) = match object {
+            Object::Ticket(_) => (OF_TICKETS, "this is not done to tickets in bulk"),
+            _ => (OF_TALKS, "this is not done to conversations in bulk"),
+        };
+        if !actions.kinds().iter().all(|kind| offered.contains(kind)) {
+            return Err(Refusal::invalid(text).at("then").into());
+        }
+    }
+    Ok(())
 }
 
 /// Asks to undo a bulk wish.
@@ -167,6 +195,7 @@ fn done_to(now: &Now<'_>, bulk: &Bulk, object: Object) -> Result<Vec<Fact>> {
     let Some(actions) = &bulk.actions else {
         return Err(Refusal::conflict("what was wished was erased").into());
     };
+    fits(&[object], actions)?;
     actions::check(now, actions)?;
     let why = bulk.reason.as_deref().unwrap_or("done in bulk");
     let target = Target::of(now, object)?;

@@ -6,6 +6,7 @@ use crate::desk::bulk;
 use crate::domain::actor::{Door, Who};
 use crate::error::{Error, RefusalKind, Result};
 use crate::ledger::{Ledger, Now, Wish};
+use std::collections::HashSet;
 use std::time::Duration;
 
 /// Things that share a commit.
@@ -25,12 +26,15 @@ pub(super) fn run(shared: &Shared) {
     }
 }
 
-/// Does all that is left of all bulk wishes, unless told to stop between two commits.
+/// Does all that is left of all bulk wishes, unless told to stop between two commits. One of which
+/// something is left that could not be tried is looked at again later, and holds no other up.
 pub fn work(ledger: &Ledger, stop: &dyn Fn() -> bool) -> Result<()> {
     let me = Who::system("bulk", Door::Timer);
+    let mut tried = HashSet::new();
     loop {
         let now = ledger.now(&me)?;
-        let Some(id) = bulk::unfinished(&now)?.first().copied() else {
+        let mut unfinished = bulk::unfinished(&now)?.into_iter();
+        let Some(id) = unfinished.find(|id| tried.insert(*id)) else {
             return Ok(());
         };
         let known = bulk::get(&now, id)?;
@@ -54,9 +58,6 @@ pub fn work(ledger: &Ledger, stop: &dyn Fn() -> bool) -> Result<()> {
                 }
             }
         }
-        let finished = ledger.record(&who, move |now| bulk::finish(now, id))?;
-        if finished.facts.is_empty() {
-            return Ok(()); // something is left that could not be tried; looked at again later
-        }
+        ledger.record(&who, move |now| bulk::finish(now, id))?;
     }
 }

@@ -9,7 +9,7 @@ use trailbox::domain::action::{Actions, Assignee};
 use trailbox::domain::actor::Who;
 use trailbox::domain::conversation::Summary;
 use trailbox::domain::event::Event;
-use trailbox::domain::event::bulk::BulkEvent;
+use trailbox::domain::event::bulk::{BulkEvent, SealedWish};
 use trailbox::domain::id::{ConversationId, Object, Seq, TicketId};
 use trailbox::domain::label::{Colour, List};
 use trailbox::domain::member::Role;
@@ -333,12 +333,19 @@ fn a_bulk_wish_that_makes_no_sense_is_refused() {
     };
     let mut reply = Actions::default();
     reply.reply.insert(String::new(), "sorry".to_owned());
+    let talks = vec![Object::Conversation(place.talks[0])];
+    let high = Actions {
+        priority: Some(Priority::High),
+        ..Actions::default()
+    };
     for (objects, actions, words) in [
         (Vec::new(), tag("late"), "choose at least one"),
         (many, tag("late"), "at most 1000, not 1001"),
         (one.clone(), Actions::default(), "say what is to be done"),
         (one.clone(), tag("gone"), "there is no tag gone"),
         (one.clone(), reply, "nothing is written in bulk"),
+        (one.clone(), snooze(), "not done to tickets in bulk"),
+        (talks, high, "not done to conversations in bulk"),
     ] {
         let refusal = kit.refused(&place.lead, move |now| {
             bulk::start(now, &objects, actions, "")
@@ -366,6 +373,56 @@ fn a_bulk_wish_that_makes_no_sense_is_refused() {
     let refusal = kit.refused(&stranger, |now| bulk::undo(now, 1));
     assert!(refusal.text.contains("does not have the right"));
     assert!(kit.ask(rules::list).unwrap().is_empty());
+}
+
+fn snooze() -> Actions {
+    Actions {
+        snooze_h: Some(24),
+        ..Actions::default()
+    }
+}
+
+#[test]
+fn one_that_does_not_fit_its_objects_ends_and_holds_no_other_up() {
+    let place = place();
+    let kit = &place.kit;
+    let one = place.cases[0];
+    let other = kit.ticket(
+        &place.lead,
+        tickets::Wanted {
+            conversation: Some(place.talks[0]),
+            title: "The same once more".to_owned(),
+            kind: "delivery".to_owned(),
+            ..tickets::Wanted::default()
+        },
+    );
+    // Begun before it was refused: what it does to the conversation stands under neither ticket.
+    kit.done(&place.lead, move |_| {
+        let started = BulkEvent::Started {
+            bulk: 1,
+            objects: [one, other].map(Object::Ticket).to_vec(),
+            actions: vec!["snooze".to_owned()],
+            sealed: SealedWish {
+                wish: Some(snooze()),
+                reason: None,
+            },
+        };
+        Ok(vec![started.into()])
+    });
+    let urgent = Actions {
+        priority: Some(Priority::Urgent),
+        ..Actions::default()
+    };
+    let next = begin(&place, vec![Object::Ticket(one)], urgent);
+    work(&kit.ledger, &|| false).unwrap();
+    for id in [1, next] {
+        assert_eq!(kit.ask(|now| bulk::get(now, id)).unwrap().state, "done");
+    }
+    let left = kit.ask(|now| bulk::left(now, 1, false)).unwrap();
+    assert_eq!(left.len(), 2, "{left:?}");
+    let events = kit.events();
+    work(&kit.ledger, &|| false).unwrap();
+    assert_eq!(kit.events(), events, "nothing is done again");
 }
 
 #[test]
