@@ -948,6 +948,7 @@ CREATE TABLE call (
     member      INTEGER,                -- who took it
     started_at  INTEGER NOT NULL,
     answered_at INTEGER,
+    answered    INTEGER,                -- the event that tells it was, by hand or by the phone system
     ended_at    INTEGER,
     cause       TEXT,                   -- why it ended, the phone system's word
     duration_s  INTEGER,

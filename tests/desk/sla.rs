@@ -7,9 +7,11 @@ use trailbox::desk::sla::{calendars, cases, line, policies};
 use trailbox::desk::{articles, conversations, deliveries, tickets};
 use trailbox::domain::actor::{Door, Who};
 use trailbox::domain::calendar::hours::Timetable;
+use trailbox::domain::event::call::CallEvent;
 use trailbox::domain::event::{ConversationEvent, Event, SlaEvent};
 use trailbox::domain::id::{ChannelId, ConversationId, Object, Seq, TicketId};
 use trailbox::domain::member::Role;
+use trailbox::domain::message::{CallDirection, CallOutcome};
 use trailbox::domain::moment::{DAY_MS, HOUR_MS, MINUTE_MS};
 use trailbox::domain::sla::policy::Policy;
 use trailbox::domain::sla::{Clock, Metric, State, Targets};
@@ -382,6 +384,95 @@ fn an_answer_that_failed_was_none_and_the_clock_runs_from_its_start() {
     let first = desk.clock(Object::Conversation(id), Metric::FirstResponse);
     assert_eq!(first.state, State::Met);
     assert!(first.used_ms >= 10 * MINUTE_MS);
+}
+
+impl Desk {
+    /// What the provider says came of an article: the number is on no WhatsApp.
+    fn fails(&self, article: Seq) {
+        let outbox = Who::system("outbox", Door::Timer);
+        self.kit
+            .done(&outbox, move |now| deliveries::attempt(now, article));
+        self.kit.done(&outbox, move |now| {
+            let failed = deliveries::Outcome::Failed {
+                code: None,
+                text: "the number is not on WhatsApp".to_owned(),
+            };
+            deliveries::settle(now, article, failed)
+        });
+    }
+
+    /// Somebody answers on the phone that shares the number.
+    fn echoes(&self, to: &str) {
+        let at = self.kit.clock.now().0 / 1000;
+        let body = serde_json::json!({"object": "whatsapp_business_account", "entry": [{
+            "id": "310987654321000", "time": at,
+            "changes": [{"field": "smb_message_echoes", "value": {
+                "messaging_product": "whatsapp",
+                "metadata": {"phone_number_id": "210987654321001"},
+                "message_echoes": [{"from": "447700900100", "to": to, "type": "text",
+                    "id": format!("wamid.ECHO{}", self.kit.number()),
+                    "timestamp": at.to_string(), "text": {"body": "it comes today"}}],
+            }}],
+        }]});
+        self.kit.hears(self.channel, body.to_string().as_bytes());
+    }
+
+    /// Somebody writes a call down in which the customer rang.
+    fn rang(&self, id: ConversationId, outcome: CallOutcome) {
+        let (direction, started_at) = (CallDirection::In, self.kit.clock.now());
+        let logged = CallEvent::Logged {
+            object: Object::Conversation(id),
+            contact: self
+                .kit
+                .ask(|now| Ok(conversations::get(now, id)?.contact))
+                .ok(),
+            direction,
+            outcome,
+            started_at,
+            duration_s: Some(60),
+            locked: false,
+            satisfaction: None,
+            escalate: false,
+            sealed: Default::default(),
+        };
+        self.kit.done(&self.maya, move |_| Ok(vec![logged.into()]));
+    }
+}
+
+#[test]
+fn who_was_answered_since_does_not_wait_when_an_older_answer_fails() {
+    let desk = Desk::new();
+    let number = "15551230001";
+    for way in ["echo", "call", "missed call"] {
+        let id = desk.kit.writes(desk.channel, number, "where is it?");
+        let ticket = desk.ticket(id);
+        let article = desk.answers(id);
+        desk.kit.later(MINUTE_MS);
+        match way {
+            "echo" => desk.echoes(number),
+            "call" => desk.rang(id, CallOutcome::Answered),
+            _ => desk.rang(id, CallOutcome::Missed),
+        }
+        desk.kit.later(MINUTE_MS);
+        desk.fails(article);
+        let waits = way == "missed call";
+        let present = desk.kit.ask(|now| conversations::get(now, id)).unwrap();
+        assert_eq!(present.waiting_since.is_some(), waits, "{way}");
+        // Answered, the next word begins a clock of its own.
+        desk.kit.later(MINUTE_MS);
+        let before = desk.clocks(Object::Conversation(id)).len();
+        desk.kit.writes(desk.channel, number, "and when?");
+        for object in [Object::Conversation(id), Object::Ticket(ticket)] {
+            let answers = [Metric::FirstResponse, Metric::NextResponse];
+            let mut clocks = desk.clocks(object).into_iter();
+            let runs = clocks
+                .any(|clock| answers.contains(&clock.metric) && clock.state == State::Running);
+            assert!(runs, "{way} {object}");
+        }
+        let begun = desk.clocks(Object::Conversation(id)).len() > before;
+        assert_eq!(begun, !waits, "{way}");
+        desk.answers(id);
+    }
 }
 
 #[test]

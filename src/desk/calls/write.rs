@@ -24,7 +24,8 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &CallEvent) -> 
         } => {
             write.run(
                 "UPDATE call SET answered_at = :at, member = coalesce(:member, member),
-                        outcome = 'answered', seq_changed = :seq WHERE seq = :call",
+                        outcome = 'answered', answered = :seq, seq_changed = :seq
+                  WHERE seq = :call",
                 &[
                     (":at", answered_at),
                     (":member", member),
@@ -242,9 +243,9 @@ fn apply_logged(write: &Writer<'_>, recorded: &Recorded<'_>, event: &CallEvent) 
     articles::insert(write, recorded, &row)?;
     write.run(
         "INSERT INTO call (seq, direction, outcome, contact, maybe, conversation, ticket, number,
-             members, member, started_at, answered_at, ended_at, duration_s, seq_changed)
+             members, member, started_at, answered_at, answered, ended_at, duration_s, seq_changed)
          VALUES (:seq, :direction, :outcome, :contact, '[]', :conversation, :ticket, :number,
-             '[]', :member, :started_at, :answered_at, :ended_at, :duration_s, :seq)",
+             '[]', :member, :started_at, :answered_at, :answered, :ended_at, :duration_s, :seq)",
         &[
             (":seq", &recorded.seq),
             (":direction", &direction_word(*direction)),
@@ -258,6 +259,10 @@ fn apply_logged(write: &Writer<'_>, recorded: &Recorded<'_>, event: &CallEvent) 
             (
                 ":answered_at",
                 &(*outcome == CallOutcome::Answered).then_some(*started_at),
+            ),
+            (
+                ":answered",
+                &(*outcome == CallOutcome::Answered && !locked).then_some(recorded.seq),
             ),
             (
                 ":ended_at",

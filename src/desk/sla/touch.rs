@@ -5,7 +5,7 @@ use crate::domain::actor::Actor;
 use crate::domain::conversation::{self, Owner};
 use crate::domain::event::call::CallEvent;
 use crate::domain::event::{ArticleEvent, ConversationEvent, Event, TicketEvent};
-use crate::domain::id::{ConversationId, Object, TicketId};
+use crate::domain::id::{ArticleId, ConversationId, Object, TicketId};
 use crate::domain::message::{CallDirection, CallOutcome};
 use crate::domain::sla::{Input, Pauses, Turn};
 use crate::domain::status::Named;
@@ -264,14 +264,10 @@ fn lost(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
         &[(":seq", &article)],
         |row| row.get("yes"),
     )?;
-    let answered_since: Option<i64> = write.find(
-        "SELECT 1 AS yes FROM article LEFT JOIN delivery ON delivery.article = article.seq
-          WHERE conversation = :conversation AND article.seq > :seq AND direction = 'out'
-            AND author_kind = 'member' AND coalesce(delivery.state, '') <> 'failed' LIMIT 1",
-        &[(":conversation", &conversation), (":seq", &article)],
-        |row| row.get("yes"),
-    )?;
-    if answers.is_none() || answered_since.is_some() {
+    if answers.is_none()
+        || answered_since(write, conversation, article)?
+        || called_since(write, Some(conversation), None, article)?
+    {
         return Ok(());
     }
     let tickets = belongs_to(write, conversation)?;
@@ -281,6 +277,13 @@ fn lost(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
         let Some(present) = latest(write, object)? else {
             continue;
         };
+        let on_the_phone = match object {
+            Object::Ticket(id) => called_since(write, None, Some(id), article)?,
+            _ => false, // looked at already
+        };
+        if on_the_phone {
+            continue;
+        }
         let before: Option<Turn> = write.find(
             "SELECT turn FROM sla_turn WHERE object = :object AND seq < :seq
               ORDER BY seq DESC LIMIT 1",
@@ -296,6 +299,47 @@ fn lost(write: &Writer<'_>, recorded: &Recorded<'_>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether somebody of ours wrote to the customer after an article, here or on the phone that
+/// shares the number: what came from there has the payload it came in.
+fn answered_since(
+    write: &Writer<'_>,
+    conversation: ConversationId,
+    article: ArticleId,
+) -> Result<bool> {
+    let found: Option<i64> = write.find(
+        "SELECT 1 AS yes FROM article LEFT JOIN delivery ON delivery.article = article.seq
+          WHERE conversation = :conversation AND article.seq > :seq AND direction = 'out'
+            AND kind <> 'call' AND coalesce(delivery.state, '') <> 'failed'
+            AND (author_kind = 'member' OR (author_kind = 'system' AND payload IS NOT NULL))
+          LIMIT 1",
+        &[(":conversation", &conversation), (":seq", &article)],
+        |row| row.get("yes"),
+    )?;
+    Ok(found.is_some())
+}
+
+/// Whether somebody of ours spoke with the customer on the phone after an article; a call that was
+/// written down by hand counts where a member did.
+fn called_since(
+    write: &Writer<'_>,
+    conversation: Option<ConversationId>,
+    ticket: Option<TicketId>,
+    article: ArticleId,
+) -> Result<bool> {
+    let found: Option<i64> = write.find(
+        "SELECT 1 AS yes FROM call
+          WHERE (conversation = :conversation OR ticket = :ticket) AND answered > :seq
+            AND (channel IS NOT NULL OR member IS NOT NULL) LIMIT 1",
+        &[
+            (":conversation", &conversation),
+            (":ticket", &ticket),
+            (":seq", &article),
+        ],
+        |row| row.get("yes"),
+    )?;
+    Ok(found.is_some())
 }
 
 /// A turn joins the one an object has; nothing is written where that changes nothing.
