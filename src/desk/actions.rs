@@ -22,6 +22,7 @@ use crate::domain::moment::HOUR_MS;
 use crate::domain::{ticket, variable};
 use crate::error::{Error, Refusal, Result};
 use crate::ledger::Now;
+use std::collections::BTreeMap;
 
 /// The longest text of an action. **Unit:** characters.
 pub const TEXT_MAX: usize = 4_000;
@@ -432,7 +433,13 @@ fn ticket_status(now: &Now<'_>, target: &Target, actions: &Actions) -> Result<Ve
         true => actions.outcome.as_deref().unwrap_or_default(),
         false => "",
     };
-    tickets::enter(now, known.id, &wanted.name, None, note)
+    // Rules go on where a field could not be written: the status does not count on it then.
+    let filled = match tickets::fill(now, known.id, &actions.fields) {
+        Ok(_) => &actions.fields,
+        Err(Error::Refusal(_)) => &BTreeMap::new(),
+        Err(fault) => return Err(fault),
+    };
+    tickets::enter_filled(now, known.id, &wanted.name, None, note, filled)
 }
 
 fn at(error: Error, field: &'static str) -> Error {

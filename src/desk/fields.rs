@@ -158,10 +158,22 @@ pub fn demand_known(now: &Now<'_>, names: &[String]) -> Result<()> {
 }
 
 /// Refuses to come into a status without the fields it needs, or to end without those needed to.
-pub fn demand_filled(now: &Now<'_>, present: &Ticket, to: &status::Definition) -> Result<()> {
+/// What is written into them along with it counts as there.
+pub fn demand_filled(
+    now: &Now<'_>,
+    present: &Ticket,
+    to: &status::Definition,
+    along: &BTreeMap<String, String>,
+) -> Result<()> {
     let ends = matches!(to.base.category(), Category::Done | Category::Final);
     let ended = matches!(present.status.category(), Category::Done | Category::Final);
-    let held = values(now, present.id)?;
+    let mut held = values(now, present.id)?;
+    for (name, text) in along {
+        match text.trim().is_empty() {
+            true => held.remove(name),
+            false => held.insert(name.clone(), text.clone()),
+        };
+    }
     let missing: Vec<String> = of_type(now, &present.kind)?
         .into_iter()
         .filter(|field| {

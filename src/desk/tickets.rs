@@ -152,9 +152,21 @@ pub fn enter(
     wait: Option<Wait>,
     note: &str,
 ) -> Result<Vec<Fact>> {
+    enter_filled(now, id, to, wait, note, &BTreeMap::new())
+}
+
+/// The same together with what is written into its own fields by the same wish, just before.
+pub fn enter_filled(
+    now: &Now<'_>,
+    id: TicketId,
+    to: &str,
+    wait: Option<Wait>,
+    note: &str,
+    values: &BTreeMap<String, String>,
+) -> Result<Vec<Fact>> {
     let present = joins::standing(now, id)?;
     demand_hold(now, &present)?;
-    statuses::enter(now, &present, to, wait, note)
+    statuses::enter(now, &present, to, wait, note, values)
 }
 
 /// Writes into its own fields.

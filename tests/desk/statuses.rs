@@ -5,7 +5,7 @@ use super::kit::Kit;
 use super::pages::House;
 use std::collections::BTreeMap;
 use trailbox::desk::sla::{cases, policies};
-use trailbox::desk::{bulk, fields, rules, statuses, tickets};
+use trailbox::desk::{bulk, fields, macros, rules, statuses, tickets};
 use trailbox::domain::action::Actions;
 use trailbox::domain::actor::{Door, Who};
 use trailbox::domain::event::Event;
@@ -364,6 +364,41 @@ fn rules_and_bulk_know_statuses_and_fields_by_name_and_undo_restores_them() {
     trailbox::jobs::bulk::work(&kit.ledger, &|| false).unwrap();
     let back = stands(&kit, id);
     assert_eq!((back.named.as_str(), back.label.as_str()), ("new", "New"));
+}
+
+#[test]
+fn one_wish_fills_what_is_needed_and_ends_the_ticket() {
+    let kit = Kit::new();
+    let admin = kit.member("Adam", Role::Admin);
+    let agent = kit.member("Ada", Role::Agent);
+    kit.done(&admin, |now| {
+        fields::define(now, None, field("Outcome", field::Kind::Text))
+    });
+    let ends = |outcome: &str| Actions {
+        fields: filled(&[("outcome", outcome)]),
+        ticket_status: Some("resolved".to_owned()),
+        outcome: Some("sent again".to_owned()),
+        ..Actions::default()
+    };
+    for (name, outcome) in [("Kept", "kept"), ("Emptied", "")] {
+        let wished = ends(outcome);
+        kit.done(&admin, move |now| {
+            macros::save(now, None, name, true, wished)
+        });
+    }
+    let id = opened(&kit, &agent);
+    let object = Object::Ticket(id);
+    kit.done(&agent, move |now| macros::perform(now, 1, object, ""));
+    assert_eq!(stands(&kit, id).status, Status::Resolved);
+    let values = kit.ask(|now| fields::values(now, id)).unwrap();
+    assert_eq!(values["outcome"], "kept");
+    // What the same wish takes out is not there.
+    let other = opened(&kit, &agent);
+    let object = Object::Ticket(other);
+    let values = filled(&[("outcome", "kept")]);
+    kit.done(&agent, move |now| tickets::fill(now, other, &values));
+    let refusal = kit.refused(&agent, move |now| macros::perform(now, 2, object, ""));
+    assert!(refusal.text.contains("Outcome"), "{}", refusal.text);
 }
 
 #[test]

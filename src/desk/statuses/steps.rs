@@ -15,13 +15,14 @@ use crate::domain::status::{Ask, Definition, Follows, Named, Next, When};
 use crate::domain::ticket::{Category, Status, Wait};
 use crate::error::{Error, Refusal, Result};
 use crate::ledger::{Happened, Now};
+use std::collections::BTreeMap;
 
 /// The longest note. **Unit:** characters.
 const NOTE_MAX: usize = 4_000;
 
 // Decide
 
-/// Brings a ticket into a status.
+/// Brings a ticket into a status; `values` is what the same wish writes into its own fields.
 ///
 /// **Refuses:** a step the flow does not have, or not for this role; what the status asks for and
 /// nobody said; ending without the fields that are needed for it.
@@ -31,13 +32,14 @@ pub fn enter(
     to: &str,
     wait: Option<Wait>,
     note: &str,
+    values: &BTreeMap<String, String>,
 ) -> Result<Vec<Fact>> {
     let known = offered(now, to)?;
     demand_step(present, &known)?;
     demand_role(now, &known)?;
     let wait = valid_wait(&known.definition, wait)?;
     let reason = valid_note(&known.definition, note)?;
-    fields::demand_filled(now, present, &known.definition)?;
+    fields::demand_filled(now, present, &known.definition, values)?;
     entered(now, present, &known, wait, reason)
 }
 
@@ -258,7 +260,7 @@ pub fn lapse(now: &Now<'_>, id: TicketId) -> Result<Vec<Fact>> {
     };
     let moved = offered(now, &follows.to).and_then(|known| {
         demand_step(&present, &known)?;
-        fields::demand_filled(now, &present, &known.definition)?;
+        fields::demand_filled(now, &present, &known.definition, &BTreeMap::new())?;
         entered(now, &present, &known, None, Some(reason))
     });
     let facts = match moved {
