@@ -2,6 +2,7 @@
 //! erases is found in `targets`; that it is gone from everywhere is the ledger's work.
 
 pub mod holds;
+mod named;
 pub mod retention;
 pub mod targets;
 

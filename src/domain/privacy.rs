@@ -75,7 +75,7 @@ words! {
         Reasons "reasons" "Summaries and reasons";
         /// What packs say.
         Packs "packs" "Packs";
-        /// What members searched for.
+        /// What members searched for, and what they narrowed exports to.
         Searches "searches" "Searches";
         /// Addresses and browsers of sign-ins.
         Origins "origins" "Addresses and browsers of sign-ins";
@@ -140,7 +140,7 @@ impl Kind {
             ("import", _, _) => Some(Kind::Messages),
             ("call" | "commitment", _, _) => Some(Kind::Calls),
             ("pack", _, _) => Some(Kind::Packs),
-            ("access" | "view", _, _) => Some(Kind::Searches),
+            ("access" | "view", _, _) | (_, _, "question") => Some(Kind::Searches),
             (_, _, "reason" | "summary") => Some(Kind::Reasons),
             (_, _, _) => Some(Kind::Other),
         }
@@ -213,6 +213,7 @@ mod tests {
             ("import.ticket_taken", "title", Kind::Tickets),
             ("commitment.made", "text", Kind::Calls),
             ("access.searched", "question", Kind::Searches),
+            ("export.list_taken", "question", Kind::Searches),
             ("member.logged_in", "origin", Kind::Origins),
             ("later.happened", "words", Kind::Other),
         ] {

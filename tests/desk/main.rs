@@ -28,6 +28,7 @@ mod mbox;
 mod merged;
 mod museum;
 mod mutation;
+mod named;
 mod notifications;
 mod packs;
 mod pages;

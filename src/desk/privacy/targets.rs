@@ -1,9 +1,9 @@
 //! What an erasure hits: every sealed text and file about a person, an article or an event, with
 //! the payloads they came in and the searches that name them.
 
+use super::named::Names;
 use crate::desk::audit;
 use crate::desk::contacts::merging;
-use crate::desk::search::fold;
 use crate::domain::id::{ContactId, ConversationId, Object, Seq, TicketId};
 use crate::domain::privacy::{Kind, Subject};
 use crate::error::{Refusal, Result};
@@ -13,9 +13,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Conversations or tickets of one person that are looked at.
 const CASES_MAX: u32 = 10_000;
-
-/// Shorter names and numbers would be found in words that mean others. **Unit:** characters.
-const NAME_MIN: usize = 4;
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -254,37 +251,26 @@ fn early(
     Ok(())
 }
 
-/// Searches, and views with a name, that hold a name, number or address of these customers.
+/// Searches, views with a name, and what exports and prints were narrowed to, that hold a name,
+/// number or address of these customers.
 fn searches(
     now: &Now<'_>,
     objects: &BTreeSet<Object>,
     targets: &mut BTreeMap<(Seq, String), Kind>,
 ) -> Result<()> {
-    let mut names: BTreeSet<String> = BTreeSet::new();
-    for object in objects {
-        let Object::Contact(contact) = object else {
-            continue; // only customers have names
-        };
-        names.extend(now.all::<String>(
-            "SELECT value FROM identity WHERE contact = :id
-             UNION SELECT name FROM contact WHERE id = :id AND name IS NOT NULL
-             ORDER BY 1 LIMIT 200",
-            &[(":id", contact)],
-            |row| Ok(fold(&row.get::<String>("value")?)),
-        )?);
-    }
-    names.retain(|name| name.trim().chars().count() >= NAME_MIN);
+    let names = Names::of(now, objects)?;
     if names.is_empty() {
         return Ok(());
     }
     now.each(
         "SELECT trail.seq AS seq, event, field, text FROM trail JOIN disclosure USING (seq)
-          WHERE event IN ('access.searched', 'view.saved') ORDER BY trail.seq, field",
+          WHERE event IN ('access.searched', 'view.saved', 'audit.exported',
+                          'audit.evidence_exported', 'export.list_taken', 'export.printed')
+          ORDER BY trail.seq, field",
         &[],
         |row| {
             let text: String = row.get("text")?;
-            let words = fold(&opened(&text)?.1.to_string());
-            if names.iter().any(|name| words.contains(name.as_str())) {
+            if names.named_in(&opened(&text)?.1) {
                 add(
                     row.get("seq")?,
                     row.get("event")?,
