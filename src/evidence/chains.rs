@@ -4,11 +4,22 @@
 use crate::ledger::tree::Hash;
 use crate::ledger::verify::scan::Link;
 use data_encoding::BASE64;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+
+/// An object whose chain does not go on: the place an event names, and how many there were.
+pub type Broken = (String, u64, u64);
+
+/// The end of a chain: how many events it has, and the place and leaf of the last.
+#[derive(Default)]
+struct End {
+    events: u64,
+    last: u64,
+    leaf: String,
+}
 
 /// The ends of the chains as far as they were followed.
 pub struct Chains {
-    ends: HashMap<String, (u64, String)>,
+    ends: HashMap<String, End>,
     all: bool,
 }
 
@@ -17,9 +28,7 @@ impl Chains {
     pub fn of(objects: &[String]) -> Self {
         let ends = objects.iter();
         Chains {
-            ends: ends
-                .map(|name| (name.clone(), (0, String::new())))
-                .collect(),
+            ends: ends.map(|name| (name.clone(), End::default())).collect(),
             all: false,
         }
     }
@@ -34,7 +43,7 @@ impl Chains {
 
     /// Follows the chains an event continues; answers the objects whose chain it does not fit, and
     /// how many events of each there were.
-    pub fn take(&mut self, links: &[Link<'_>], leaf: &Hash) -> Vec<(String, u64, u64)> {
+    pub fn take(&mut self, seq: u64, links: &[Link<'_>], leaf: &Hash) -> Vec<Broken> {
         let mut broken = Vec::new();
         for link in links {
             let end = match self.ends.get_mut(link.object) {
@@ -42,18 +51,28 @@ impl Chains {
                 None if self.all => self.ends.entry(link.object.to_owned()).or_default(),
                 None => continue,
             };
-            let before = Some(end.1.as_str()).filter(|_| end.0 > 0);
-            if link.place != end.0 || link.before != before {
-                broken.push((link.object.to_owned(), link.place, end.0));
+            let before = Some(end.leaf.as_str()).filter(|_| end.events > 0);
+            if link.place != end.events || link.before != before {
+                broken.push((link.object.to_owned(), link.place, end.events));
             }
-            *end = (link.place.saturating_add(1), BASE64.encode(leaf));
+            *end = End {
+                events: link.place.saturating_add(1),
+                last: seq,
+                leaf: BASE64.encode(leaf),
+            };
         }
         broken
     }
 
+    /// The last event of each object there was one of. That none follows it no chain shows.
+    pub fn last_events(&self) -> BTreeMap<String, u64> {
+        let any = self.ends.iter().filter(|(_, end)| end.events > 0);
+        any.map(|(name, end)| (name.clone(), end.last)).collect()
+    }
+
     /// Objects of which there was no event.
     pub fn without_events(&self) -> Vec<String> {
-        let none = self.ends.iter().filter(|(_, (events, _))| *events == 0);
+        let none = self.ends.iter().filter(|(_, end)| end.events == 0);
         let mut names: Vec<String> = none.map(|(name, _)| name.clone()).collect();
         names.sort();
         names

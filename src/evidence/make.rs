@@ -106,6 +106,7 @@ pub fn make(
         note,
         checkpoint,
         withheld: BTreeMap::new(),
+        last: BTreeMap::new(),
         names: BTreeSet::new(),
         progress,
     };
@@ -171,6 +172,8 @@ struct Bundle<'a, 'b> {
     withhold: &'a BTreeSet<String>,
     /// Field → how many times it was left out.
     withheld: BTreeMap<String, u64>,
+    /// The last event of each object of the case.
+    last: BTreeMap<String, u64>,
     /// The names of its events.
     names: BTreeSet<String>,
     progress: &'a mut dyn FnMut(&str, u64, u64),
@@ -218,7 +221,8 @@ impl Bundle<'_, '_> {
         };
         package.file(names::TABLE, |out| self.table(out))?;
         package.file(names::README, |out| {
-            Ok(out.write_all(report::readme(&manifest, &self.checkpoint).as_bytes())?)
+            let text = report::readme(&manifest, &self.checkpoint, &self.last);
+            Ok(out.write_all(text.as_bytes())?)
         })?;
         package.file(names::REPORT, |out| self.report(&manifest, out))?;
         for name in names::LISTED {
@@ -272,6 +276,11 @@ impl Bundle<'_, '_> {
         self.each("writing sealed texts", |bundle, exhibit| {
             let entry: Entry = serde_json::from_str(&exhibit.entry)?;
             erased.extend(targets(&entry));
+            for (object, _, _) in &entry.of {
+                if bundle.objects.iter().any(|one| one.to_string() == *object) {
+                    bundle.last.insert(object.clone(), exhibit.seq);
+                }
+            }
             if !bundle.names.contains(&entry.event) {
                 bundle.names.insert(entry.event.clone());
             }

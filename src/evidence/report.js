@@ -54,11 +54,14 @@ const opened = async (note, vkey) => {
   const named = await sha256(join(utf8.encode(`${name}\n`), key));
   const hex = [...named.slice(0, 4)].map((one) => one.toString(16).padStart(2, "0")).join("");
   demand(hex === id, "the verifier key does not have the fingerprint it names");
-  const [, text, signer, stamp] = note.match(/^([^]*?\n)\n\u2014 (\S+) (\S+)\n$/) ?? [];
-  demand(text && signer === name, "the checkpoint is not signed by this key");
-  const signed = bytes(stamp, "the signature");
-  demand(signed.length === 68 && signed.slice(0, 4).every((one, at) => one === named[at]),
-    "the checkpoint is signed by another key");
+  const [, text, below] = note.match(/^([^]*?\n)\n((?:\u2014 \S+ \S+\n)+)$/) ?? [];
+  demand(text, "the checkpoint is not signed");
+  // Where one key follows the other, both signed.
+  const stamps = below.trimEnd().split("\n").map((line) => line.split(" "))
+    .filter(([, signer]) => signer === name).map(([, , stamp]) => bytes(stamp, "a signature"));
+  const signed = stamps.find((stamp) => stamp.length === 68 &&
+    stamp.slice(0, 4).every((one, at) => one === named[at]));
+  demand(signed, "the checkpoint is not signed by this key");
   const imported = await crypto.subtle.importKey("raw", key.slice(1), "Ed25519", false, ["verify"]);
   demand(await crypto.subtle.verify("Ed25519", imported, signed.slice(4), utf8.encode(text)),
     "the signature of the checkpoint is wrong");
@@ -137,18 +140,20 @@ const check = async (claims, events, others, signed) => {
     if (erased.has(`${event.entry.seq}/${field}`)) gone += 1; else withheld += 1;
   }
   demand(manifest.withheld === withheld > 0, "the manifest is wrong about what was withheld");
+  const ends = [];
   for (const object of manifest.objects) {
-    let [place, last] = [0, null];
+    let [place, last, end] = [0, null, null];
     for (const { entry, leaf } of all) for (const [name, at, leafBefore] of entry.of ?? []) {
       if (name !== object) continue;
       demand(at === place && leafBefore === last, `an event of ${object} is missing before ` +
         `event ${entry.seq}`);
-      [place, last] = [at + 1, base64(leaf)];
+      [place, last, end] = [at + 1, base64(leaf), entry.seq];
     }
     demand(place > 0, `there is no event of ${object}`);
+    ends.push(`${object}: event ${number(end)}`);
   }
   if (manifest.pack) pinned(manifest.pack, all);
-  return { all, withheld, gone, texts: digests.length };
+  return { all, withheld, gone, ends, texts: digests.length };
 };
 
 // What a pack stands on: each pinned event is here, and is the one that was pinned.
@@ -223,15 +228,19 @@ const packShown = (pack, all) => {
 };
 const words = {
   full: "the whole trail up to the checkpoint",
-  case: "every event of the case up to the checkpoint",
+  case: "the events of the case, of each object from its first to the last one here",
   filter: "events that passed a filter; what did not pass is not here, and nothing shows what it was",
 };
 const show = (claims, signed, found) => {
   const { manifest } = claims;
   const total = manifest.entries;
-  const complete = manifest.kind === "filter" ? "It does not prove that the selection is complete." :
-    `It proves that no event${manifest.kind === "case" ? " of the case" : ""} is missing between the ` +
-    "first and the checkpoint; what happened after the checkpoint is not here.";
+  const complete = {
+    full: "It proves that no event is missing between the first and the checkpoint; what happened after " +
+      "the checkpoint is not here.",
+    case: "Of each object of the case no event is missing between its first and the last one here" +
+      `${found ? ` (${found.ends.join(", ")})` : ""}. That none follows the last one is not proved.`,
+    filter: "It does not prove that the selection is complete.",
+  }[manifest.kind];
   const about = [["Desk", signed.origin], ["Holds", words[manifest.kind]],
     ...(manifest.objects.length ? [["Case", manifest.objects.join(", ")]] : []),
     ...(manifest.filter ? [["Filter", manifest.filter]] : []),

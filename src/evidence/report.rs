@@ -1,6 +1,7 @@
 //! What people read of a bundle: `report.html`, one file that checks itself in a browser from disk
 //! without a request, and `README.txt`.
 
+use super::verdict::last_events;
 use super::{Kind, Manifest};
 use crate::error::{Fault, Result};
 use crate::ledger::note::Checkpoint;
@@ -8,6 +9,7 @@ use crate::ledger::tree::Hash;
 use data_encoding::BASE64;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::io::Write;
 
 const SCRIPT: &str = include_str!("report.js");
@@ -87,12 +89,16 @@ pub fn end(out: &mut dyn Write, nodes: &[(u32, u64, Hash)]) -> Result<()> {
     Ok(())
 }
 
-/// `README.txt`.
-pub fn readme(manifest: &Manifest, checkpoint: &Checkpoint) -> String {
+/// `README.txt`; with the last event of each object of a case.
+pub fn readme(
+    manifest: &Manifest,
+    checkpoint: &Checkpoint,
+    last: &BTreeMap<String, u64>,
+) -> String {
     let (what, complete) = match manifest.kind {
         Kind::Full => (
             "The whole trail".to_owned(),
-            "No event before the checkpoint is missing.",
+            "No event before the checkpoint is missing.".to_owned(),
         ),
         Kind::Case => (
             match &manifest.pack {
@@ -103,12 +109,16 @@ pub fn readme(manifest: &Manifest, checkpoint: &Checkpoint) -> String {
                 }
                 None => format!("The case {}", manifest.objects.join(", ")),
             },
-            "Every event\n  names the one of the same object before it: none is missing between \
-             the first and the\n  checkpoint. What happened after the checkpoint is not here.",
+            format!(
+                "Every event\n  names the one of the same object before it: none is missing \
+                 between the first and the\n  last event of each object. That none follows the \
+                 last one is not proved. The last events:\n  {}.",
+                last_events(last)
+            ),
         ),
         Kind::Filter => (
             "A selection of events".to_owned(),
-            "Nothing shows\n  which events the selection left out.",
+            "Nothing shows\n  which events the selection left out.".to_owned(),
         ),
     };
     let withheld = match manifest.withheld {
@@ -117,7 +127,7 @@ pub fn readme(manifest: &Manifest, checkpoint: &Checkpoint) -> String {
     };
     README
         .replace("{what}", &what)
-        .replace("{complete}", complete)
+        .replace("{complete}", &complete)
         .replace("{withheld}", withheld)
         .replace("{origin}", &checkpoint.origin)
         .replace("{entries}", &manifest.entries.to_string())

@@ -21,6 +21,9 @@ pub struct Verdict {
     /// The objects of a case.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub objects: Vec<String>,
+    /// The last event here of each object of a case; that none follows is not proved.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub last: BTreeMap<String, u64>,
     /// The pack whose ground it is, as it says itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pack: Option<Ground>,
@@ -219,6 +222,9 @@ impl Verdict {
         let (disclosed, erased, files) = (self.disclosed, self.erased, self.files);
         let checked = format!("{disclosed} sealed texts, {files} files; {erased} were erased");
         line(out, "checked", &checked)?;
+        if !self.last.is_empty() {
+            line(out, "last events", &last_events(&self.last))?;
+        }
         if let Some(ground) = &self.pack {
             let pins: Vec<String> = ground.pins.iter().map(u64::to_string).collect();
             let pins = format!("P-{}: {}", ground.pack, pins.join(", "));
@@ -236,7 +242,10 @@ impl Verdict {
         if self.is_clean() {
             let words = match self.kind {
                 Some(Kind::Full) => "the trail is whole up to the checkpoint, and unchanged",
-                Some(Kind::Case) => "the case is whole up to the checkpoint, and unchanged",
+                Some(Kind::Case) => {
+                    "each event is as it was signed, and none is missing before the last event of \
+                     each object; that none follows it is not proved"
+                }
                 Some(Kind::Filter) | None => {
                     "each event is as it was signed; a selection does not show what it left out"
                 }
@@ -255,4 +264,13 @@ impl Verdict {
         }
         Ok(())
     }
+}
+
+/// The last event of each object, in words.
+pub(super) fn last_events(last: &BTreeMap<String, u64>) -> String {
+    let last = last.iter();
+    let each: Vec<String> = last
+        .map(|(object, seq)| format!("{object}: event {seq}"))
+        .collect();
+    each.join(", ")
 }

@@ -184,7 +184,7 @@ impl<'a> Walk<'a> {
             self.walked.wanted.insert(scanned.seq, leaf);
         }
         self.links(&scanned, place, leaf);
-        for (object, says, were) in self.chains.take(&scanned.of, &leaf) {
+        for (object, says, were) in self.chains.take(scanned.seq, &scanned.of, &leaf) {
             let meaning = format!(
                 "it says it is event no. {says} of {object}, and {were} of {object} stand before \
                  it here: one is missing or was changed"
@@ -404,6 +404,9 @@ impl<'a> Walk<'a> {
 
     fn end(mut self) -> Walked {
         self.skip_to(u64::MAX, "");
+        if !self.walked.whole {
+            self.verdict.last = self.chains.last_events();
+        }
         let named = self.chains.without_events();
         for object in named {
             let meaning = format!("there is no event of {object}");

@@ -625,3 +625,30 @@ fn hostile_zip_files_get_a_verdict() {
     assert!(found(&other).contains(&Code::ManifestWrong));
     assert!(begun.elapsed().as_secs() < 20);
 }
+
+#[test]
+fn a_part_says_where_it_ends_and_that_nothing_proves_it() {
+    let kit = busy_desk(300);
+    let vkey = kit.ledger.verifier().clone();
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("part");
+    taken(&kit, case("C-1"), &[], &path);
+    let verdict = checked(&path, &vkey, Vec::new());
+    assert!(verdict.is_clean(), "{:?}", verdict.findings);
+    // Taking it is an event about it, too: after the checkpoint.
+    let sql = "SELECT max(seq) FROM event_object WHERE object = 'C-1' AND seq < :size";
+    let size = verdict.size.unwrap();
+    let last: u64 = kit.ask(|now| now.value(sql, &[(":size", &size)])).unwrap();
+    let named = format!("C-1: event {last}");
+    let mut printed = Vec::new();
+    verdict.print(&mut printed).unwrap();
+    let printed = String::from_utf8(printed).unwrap();
+    let readme = fs::read_to_string(path.join("README.txt")).unwrap();
+    for text in [&printed, &readme] {
+        assert!(text.contains(&named), "{text}");
+        assert!(text.contains("is not proved"), "{text}");
+        assert!(!text.contains("whole up to"), "{text}");
+    }
+    let report = fs::read_to_string(path.join("report.html")).unwrap();
+    assert!(report.contains("That none follows the last one is not proved."));
+}

@@ -84,6 +84,35 @@ fn a_pack_stands_first_and_what_is_pinned_to_it_is_checked() {
 }
 
 #[test]
+fn a_part_names_its_last_events_and_two_keys_may_have_signed() {
+    let kit = small_desk(150);
+    kit.ledger.rotate_key(&Who::shell()).unwrap();
+    let folder = TempDir::new().unwrap();
+    let bundle = folder.path().join("case");
+    taken(&kit, What::Case("C-1".parse().unwrap()), &bundle);
+    let note = fs::read_to_string(bundle.join("checkpoint")).unwrap();
+    assert_eq!(note.matches("\n\u{2014} ").count(), 2, "{note}");
+    let path = bundle.join("report.html");
+    let browser = Browser::start();
+    let (verdict, text) = opened(&browser, &path);
+    assert_eq!(verdict, "good", "{text}");
+    let words = "That none follows the last one is not proved.";
+    assert!(
+        text.contains("(C-1: event ") && text.contains(words),
+        "{text}"
+    );
+    let page = fs::read_to_string(&path).unwrap();
+    let (_, last) = note.trim_end().rsplit_once(' ').unwrap();
+    let (begins, ends) = last.split_at(20);
+    let changed = if ends.starts_with('A') { "B" } else { "A" };
+    let other = page.replace(last, &format!("{begins}{changed}{}", &ends[1..]));
+    assert_ne!(page, other);
+    fs::write(&path, other).unwrap();
+    let (verdict, text) = opened(&browser, &path);
+    assert_eq!(verdict, "bad", "{text}");
+}
+
+#[test]
 fn a_report_checks_itself_and_refuses_what_was_changed() {
     let kit = small_desk(300);
     let folder = TempDir::new().unwrap();
