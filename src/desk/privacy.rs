@@ -4,6 +4,7 @@
 pub mod holds;
 mod named;
 pub mod retention;
+mod strays;
 pub mod targets;
 
 use super::{audit, members, settings};

@@ -1,17 +1,19 @@
 //! What an erasure finds beside a person's own cases: searches and exports whose questions name
 //! them, however they are written, and nobody else's.
 
-use crate::kit::Kit;
+use crate::email::{from_ana, mailbox};
+use crate::kit::{Kit, digest, provider};
 use crate::privacy::{erases, wanted};
 use std::collections::BTreeSet;
 use trailbox::desk::exports::{self, Made, Report};
 use trailbox::desk::privacy::targets;
-use trailbox::desk::{access, audit, contacts, conversations, evidence};
+use trailbox::desk::{access, audit, channels, contacts, conversations, evidence, mailboxes};
 use trailbox::domain::actor::Who;
 use trailbox::domain::event::Fact;
 use trailbox::domain::id::{ContactId, Seq};
 use trailbox::domain::member::Role;
 use trailbox::domain::privacy::{Kind, Subject};
+use trailbox::jobs::email::{read as read_letter, receive};
 
 fn named(kit: &Kit, owner: &Who, contact: ContactId, name: &str) {
     let fields = [("name".to_owned(), name.to_owned())];
@@ -87,4 +89,48 @@ fn questions_that_name_a_person_go_with_them() {
         let asks = format!("{event:?}");
         assert_eq!(asks.contains("question: None"), gone, "{asks}");
     }
+}
+
+#[test]
+fn what_came_twice_or_could_not_be_read_goes_as_well() {
+    let kit = Kit::new();
+    let owner = kit.member("Noor", Role::Owner);
+    let channel = mailbox(&kit, "");
+    let hears = |raw: &str, read: Option<&'static str>| {
+        let bytes = raw.replace('\n', "\r\n").into_bytes();
+        let (name, kept) = (digest(&bytes), bytes.clone());
+        let facts = kit.done(&provider(channel), move |now| {
+            mailboxes::keep(now, channel, name, kept, None)
+        });
+        let payload = facts[0].0;
+        kit.done(&provider(channel), move |now| {
+            if let Some(why) = read {
+                return Ok(vec![channels::payload_unreadable(channel, payload, why)]);
+            }
+            let letter = read_letter(now, channel, payload, &bytes)?.expect("a letter");
+            let mut facts = receive(now, channel, payload, &letter)?;
+            facts.extend(channels::payload_read(now, payload, 1)?);
+            Ok(facts)
+        });
+        payload
+    };
+    let ana = from_ana("one", "", "parcel");
+    let first = hears(&ana, None);
+    let again = hears(&format!("Received: by another way\n{ana}"), None);
+    let broken = hears(&format!("X-Odd: yes\n{ana}"), Some("it made no sense"));
+    let other = ana.replace("ana@mail.example", "hanna@mail.example");
+    let hers = hears(&format!("X-Odd: yes\n{other}"), Some("it made no sense"));
+    let contact = ContactId(1);
+    let bodies = |seq: Seq| kit.ask(|now| channels::bytes(now, seq, "raw")).unwrap();
+    assert!(
+        [first, again, broken, hers]
+            .into_iter()
+            .all(|seq| bodies(seq).is_some())
+    );
+    erases(&kit, &owner, wanted(Subject::Contact(contact))).unwrap();
+    for gone in [first, again, broken] {
+        assert!(bodies(gone).is_none(), "#{gone} holds what she wrote");
+    }
+    assert!(bodies(hers).is_some(), "what somebody else wrote stays");
+    kit.inspect();
 }

@@ -65,16 +65,27 @@ impl Names {
         }
     }
 
+    /// Whether a whole name, an address or a number stands in a text.
+    pub fn stand_in(&self, text: &str) -> bool {
+        let folded = fold(text);
+        self.wholly_in(&folded) || self.called(&folded)
+    }
+
     fn named(&self, text: &str) -> bool {
         let folded = fold(text);
-        let spaced = spaced(&folded);
-        let whole = |name: &String| match name.chars().any(is_unspaced) {
-            true => folded.contains(name.trim()),
-            false => spaced.contains(name.as_str()),
-        };
-        self.whole.iter().any(whole)
+        self.wholly_in(&folded)
             || words(&folded).any(|word| self.parts.contains(word))
             || self.called(&folded)
+    }
+
+    fn wholly_in(&self, folded: &str) -> bool {
+        let spaced = spaced(folded);
+        self.whole
+            .iter()
+            .any(|name| match name.chars().any(is_unspaced) {
+                true => folded.contains(name.trim()),
+                false => spaced.contains(name.as_str()),
+            })
     }
 
     /// Whether one of the numbers stands in a text, however it is written: with its country, with

@@ -2,6 +2,7 @@
 //! the payloads they came in and the searches that name them.
 
 use super::named::Names;
+use super::strays;
 use crate::desk::audit;
 use crate::desk::contacts::merging;
 use crate::domain::id::{ContactId, ConversationId, Object, Seq, TicketId};
@@ -162,7 +163,9 @@ fn of_contact(now: &Now<'_>, contact: ContactId) -> Result<Found> {
         payloads(now, object, &mut found.targets)?;
     }
     early(now, &found.objects, &mut found.targets)?;
-    searches(now, &found.objects, &mut found.targets)?;
+    let names = Names::of(now, &found.objects)?;
+    searches(now, &names, &mut found.targets)?;
+    strays::add(now, &names, &mut found.targets)?;
     Ok(found)
 }
 
@@ -255,10 +258,9 @@ fn early(
 /// number or address of these customers.
 fn searches(
     now: &Now<'_>,
-    objects: &BTreeSet<Object>,
+    names: &Names,
     targets: &mut BTreeMap<(Seq, String), Kind>,
 ) -> Result<()> {
-    let names = Names::of(now, objects)?;
     if names.is_empty() {
         return Ok(());
     }
