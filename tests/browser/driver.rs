@@ -217,11 +217,17 @@ impl Browser {
     pub fn click_found(&self, mut find: impl FnMut() -> Element) {
         self.wait_until("an element that stays to be clicked", || {
             let path = format!("/element/{}/click", find().id);
-            match self.send("POST", &path, Some(json!({}))) {
-                Ok(_) => Some(()),
-                Err(error) if error.contains("stale element") => None,
-                Err(error) => panic!("{error}"),
-            }
+            unless_stale(self.send("POST", &path, Some(json!({}))))
+        });
+    }
+
+    /// Finds and fills; finds again if a live update replaced the field in between.
+    pub fn fill_found(&self, mut find: impl FnMut() -> Element, text: &str) {
+        self.wait_until("a field that stays to be filled", || {
+            let field = format!("/element/{}", find().id);
+            unless_stale(self.send("POST", &format!("{field}/clear"), Some(json!({}))))?;
+            let typed = Some(json!({ "text": text }));
+            unless_stale(self.send("POST", &format!("{field}/value"), typed))
         });
     }
 
@@ -473,6 +479,15 @@ fn candidates(role: &str) -> &'static str {
 
 fn text_of(value: Value) -> String {
     value.as_str().expect("a text from WebDriver").to_owned()
+}
+
+/// None if what was meant was replaced meanwhile.
+fn unless_stale(done: Result<Value, String>) -> Option<()> {
+    match done {
+        Ok(_) => Some(()),
+        Err(error) if error.contains("stale element") => None,
+        Err(error) => panic!("{error}"),
+    }
 }
 
 /// The keys that are no letters, as WebDriver writes them.

@@ -61,7 +61,8 @@ impl Person<'_> {
     }
 
     pub fn fill(&self, css: &str, text: &str) {
-        self.browser.fill(&self.browser.find_shown(css), text);
+        self.browser
+            .fill_found(|| self.browser.find_shown(css), text);
     }
 
     /// Sets a date field, whatever order the browser's language types it in.
