@@ -188,9 +188,13 @@ pub fn may_answer(
     } else {
         return Ok(None);
     };
-    Ok(Some(
-        EmailEvent::AnswerWithheld { conversation, why }.into(),
-    ))
+    Ok(Some(withheld(conversation, &why)))
+}
+
+/// The fact that a machine gives no answer, and why.
+pub fn withheld(conversation: ConversationId, why: &str) -> Fact {
+    let why = why.to_owned();
+    EmailEvent::AnswerWithheld { conversation, why }.into()
 }
 
 /// A letter of ours on its way into the outbox, whoever wrote it.

@@ -11,10 +11,13 @@ use crate::domain::id::{ChannelId, ContactId, ConversationId, Object, Seq};
 use crate::domain::letter::Letter;
 use crate::domain::message::email::{Email, Mailbox};
 use crate::domain::sending::SendOutcome;
-use crate::error::{Refusal, Result};
+use crate::error::{Error, Refusal, Result};
 use crate::ledger::Now;
 use crate::ledger::note::Checkpoint;
 use data_encoding::{BASE32_NOPAD, BASE64, BASE64URL_NOPAD};
+
+/// Why a letter whose sender cannot be written to gets no answer.
+const UNFIT: &str = "its sender gives no address an answer can be sent to";
 
 /// What one kept letter says; answers why it cannot be read otherwise.
 pub fn read(
@@ -54,7 +57,13 @@ pub fn receive(
     };
     let fact = match letters::may_answer(now, channel, conversation, contact)? {
         Some(withheld) => withheld,
-        None => acknowledgement(now, channel, conversation, contact, letter, &words)?,
+        None => match acknowledgement(now, channel, conversation, contact, letter, &words) {
+            Ok(queued) => queued,
+            // The letter counts, whatever address its answer would have. The address stays out of
+            // the fact: it is in the letter, where it can be erased.
+            Err(Error::Refusal(_)) => letters::withheld(conversation, UNFIT),
+            Err(fault) => return Err(fault),
+        },
     };
     facts.push(fact.because(cause).by(system));
     Ok(facts)

@@ -23,6 +23,7 @@ mod keys;
 mod kit;
 mod labels;
 mod ledger;
+mod letters;
 mod macros;
 mod mbox;
 mod merged;
