@@ -73,46 +73,26 @@ pub fn receive(
         .collect();
     let thread = thread(now, letter, contact)?;
     let thread = thread.map(|id| conversations::get(now, id)).transpose()?;
-    let reopen_ms = settings::number(now, "conversation.reopen_h")? * HOUR_MS;
-    let fits = thread.as_ref().filter(|present| {
-        let lately = present
-            .closed_at
-            .is_some_and(|at| now.at().ms_since(at) <= reopen_ms);
-        present.status != Status::Closed || lately || letter.is_automatic()
-    });
+    let blocked = contacts::is_blocked(now, contact)?;
+    let fits = match &thread {
+        Some(present) if fits(now, present, letter, blocked)? => Some(present),
+        Some(_) | None => None,
+    };
     let mut answerable = None;
     let conversation = match fits {
         Some(present) => {
-            let wakes = !letter.is_automatic() && !spam::is(now, present.id)?;
+            let wakes = !letter.is_automatic() && !blocked && !spam::is(now, present.id)?;
             if present.status == Status::Closed && wakes {
                 facts.push(caused(conversations::status(present, Status::Open)).by(system()));
             }
             present.id
         }
         None => {
-            let conversation =
-                now.value("SELECT coalesce(max(id) + 1, 1) FROM conversation", &[])?;
-            let started = ConversationEvent::Started {
-                conversation,
-                contact,
-                channel,
-                previous: thread.as_ref().map(|present| present.id),
-                owner: Owner::Nobody,
-                group: channels::get(now, channel)?.group,
-            };
-            facts.push(caused(started.into()).by(system()));
-            if let Some(ticket) = place::ticket(now, letter, contact)? {
-                let attached = TicketEvent::ConversationAttached {
-                    ticket,
-                    conversation,
-                    attached_to: ArticleId::default(),
-                };
-                facts.push(caused(attached.into()).by(system()));
-            }
-            answerable = letter
-                .unanswerable
-                .is_none()
-                .then_some((conversation, contact));
+            let previous = thread.as_ref().map(|present| present.id);
+            let (conversation, begun) = begin(now, channel, contact, letter, previous, blocked)?;
+            facts.extend(begun.into_iter().map(|fact| caused(fact).by(system())));
+            answerable =
+                (letter.unanswerable.is_none() && !blocked).then_some((conversation, contact));
             conversation
         }
     };
@@ -156,6 +136,60 @@ pub fn receive(
         }
     }
     Ok(Received { facts, answerable })
+}
+
+/// Whether a letter goes on in its thread. What somebody blocked writes makes no work, in a thread
+/// of others neither.
+fn fits(now: &Now<'_>, present: &Conversation, letter: &Letter, blocked: bool) -> Result<bool> {
+    if blocked {
+        return Ok(present.status == Status::Closed
+            || letter.is_automatic()
+            || contacts::is_blocked(now, present.contact)?);
+    }
+    let reopen_ms = settings::number(now, "conversation.reopen_h")? * HOUR_MS;
+    let lately = present
+        .closed_at
+        .is_some_and(|at| now.at().ms_since(at) <= reopen_ms);
+    Ok(present.status != Status::Closed || lately || letter.is_automatic())
+}
+
+/// A conversation that begins with a letter; one of somebody blocked is over at once.
+fn begin(
+    now: &Now<'_>,
+    channel: ChannelId,
+    contact: ContactId,
+    letter: &Letter,
+    previous: Option<ConversationId>,
+    blocked: bool,
+) -> Result<(ConversationId, Vec<Fact>)> {
+    let conversation = now.value("SELECT coalesce(max(id) + 1, 1) FROM conversation", &[])?;
+    let started = ConversationEvent::Started {
+        conversation,
+        contact,
+        channel,
+        previous,
+        owner: Owner::Nobody,
+        group: channels::get(now, channel)?.group,
+    };
+    let mut facts: Vec<Fact> = vec![started.into()];
+    if blocked {
+        // It is kept, and nobody is asked to answer.
+        let closed = ConversationEvent::StatusChanged {
+            conversation,
+            from: Status::New,
+            to: Status::Closed,
+            held: None,
+        };
+        facts.push(closed.into());
+    } else if let Some(ticket) = place::ticket(now, letter, contact)? {
+        let attached = TicketEvent::ConversationAttached {
+            ticket,
+            conversation,
+            attached_to: ArticleId::default(),
+        };
+        facts.push(attached.into());
+    }
+    Ok((conversation, facts))
 }
 
 /// Whether a machine may answer now, or the fact that it may not and why.

@@ -1,12 +1,15 @@
-//! Letters that make less work than others: of senders who cannot be answered.
+//! Letters that make less work than others: of senders who cannot be answered, and of blocked ones.
 
 use crate::email::{from_ana, hears, mailbox, place};
 use crate::kit::Kit;
-use trailbox::desk::conversations;
+use trailbox::desk::contacts::profile;
+use trailbox::desk::{conversations, inbox, letters};
 use trailbox::domain::conversation::Status;
 use trailbox::domain::event::email::EmailEvent;
 use trailbox::domain::event::{ArticleEvent, Event};
-use trailbox::domain::id::Seq;
+use trailbox::domain::id::{ConversationId, Seq};
+use trailbox::domain::member::Role;
+use trailbox::domain::moment::DAY_MS;
 
 fn withheld(facts: &[(Seq, Event)]) -> Option<String> {
     facts.iter().find_map(|(_, event)| match event {
@@ -42,4 +45,51 @@ fn a_letter_whose_sender_cannot_be_written_to_is_received() {
         channel,
         &from_ana("good", "", "parcel")
     )));
+}
+
+#[test]
+fn what_somebody_blocked_writes_is_kept_and_makes_no_work() {
+    let kit = Kit::new();
+    let channel = mailbox(&kit, "We got your letter.");
+    let maya = kit.member("Maya", Role::Agent);
+    let first = place(&hears(&kit, channel, &from_ana("one", "", "gold"))).unwrap();
+    let of_bo = |id: &str, more: &str| from_ana(id, more, "x").replace("Ana <ana@", "Bo <bo@");
+    let open = place(&hears(&kit, channel, &of_bo("bo", ""))).unwrap();
+    let contact = |id: ConversationId| kit.ask(|now| conversations::get(now, id)).unwrap().contact;
+    let ana = contact(first);
+    kit.done(&maya, move |now| profile::block(now, ana, "advertisements"));
+    let waits = || {
+        let all = kit.ask(inbox::counts).unwrap().into_iter();
+        all.map(|(_, count)| count).collect::<Vec<_>>()
+    };
+    let before = waits();
+    let mut places = Vec::new();
+    for (id, more) in [
+        ("two", "In-Reply-To: <one@mail.example>\n"),
+        ("three", ""),
+        ("four", "In-Reply-To: <bo@mail.example>\n"),
+    ] {
+        let facts = hears(&kit, channel, &from_ana(id, more, "gold"));
+        assert!(!answered(&facts) && withheld(&facts).is_none(), "{id}");
+        let talk = place(&facts).unwrap();
+        let present = kit.ask(|now| conversations::get(now, talk)).unwrap();
+        assert_eq!(
+            (present.status, present.waiting_since),
+            (Status::Closed, None),
+            "{id}"
+        );
+        let newest = kit.ask(|now| letters::newest(now, talk, 1)).unwrap();
+        assert_eq!(newest[0].email.said(), format!("words of {id}"));
+        places.push(talk);
+    }
+    assert_eq!(places[0], first);
+    assert!(places[1] != first && places[2] != open);
+    assert_eq!(waits(), before, "nobody is asked to answer");
+    kit.later(400 * DAY_MS);
+    let late = from_ana("late", "In-Reply-To: <one@mail.example>\n", "gold");
+    assert_eq!(place(&hears(&kit, channel, &late)), Some(first));
+    assert_eq!(kit.ask(|now| profile::since_blocked(now, ana)).unwrap(), 4);
+    kit.done(&maya, move |now| profile::unblock(now, ana));
+    let sorry = hears(&kit, channel, &from_ana("sorry", "", "my order"));
+    assert!(answered(&sorry));
 }
