@@ -2,6 +2,7 @@
 //! payload says is decided in `intake`.
 
 pub mod changed;
+pub mod number;
 
 use crate::domain::actor::Actor;
 use crate::domain::event::{
@@ -120,7 +121,7 @@ pub struct Payload {
 /// Connects a WhatsApp number.
 ///
 /// **Refuses:** a name that is taken or not fit for a URL, missing ids or tokens, a base URL that
-/// is neither https nor loopback.
+/// is neither https nor loopback, a number another channel in use has.
 pub fn add(now: &Now<'_>, mut wanted: Wanted) -> Result<Vec<Fact>> {
     check(&mut wanted)?;
     if by_name(now, &wanted.name)?.is_some() {
@@ -138,6 +139,7 @@ pub fn add(now: &Now<'_>, mut wanted: Wanted) -> Result<Vec<Fact>> {
                 .into());
         }
     }
+    number::demand_free(now, &wanted.config.phone_number_id, None)?;
     let channel = now.value("SELECT coalesce(max(id) + 1, 1) FROM channel", &[])?;
     let Wanted {
         name,
@@ -166,10 +168,16 @@ pub fn add(now: &Now<'_>, mut wanted: Wanted) -> Result<Vec<Fact>> {
 }
 
 /// Changes a channel's settings; a secret left empty stays as it is.
+///
+/// **Refuses:** what [`add`] refuses, the name apart.
 pub fn change(now: &Now<'_>, channel: ChannelId, mut wanted: Wanted) -> Result<Vec<Fact>> {
     let present = get(now, channel)?;
     wanted.name.clone_from(&present.name); // the name is part of the webhook's URL and stays
     check(&mut wanted)?;
+    let number = &wanted.config.phone_number_id;
+    if *number != present.config.phone_number_id && present.state != "disabled" {
+        number::demand_free(now, number, Some(channel))?;
+    }
     let mut changed = Changed::of(&present, wanted.title, wanted.group);
     changed.settings(&object(&present.config)?, object(&wanted.config)?);
     let (mut kept, given) = (secret(now, channel)?, wanted.secret);
@@ -191,10 +199,15 @@ pub fn disable(now: &Now<'_>, channel: ChannelId, reason: &str) -> Result<Vec<Fa
 }
 
 /// Switches a channel on again, after a person or the provider stopped it.
+///
+/// **Refuses:** one whose number another channel in use has by now.
 pub fn enable(now: &Now<'_>, channel: ChannelId) -> Result<Vec<Fact>> {
     let present = get(now, channel)?;
     if present.state == "active" {
         return Ok(Vec::new());
+    }
+    if present.kind == "whatsapp" {
+        number::demand_free(now, &present.config.phone_number_id, Some(channel))?;
     }
     Ok(vec![ChannelEvent::Enabled { channel }.into()])
 }

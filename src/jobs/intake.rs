@@ -3,7 +3,8 @@
 use super::{Shared, email};
 use crate::channels::{cti, whatsapp};
 use crate::desk::calls::{hear, lines};
-use crate::desk::{channels, intake};
+use crate::desk::channels::{self, number};
+use crate::desk::intake;
 use crate::domain::actor::{Door, Who};
 use crate::domain::event::{ChannelEvent, Event, Fact};
 use crate::domain::id::{ChannelId, Seq};
@@ -103,16 +104,7 @@ fn wishes_of(shared: &Shared, payload: Seq) -> Result<(u64, Vec<(Who, Wish)>)> {
     let count = updates.len() as u64;
     let mut wishes: Vec<(Who, Wish)> = Vec::with_capacity(updates.len() + 1);
     for update in updates {
-        // A number that another channel has belongs there; any other came through this one.
-        let channel = update
-            .phone_number_id
-            .as_ref()
-            .and_then(|id| {
-                known
-                    .iter()
-                    .find(|channel| channel.config.phone_number_id == *id)
-            })
-            .map_or(found.channel, |channel| channel.id);
+        let channel = number::hears(&known, found.channel, update.phone_number_id.as_deref());
         wishes.push((
             who.clone(),
             Box::new(move |now| receive(now, channel, payload, &update)),

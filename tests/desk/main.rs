@@ -31,6 +31,7 @@ mod museum;
 mod mutation;
 mod named;
 mod notifications;
+mod numbers;
 mod packs;
 mod pages;
 mod past;
