@@ -2,9 +2,13 @@
 //! customers send. Attempts are recorded before they are made, so that a crash in between is
 //! noticed and nothing is knowingly sent twice.
 
+mod media;
+
+pub use media::{Fetch, media_due, media_failed, media_fetched, media_held};
+
 use super::conversations::relate;
 use super::{settings, waiting};
-use crate::domain::event::{ArticleEvent, Fact, File, Said};
+use crate::domain::event::{ArticleEvent, Fact, Said};
 use crate::domain::id::{ArticleId, ChannelId, ContactId, ConversationId, Seq};
 use crate::domain::moment::Moment;
 use crate::error::{Refusal, Result};
@@ -31,21 +35,6 @@ pub struct Delivery {
     pub tag: String,
     /// The provider's id of the message it answers.
     pub reply_to: Option<String>,
-    /// What it says; none once erased.
-    pub said: Option<Said>,
-}
-
-/// A file to fetch from the provider.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Fetch {
-    /// The article it belongs to.
-    pub article: ArticleId,
-    /// Where that belongs.
-    pub conversation: ConversationId,
-    /// Through which channel.
-    pub channel: ChannelId,
-    /// How often it was tried.
-    pub attempts: u32,
     /// What it says; none once erased.
     pub said: Option<Said>,
 }
@@ -199,54 +188,6 @@ pub fn retry(now: &Now<'_>, article: ArticleId) -> Result<Vec<Fact>> {
     ])
 }
 
-/// Records a fetched file.
-pub fn media_fetched(
-    now: &Now<'_>,
-    article: ArticleId,
-    media_type: &str,
-    bytes: Vec<u8>,
-) -> Result<Vec<Fact>> {
-    let Some(conversation) = waiting_media(now, article)? else {
-        return Ok(Vec::new());
-    };
-    let media_type = media_type.to_owned();
-    let size_bytes = bytes.len() as u64;
-    let file = File {
-        field: "media",
-        media_type: media_type.clone(),
-        bytes,
-    };
-    let fetched = ArticleEvent::MediaFetched {
-        article,
-        conversation,
-        media_type,
-        size_bytes,
-    };
-    Ok(vec![Fact::from(fetched).with_file(file)])
-}
-
-/// Records that a file could not be fetched, and when it is tried again, if it is.
-pub fn media_failed(
-    now: &Now<'_>,
-    article: ArticleId,
-    text: &str,
-    next_at: Option<Moment>,
-) -> Result<Vec<Fact>> {
-    let Some(conversation) = waiting_media(now, article)? else {
-        return Ok(Vec::new());
-    };
-    let text = text.to_owned();
-    Ok(vec![
-        ArticleEvent::MediaFailed {
-            article,
-            conversation,
-            text,
-            next_at,
-        }
-        .into(),
-    ])
-}
-
 /// Records that the customer was shown that we read up to here.
 pub fn mark_read(now: &Now<'_>, conversation: ConversationId, article: ArticleId) -> Vec<Fact> {
     match unread(now, conversation) {
@@ -261,15 +202,6 @@ pub fn mark_read(now: &Now<'_>, conversation: ConversationId, article: ArticleId
         }
         _ => Vec::new(), // marked in between: a repeat tells nothing new
     }
-}
-
-fn waiting_media(now: &Now<'_>, article: ArticleId) -> Result<Option<ConversationId>> {
-    now.maybe(
-        "SELECT conversation FROM media JOIN article ON article.seq = media.article
-          WHERE media.article = :article AND state = 'waiting'",
-        &[(":article", &article)],
-        |row| row.get("conversation"),
-    )
 }
 
 // Apply
@@ -559,27 +491,5 @@ pub fn unread(now: &Now<'_>, conversation: ConversationId) -> Result<Option<(Art
           ORDER BY article.seq DESC LIMIT 1",
         &[(":id", &conversation)],
         |row| Ok((row.get("seq")?, row.get("provider_id")?)),
-    )
-}
-
-/// Files that are due to be fetched, the longest waiting first.
-pub fn media_due(now: &Now<'_>, limit: u32) -> Result<Vec<Fetch>> {
-    now.all(
-        "SELECT media.article, article.conversation, conversation.channel, media.attempts,
-                article.content
-           FROM media JOIN article ON article.seq = media.article
-           JOIN conversation ON conversation.id = article.conversation
-          WHERE media.state = 'waiting' AND media.next_at <= :now
-          ORDER BY media.next_at, media.article LIMIT :limit",
-        &[(":now", &now.at()), (":limit", &limit)],
-        |row| {
-            Ok(Fetch {
-                article: row.get("article")?,
-                conversation: row.get("conversation")?,
-                channel: row.get("channel")?,
-                attempts: row.get("attempts")?,
-                said: row.json_if_any("content")?,
-            })
-        },
     )
 }

@@ -109,6 +109,32 @@ impl Class {
         steps.get(step).map(|seconds| seconds * 1_000)
     }
 
+    /// How long to wait before a file a customer sent is asked for again, after `attempts` failed
+    /// ones; none if it never comes. Nobody waits for its answer, so it is asked for as long as the
+    /// provider keeps it, less a day.
+    /// **Unit:** milliseconds. **Source:** WhatsApp Cloud API, media: kept for 7 days (2026-01).
+    pub fn fetch_wait_ms(self, attempts: u32) -> Option<i64> {
+        const LAST_S: i64 = 14_400;
+        const ATTEMPTS: u32 = 43; // those of `Retry`, then every four hours: six days in all
+        match self {
+            Class::Retry
+            | Class::RetryDays
+            | Class::RetryFew
+            | Class::SlowChannel
+            | Class::SlowContact
+            | Class::SlowHours
+            | Class::Later => {}
+            Class::OfferTemplate
+            | Class::NeverContact
+            | Class::FixContent
+            | Class::StopChannel
+            | Class::InboundOnly => return None,
+        }
+        let last = (attempts <= ATTEMPTS).then_some(LAST_S * 1_000);
+        let wait_ms = Class::Retry.wait_ms(attempts).or(last)?;
+        Some(wait_ms.max(self.wait_ms(attempts).unwrap_or_default()))
+    }
+
     /// Whether a failure of this class holds up everything that goes out on the channel.
     pub fn holds_channel(self) -> bool {
         matches!(
@@ -138,5 +164,17 @@ mod tests {
         }
         assert_eq!(Class::Retry.wait_ms(0), Class::Retry.wait_ms(1));
         assert_eq!(Class::Retry.wait_ms(u32::MAX), None);
+    }
+
+    #[test]
+    fn a_file_is_asked_for_as_long_as_it_is_kept() {
+        const DAY_S: i64 = 86_400;
+        for class in [Class::Retry, Class::RetryFew, Class::SlowChannel] {
+            let waits = (1..).map_while(|n| class.fetch_wait_ms(n));
+            let all_s = waits.sum::<i64>() / 1_000;
+            assert!((5 * DAY_S..7 * DAY_S).contains(&all_s), "{class:?} {all_s}");
+        }
+        assert_eq!(Class::SlowHours.fetch_wait_ms(1), Some(3_600_000));
+        assert_eq!(Class::FixContent.fetch_wait_ms(1), None);
     }
 }

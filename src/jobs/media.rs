@@ -63,7 +63,8 @@ fn fetch(shared: &Shared, file: &Fetch) -> Result<()> {
     let mut bytes = Vec::new();
     let fetched = match shared.providers.line(file.channel) {
         Ok(line) => line.fetch(&media, FILE_MAX, &mut bytes),
-        Err(Error::Refusal(refusal)) => Err(Failure::Unfit(refusal.text)),
+        // Its settings are wrong: the file waits until they are mended.
+        Err(Error::Refusal(refusal)) => Err(Failure::Unreached(refusal.text)),
         Err(fault) => return Err(fault),
     };
     match fetched {
@@ -73,16 +74,21 @@ fn fetch(shared: &Shared, file: &Fetch) -> Result<()> {
                 deliveries::media_fetched(now, article, &media_type, bytes)
             })?;
         }
+        Err(Failure::Refused(refused)) if refused.class == Class::StopChannel => {
+            let (code, text) = (Some(refused.code), refused.text);
+            shared.ledger.record(&who(), move |now| {
+                deliveries::media_held(now, article, code, &text)
+            })?;
+        }
         Err(failure) => {
-            let class = match &failure {
-                Failure::Refused(refused) => refused.class,
-                Failure::Unreached(_) => Class::Retry,
-                Failure::Unfit(_) => Class::RetryFew,
+            let attempts = file.attempts + 1;
+            let wait_ms = match &failure {
+                Failure::Refused(refused) => refused.class.fetch_wait_ms(attempts),
+                Failure::Unreached(_) => Class::Retry.fetch_wait_ms(attempts),
+                Failure::Unfit(_) => Class::RetryFew.wait_ms(attempts),
             };
             let at = shared.ledger.clock().now();
-            let next_at = class
-                .wait_ms(file.attempts + 1)
-                .map(|wait_ms| at.plus_ms(wait_ms));
+            let next_at = wait_ms.map(|wait_ms| at.plus_ms(wait_ms));
             let text = words(&failure);
             shared.ledger.record(&who(), move |now| {
                 deliveries::media_failed(now, article, &text, next_at)

@@ -217,6 +217,7 @@ impl Shared {
                 self.providers.forget(*channel);
                 self.mailboxes.ring();
                 self.outbox.ring();
+                self.media.ring();
             }
             Event::Article(
                 ArticleEvent::Queued { .. }

@@ -14,6 +14,7 @@ mod demo;
 mod email;
 mod evidence;
 mod exports;
+mod hands;
 mod holds;
 mod house;
 mod imports;
