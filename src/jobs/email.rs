@@ -10,7 +10,6 @@ use crate::domain::event::{Cause, Fact};
 use crate::domain::id::{ChannelId, ContactId, ConversationId, Object, Seq};
 use crate::domain::letter::Letter;
 use crate::domain::message::email::{Email, Mailbox};
-use crate::domain::sending::SendOutcome;
 use crate::error::{Error, Refusal, Result};
 use crate::ledger::Now;
 use crate::ledger::note::Checkpoint;
@@ -186,8 +185,8 @@ pub fn write(
     })
 }
 
-/// Hands a queued letter to the sending server; receivers refused one by one are recorded.
-pub(crate) fn send(shared: &Shared, delivery: &Delivery, email: &Email) -> Result<SendOutcome> {
+/// Hands a queued letter to the sending server.
+pub(crate) fn send(shared: &Shared, delivery: &Delivery, email: &Email) -> Result<smtp::Handed> {
     let who = Who::system("outbox", Door::Timer);
     let article = delivery.article;
     let now = shared.ledger.now(&who)?;
@@ -201,14 +200,7 @@ pub(crate) fn send(shared: &Shared, delivery: &Delivery, email: &Email) -> Resul
     let all = email.to.iter().chain(&email.cc).chain(&email.bcc);
     let to: Vec<String> = all.map(|one| one.address.clone()).collect();
     let known_by = token::known_by(&email.message_id);
-    let handed = smtp::send(&config, &secret, &to, &raw, &known_by);
-    for refused in handed.refused {
-        shared.ledger.record(&who, move |now| {
-            let (address, text) = (&refused.address, &refused.text);
-            letters::receiver_refused(now, article, address, refused.code, text)
-        })?;
-    }
-    Ok(handed.outcome)
+    Ok(smtp::send(&config, &secret, &to, &raw, &known_by))
 }
 
 /// A new key for a mailbox's tokens.

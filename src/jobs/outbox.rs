@@ -3,17 +3,19 @@
 //! sent again.
 
 use super::Shared;
+use crate::channels::email::smtp::Handed;
 use crate::channels::whatsapp::client::Failure;
 use crate::channels::whatsapp::send;
 use crate::desk::deliveries::{self, Delivery, Outcome};
-use crate::desk::{channels, contacts};
+use crate::desk::{channels, contacts, letters};
 use crate::domain::actor::{Door, Who};
+use crate::domain::event::Fact;
 use crate::domain::id::{ArticleId, ChannelId, ContactId};
 use crate::domain::message::{Content, Media};
 use crate::domain::moment::Moment;
 use crate::domain::sending::{Class, Refused, SendOutcome};
 use crate::domain::update::Party;
-use crate::error::{Error, Refusal, Result};
+use crate::error::{Error, Refusal, RefusalKind, Result};
 use crate::ledger::Ledger;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -30,6 +32,9 @@ const BURST: i64 = 45;
 /// How long one message of the burst is paid back. **Unit:** milliseconds.
 const PACE_MS: i64 = 6_000;
 
+/// How long to wait before recording is tried again while the desk cannot write.
+const UNWRITTEN: Duration = Duration::from_secs(2);
+
 type Lane = (ChannelId, ContactId);
 
 /// Which lanes are being worked on, and what waits for a free sender.
@@ -37,6 +42,7 @@ type Lane = (ChannelId, ContactId);
 pub struct Lanes {
     state: Mutex<State>,
     work: Condvar,
+    end: Condvar,
 }
 
 #[derive(Default)]
@@ -59,6 +65,16 @@ impl Lanes {
     pub fn close(&self) {
         self.lock().closed = true;
         self.work.notify_all();
+        self.end.notify_all();
+    }
+
+    /// Waits as long as given. False once all waiting has ended.
+    fn pause(&self, most: Duration) -> bool {
+        let waited = self
+            .end
+            .wait_timeout_while(self.lock(), most, |state| !state.closed)
+            .unwrap_or_else(PoisonError::into_inner);
+        !waited.0.closed
     }
 
     fn offer(&self, delivery: Delivery, now: Moment) {
@@ -156,63 +172,94 @@ fn send_one(shared: &Shared, delivery: &Delivery) -> Result<()> {
     shared
         .ledger
         .record(&who(), move |now| deliveries::attempt(now, article))?;
-    let attempts = delivery.attempts + 1;
-    let outcome = match attempt(shared, delivery) {
-        Ok(outcome) => outcome,
+    let came = match attempt(shared, delivery) {
+        Ok(came) => came,
         // What we ourselves cannot build or read fails for good; the reason is shown.
-        Err(Error::Refusal(refusal)) => SendOutcome::Refused(Refused {
+        Err(Error::Refusal(refusal)) => Handed::from(SendOutcome::Refused(Refused {
             code: 0,
             class: Class::FixContent,
             text: refusal.text,
             details: String::new(),
-        }),
+        })),
         Err(Error::Fault(fault)) => {
             tracing::error!("sending message {article}: {fault}");
-            SendOutcome::NotSent {
+            Handed::from(SendOutcome::NotSent {
                 why: "an error of ours; it is in the log".to_owned(),
-            }
+            })
         }
     };
+    settle(shared, delivery, &came)
+}
+
+/// Records what came of an attempt, however long the desk cannot write: until then the lane is
+/// held, for what is not known to be sent would be sent again.
+fn settle(shared: &Shared, delivery: &Delivery, came: &Handed) -> Result<()> {
+    let article = delivery.article;
+    let outcome = outcome(shared, delivery, &came.outcome);
+    loop {
+        let (came, outcome, channel) = (came.clone(), outcome.clone(), delivery.channel);
+        let recorded = shared.ledger.record(&who(), move |now| {
+            let mut facts: Vec<Fact> = Vec::new();
+            for one in &came.refused {
+                let told =
+                    letters::receiver_refused(now, article, &one.address, one.code, &one.text);
+                facts.extend(told?);
+            }
+            if let Some((code, why)) = stops(&came.outcome) {
+                facts.extend(channels::stop(now, channel, Some(code), why)?);
+            }
+            facts.extend(deliveries::settle(now, article, outcome)?);
+            Ok(facts)
+        });
+        match recorded {
+            Err(Error::Refusal(refusal)) if refusal.kind == RefusalKind::Unavailable => {
+                let text = &refusal.text;
+                tracing::error!("what came of message {article} waits to be recorded: {text}");
+                if !shared.lanes.pause(UNWRITTEN) {
+                    return Err(refusal.into()); // the next start doubts it
+                }
+            }
+            Err(error) => return Err(error),
+            Ok(_) => return Ok(()),
+        }
+    }
+}
+
+fn outcome(shared: &Shared, delivery: &Delivery, outcome: &SendOutcome) -> Outcome {
+    let attempts = delivery.attempts + 1;
     let at = shared.ledger.clock().now();
-    let outcome = match outcome {
+    match outcome.clone() {
         SendOutcome::Accepted { provider_id, .. } => Outcome::Accepted { provider_id },
         SendOutcome::Unknown { why } => Outcome::Doubted { text: why },
         SendOutcome::NotSent { why } => later(Class::Retry, attempts, None, why, at),
-        SendOutcome::Refused(refused) => refuse(shared, delivery.channel, attempts, refused, at)?,
-    };
-    shared
-        .ledger
-        .record(&who(), move |now| deliveries::settle(now, article, outcome))?;
-    Ok(())
+        // It waits in its lane until the channel is mended and switched on again.
+        SendOutcome::Refused(refused) if refused.class == Class::StopChannel => Outcome::Deferred {
+            code: Some(refused.code),
+            text: refused.text,
+            next_at: at,
+        },
+        SendOutcome::Refused(refused) => {
+            let (class, code) = (refused.class, Some(refused.code));
+            let outcome = later(class, attempts, code, refused.text, at);
+            if let (true, Outcome::Deferred { next_at, .. }) = (class.holds_channel(), &outcome) {
+                shared.lanes.hold(delivery.channel, *next_at);
+            }
+            outcome
+        }
+    }
 }
 
-fn refuse(
-    shared: &Shared,
-    channel: ChannelId,
-    attempts: u32,
-    refused: Refused,
-    at: Moment,
-) -> Result<Outcome> {
-    let Refused {
-        code, class, text, ..
-    } = refused;
-    if class == Class::StopChannel {
-        let why = text.clone();
-        shared.ledger.record(&who(), move |now| {
-            channels::stop(now, channel, Some(code), &why)
-        })?;
-        // It waits in its lane until the channel is mended and switched on again.
-        return Ok(Outcome::Deferred {
-            code: Some(code),
-            text,
-            next_at: at,
-        });
+/// Why nothing goes out on the channel until somebody mends it, if so.
+fn stops(outcome: &SendOutcome) -> Option<(i64, &str)> {
+    match outcome {
+        SendOutcome::Refused(refused) if refused.class == Class::StopChannel => {
+            Some((refused.code, &refused.text))
+        }
+        SendOutcome::Refused(_)
+        | SendOutcome::Accepted { .. }
+        | SendOutcome::Unknown { .. }
+        | SendOutcome::NotSent { .. } => None,
     }
-    let outcome = later(class, attempts, Some(code), text, at);
-    if let (true, Outcome::Deferred { next_at, .. }) = (class.holds_channel(), &outcome) {
-        shared.lanes.hold(channel, *next_at);
-    }
-    Ok(outcome)
 }
 
 fn later(class: Class, attempts: u32, code: Option<i64>, text: String, at: Moment) -> Outcome {
@@ -226,7 +273,7 @@ fn later(class: Class, attempts: u32, code: Option<i64>, text: String, at: Momen
     }
 }
 
-fn attempt(shared: &Shared, delivery: &Delivery) -> Result<SendOutcome> {
+fn attempt(shared: &Shared, delivery: &Delivery) -> Result<Handed> {
     if let Some(Content::Email(email)) = delivery.said.as_ref().map(|said| &said.content) {
         return super::email::send(shared, delivery, email);
     }
@@ -251,7 +298,7 @@ fn attempt(shared: &Shared, delivery: &Delivery) -> Result<SendOutcome> {
     {
         match upload(shared, &line, delivery.article, media)? {
             Ok(id) => media.media_id = Some(id),
-            Err(outcome) => return Ok(outcome),
+            Err(outcome) => return Ok(outcome.into()),
         }
     }
     let body = send::message(
@@ -260,7 +307,7 @@ fn attempt(shared: &Shared, delivery: &Delivery) -> Result<SendOutcome> {
         delivery.reply_to.as_deref(),
         &delivery.tag,
     )?;
-    Ok(line.send(&body))
+    Ok(line.send(&body).into())
 }
 
 fn own_media(content: &mut Content) -> Option<&mut Media> {

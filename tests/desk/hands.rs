@@ -1,19 +1,21 @@
 //! The hands at work against a provider of our own: what it refuses today is done tomorrow.
 
 use crate::kit::{Kit, article_of, payload};
+use rusqlite::Connection;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use trailbox::desk::channels::{self, Wanted};
-use trailbox::desk::deliveries;
+use trailbox::desk::{articles, deliveries};
 use trailbox::domain::actor::Who;
-use trailbox::domain::id::ChannelId;
+use trailbox::domain::id::{ArticleId, ChannelId};
+use trailbox::domain::member::Role;
 use trailbox::jobs::Jobs;
 
 const EXPIRED: &str = r#"{"error": {"code": 190, "message": "the token has expired"}}"#;
 
-/// A provider that answers as it is told, and remembers what it was asked.
+/// A provider that answers as it is told, and remembers the paths and words it was asked.
 struct Provider {
     server: Arc<tiny_http::Server>,
     asked: Arc<Mutex<Vec<String>>>,
@@ -26,10 +28,11 @@ impl Provider {
         let asked: Arc<Mutex<Vec<String>>> = Arc::default();
         let (ear, heard) = (Arc::clone(&server), Arc::clone(&asked));
         let thread = std::thread::spawn(move || {
-            for request in ear.incoming_requests() {
-                let url = request.url().to_owned();
-                let (status, body) = answer(&url);
-                heard.lock().unwrap().push(url);
+            for mut request in ear.incoming_requests() {
+                let mut said = request.url().to_owned();
+                request.as_reader().read_to_string(&mut said).unwrap();
+                let (status, body) = answer(&said);
+                heard.lock().unwrap().push(said);
                 let body = tiny_http::Response::from_string(body).with_status_code(status);
                 let _ = request.respond(body); // who asked may be gone
             }
@@ -115,5 +118,43 @@ fn a_file_waits_until_the_channel_is_mended() {
         provider.asked.lock().unwrap().len() > asked
     });
     until("it is not there any more", || media() == "failed");
+    jobs.stop();
+}
+
+#[test]
+fn what_came_of_a_message_is_recorded_once_the_desk_can_write_again() {
+    let kit = Kit::new();
+    let ada = kit.member("Ada", Role::Agent);
+    let channel = kit.channel("shop");
+    // The disk is taken away while the provider has the message.
+    let lock = Arc::new(Mutex::new(None));
+    let (taken, path) = (Arc::clone(&lock), kit.home().database());
+    let provider = Provider::new(move |said| {
+        if said.contains("here I am") {
+            let other = Connection::open(&path).unwrap();
+            other.execute_batch("BEGIN IMMEDIATE").unwrap();
+            *taken.lock().unwrap() = Some(other);
+        }
+        (200, r#"{"messages": [{"id": "wamid.TAKEN"}]}"#.to_owned())
+    });
+    provider.serves(&kit, channel);
+    let talk = kit.writes(channel, "447700900200", "hello?");
+    let reply = kit.reply(talk, "here I am");
+    let article = article_of(&kit.done(&ada, move |now| articles::reply(now, reply)));
+    let article = ArticleId::from(article.unwrap());
+    let jobs = Jobs::start(&kit.ledger).unwrap();
+    let delivery = || kit.ask(|now| deliveries::get(now, article)).unwrap();
+    until("the desk cannot write", || kit.ledger.trouble().is_some());
+    assert_eq!(delivery().state, "sending");
+    let other = lock.lock().unwrap().take().unwrap();
+    other.execute_batch("ROLLBACK").unwrap();
+    until("it is recorded", || delivery().state == "accepted");
+    let sent = provider.asked.lock().unwrap();
+    let sent = sent.iter().filter(|said| said.contains("here I am"));
+    assert_eq!(
+        (sent.count(), delivery().attempts),
+        (1, 1),
+        "it is sent once"
+    );
     jobs.stop();
 }

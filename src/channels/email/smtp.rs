@@ -26,6 +26,13 @@ pub struct Handed {
     pub refused: Vec<RefusedReceiver>,
 }
 
+impl From<SendOutcome> for Handed {
+    fn from(outcome: SendOutcome) -> Self {
+        let refused = Vec::new();
+        Handed { outcome, refused }
+    }
+}
+
 /// A receiver the server refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedReceiver {
