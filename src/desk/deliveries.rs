@@ -468,17 +468,25 @@ pub fn get(now: &Now<'_>, article: ArticleId) -> Result<Delivery> {
 }
 
 /// The first message of every lane that is due, the longest waiting first: a lane is one customer
-/// on one active channel, and nothing in it overtakes.
-pub fn due(now: &Now<'_>, limit: u32) -> Result<Vec<Delivery>> {
+/// on one active channel, and nothing in it overtakes. Channels that are held for now are left
+/// out, so that what waits on one of them keeps nobody else waiting.
+pub fn due(now: &Now<'_>, held: &[ChannelId], limit: u32) -> Result<Vec<Delivery>> {
+    let held: Vec<u64> = held.iter().map(|channel| channel.0).collect();
+    let held = serde_json::to_string(&held)?;
     let sql = format!(
         "{COLUMNS} JOIN channel ON channel.id = delivery.channel AND channel.state = 'active'
           WHERE delivery.article IN (
                 SELECT min(article) FROM delivery
                  WHERE state <> 'accepted' AND state <> 'failed' GROUP BY channel, contact)
             AND delivery.state IN ('queued', 'unknown') AND delivery.next_at <= :now
+            AND delivery.channel NOT IN (SELECT value FROM json_each(:held))
           ORDER BY delivery.next_at, delivery.article LIMIT :limit"
     );
-    now.all(&sql, &[(":now", &now.at()), (":limit", &limit)], read)
+    now.all(
+        &sql,
+        &[(":now", &now.at()), (":held", &held), (":limit", &limit)],
+        read,
+    )
 }
 
 /// The newest message of the customer that was not shown as read yet, with the provider's id.

@@ -126,6 +126,13 @@ impl Lanes {
     fn hold(&self, channel: ChannelId, until: Moment) {
         self.lock().held.insert(channel, until);
     }
+
+    /// The channels that have to wait; those that need not any more are forgotten.
+    fn held(&self, now: Moment) -> Vec<ChannelId> {
+        let mut state = self.lock();
+        state.held.retain(|_, until| *until > now);
+        state.held.keys().copied().collect()
+    }
 }
 
 fn who() -> Who {
@@ -144,8 +151,8 @@ pub fn run(shared: &Shared) {
         shared.attend("looking through the outbox", || {
             let who = who();
             let now = shared.ledger.now(&who)?;
-            let due = deliveries::due(&now, LANES)?;
             let at = now.at();
+            let due = deliveries::due(&now, &shared.lanes.held(at), LANES)?;
             drop(now);
             due.into_iter()
                 .for_each(|delivery| shared.lanes.offer(delivery, at));
@@ -350,4 +357,22 @@ fn upload(
         Err(Failure::Refused(refused)) => Err(SendOutcome::Refused(refused)),
         Err(Failure::Unreached(why) | Failure::Unfit(why)) => Err(SendOutcome::NotSent { why }),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_channel_is_held_until_its_time_and_no_longer() {
+        let lanes = Lanes::default();
+        lanes.hold(ChannelId(7), Moment(2_000));
+        lanes.hold(ChannelId(8), Moment(3_000));
+        let mut held = lanes.held(Moment(1_999));
+        held.sort_unstable();
+        assert_eq!(held, [ChannelId(7), ChannelId(8)]);
+        assert_eq!(lanes.held(Moment(2_000)), [ChannelId(8)]);
+        assert_eq!(lanes.held(Moment(1_999)), [ChannelId(8)]);
+        assert!(lanes.held(Moment(3_000)).is_empty());
+    }
 }

@@ -122,6 +122,28 @@ fn a_file_waits_until_the_channel_is_mended() {
 }
 
 #[test]
+fn many_who_wait_on_a_held_channel_keep_nobody_else_waiting() {
+    let kit = Kit::new();
+    let ada = kit.member("Ada", Role::Agent);
+    let (busy, quiet) = (kit.channel("busy"), kit.channel("quiet"));
+    let write = |channel, number: &str| {
+        let talk = kit.writes(channel, number, "hello?");
+        let reply = kit.reply(talk, "here I am");
+        kit.done(&ada, move |now| articles::reply(now, reply));
+    };
+    (0..4).for_each(|n| write(busy, &format!("44770090030{n}")));
+    write(quiet, "447700900400");
+    kit.later(1);
+    let due = |held: &[ChannelId]| {
+        let due = kit.ask(|now| deliveries::due(now, held, 3)).unwrap();
+        due.iter().map(|one| one.channel).collect::<Vec<_>>()
+    };
+    assert_eq!(due(&[]), [busy, busy, busy]);
+    assert_eq!(due(&[busy]), [quiet]);
+    assert!(due(&[busy, quiet]).is_empty());
+}
+
+#[test]
 fn what_came_of_a_message_is_recorded_once_the_desk_can_write_again() {
     let kit = Kit::new();
     let ada = kit.member("Ada", Role::Agent);
