@@ -6,4 +6,5 @@ mod kit;
 mod line;
 mod parse;
 mod send;
+mod smtp;
 mod strict;

@@ -64,9 +64,9 @@ pub fn send(
     Handed { outcome, refused }
 }
 
-/// Connects, signs in and leaves again.
+/// Connects, signs in, asks whether letters of ours are taken, and leaves again.
 pub fn test(config: &MailConfig, secret: &MailSecret) -> Result<(), String> {
-    match connect(config, secret) {
+    match begin(config, secret) {
         Ok(mut line) => {
             let _ = line.quit(); // nothing was handed over that could be lost
             Ok(())
@@ -84,10 +84,7 @@ fn hand_over(
     raw: &[u8],
     refused: &mut Vec<RefusedReceiver>,
 ) -> Result<(), SendOutcome> {
-    let from = address(&config.address).map_err(fix)?;
-    let mut line = connect(config, secret)?;
-    line.command(Mail::new(Some(from), Vec::new()))
-        .map_err(|error| failed(&error))?;
+    let mut line = begin(config, secret)?;
     let mut taken = 0;
     let mut first: Option<SendOutcome> = None;
     for one in to {
@@ -108,6 +105,10 @@ fn hand_over(
             Err(error) if error.is_response() || error.status().is_some() => {
                 let outcome = failed(&error);
                 if let SendOutcome::Refused(why) = &outcome {
+                    if why.class == Class::StopChannel {
+                        line.abort(); // it is about us, not about this receiver
+                        return Err(outcome);
+                    }
                     refused.push(RefusedReceiver {
                         address: one.clone(),
                         code: why.code,
@@ -145,6 +146,15 @@ fn hand_over(
     Ok(())
 }
 
+/// A line on which a letter of ours has begun.
+fn begin(config: &MailConfig, secret: &MailSecret) -> Result<SmtpConnection, SendOutcome> {
+    let from = address(&config.address).map_err(fix)?;
+    let mut line = connect(config, secret)?;
+    line.command(Mail::new(Some(from), Vec::new()))
+        .map_err(|error| failed(&error))?;
+    Ok(line)
+}
+
 fn connect(config: &MailConfig, secret: &MailSecret) -> Result<SmtpConnection, SendOutcome> {
     let hello = ClientId::default();
     let parameters = || -> Result<TlsParameters, SendOutcome> {
@@ -173,31 +183,42 @@ fn connect(config: &MailConfig, secret: &MailSecret) -> Result<SmtpConnection, S
         line.starttls(&parameters()?, &hello)
             .map_err(|error| failed(&error))?;
     }
-    let user = if config.smtp_user.is_empty() {
-        &config.user
-    } else {
-        &config.smtp_user
-    };
-    let password = if secret.smtp_password.is_empty() {
-        &secret.password
-    } else {
-        &secret.smtp_password
-    };
-    if !user.is_empty()
-        && !password.is_empty()
-        && line.server_info().supports_auth_mechanism(Mechanism::Plain)
-    {
-        let credentials = Credentials::new(user.clone(), password.clone());
-        line.auth(&[Mechanism::Plain, Mechanism::Login], &credentials)
-            .map_err(|error| match error.is_permanent() {
-                true => stop(
-                    code(&error),
-                    "the sending server refuses the user or the password".to_owned(),
-                ),
-                false => failed(&error),
-            })?;
-    }
+    sign_in(&mut line, config, secret)?;
     Ok(line)
+}
+
+/// Signs in with the words for sending, else with those for reading. A server that offers no
+/// sign-in takes letters from its own house without one, unless it says otherwise.
+fn sign_in(
+    line: &mut SmtpConnection,
+    config: &MailConfig,
+    secret: &MailSecret,
+) -> Result<(), SendOutcome> {
+    let or = |own: &str, other: &str| (if own.is_empty() { other } else { own }).to_owned();
+    let user = or(&config.smtp_user, &config.user);
+    let password = or(&secret.smtp_password, &secret.password);
+    if user.is_empty() || password.is_empty() {
+        return Ok(());
+    }
+    let offers = |mechanism| line.server_info().supports_auth_mechanism(mechanism);
+    if !offers(Mechanism::Plain) && !offers(Mechanism::Login) {
+        let wanted = !config.smtp_user.is_empty() || !secret.smtp_password.is_empty();
+        if wanted || offers(Mechanism::Xoauth2) {
+            let text = "the sending server offers no sign-in with user and password on this line";
+            return Err(stop(0, text.to_owned()));
+        }
+        return Ok(());
+    }
+    let credentials = Credentials::new(user, password);
+    line.auth(&[Mechanism::Plain, Mechanism::Login], &credentials)
+        .map_err(|error| match error.is_permanent() {
+            true => stop(
+                code(&error),
+                "the sending server refuses the user or the password".to_owned(),
+            ),
+            false => failed(&error),
+        })?;
+    Ok(())
 }
 
 fn address(text: &str) -> Result<Address, String> {
@@ -212,9 +233,20 @@ fn code(error: &Error) -> i64 {
         .unwrap_or_default()
 }
 
+/// What a refusal comes to. 530 is about us, whatever it was said to.
+///
+/// **Source:** RFC 4954, section 6; RFC 3207, section 4.
 fn failed(error: &Error) -> SendOutcome {
     let code = code(error);
     let told = error.to_string();
+    if code == 530 {
+        let encrypts = told.to_uppercase().contains("STARTTLS");
+        let text = match encrypts {
+            true => "the sending server takes letters on an encrypted line only",
+            false => "the sending server wants a sign-in before it takes letters",
+        };
+        return stop(code, text.to_owned());
+    }
     let status = told
         .split(|letter: char| !(letter.is_ascii_digit() || letter == '.'))
         .find(|word| word.matches('.').count() == 2 && word.starts_with(['4', '5']));
