@@ -3,7 +3,9 @@
 
 mod sending;
 
-pub use sending::{AGAIN, Delivery, HAND, Parcel, count, delivery, due, log, place};
+pub use sending::{
+    AGAIN, Delivery, HAND, Parcel, again, count, delivery, fresh, log, place, renewed_since,
+};
 
 use super::{conversations, settings, tickets};
 use crate::domain::event::webhook::WebhookEvent;
@@ -191,23 +193,6 @@ pub fn settle(
         taken,
         next_at: next.map(|ms| now.at().plus_ms(ms)),
         trouble,
-    };
-    Ok(vec![attempted.into()])
-}
-
-/// Puts a delivery off because those before it did not get through, or took too long.
-pub fn put_off(now: &Now<'_>, parcel: &Parcel) -> Result<Vec<Fact>> {
-    let known = get(now, parcel.hook)?;
-    let attempted = WebhookEvent::Attempted {
-        hook: parcel.hook,
-        version: known.version,
-        about: parcel.about,
-        attempt: parcel.attempts,
-        status: None,
-        took_ms: 0,
-        taken: false,
-        next_at: wait_ms(1).map(|ms| now.at().plus_ms(ms)),
-        trouble: Some("those before it did not get through in time".to_owned()),
     };
     Ok(vec![attempted.into()])
 }

@@ -19,7 +19,7 @@ use trailbox::domain::moment::{DAY_MS, MINUTE_MS, Moment};
 use trailbox::domain::notification::Kind;
 use trailbox::domain::rule::{About, Definition};
 use trailbox::domain::webhook::TRIES_MAX;
-use trailbox::jobs::webhooks::send;
+use trailbox::jobs::webhooks::{Course, send};
 
 const SECRET: &str = "a secret of this test";
 
@@ -68,14 +68,18 @@ impl Other {
     }
 }
 
-fn hook(kit: &Kit, admin: &Who, port: u16) -> u64 {
-    let wanted = Wanted {
+fn wanted(port: u16) -> Wanted {
+    Wanted {
         name: "Shop system".to_owned(),
         url: format!("http://127.0.0.1:{port}/hook"),
         host: "127.0.0.1".to_owned(),
         secret: SECRET.to_owned(),
         kinds: vec!["ticket.opened".to_owned()],
-    };
+    }
+}
+
+fn hook(kit: &Kit, admin: &Who, port: u16) -> u64 {
+    let wanted = wanted(port);
     let facts = kit.done(admin, move |now| webhooks::save(now, None, wanted));
     let Some((_, Event::Webhook(WebhookEvent::Saved { hook, .. }))) = facts.first().cloned() else {
         panic!("{facts:?}")
@@ -92,8 +96,8 @@ fn opened(kit: &Kit, who: &Who, title: &str) {
     kit.ticket(who, wanted);
 }
 
-fn sends(kit: &Kit, place: &mut Option<Seq>) {
-    while send(&kit.ledger, place, &|| false).unwrap() {}
+fn sends(kit: &Kit, course: &mut Course) {
+    while send(&kit.ledger, course, &|| false).unwrap() {}
 }
 
 fn log(kit: &Kit, hook: u64) -> Vec<(String, u32, Option<u16>)> {
@@ -119,11 +123,11 @@ fn what_happens_goes_out_once_signed_and_without_words_of_customers() {
     let other = Other::listens(&[200]);
     let id = hook(&kit, &admin, other.port);
     opened(&kit, &admin, "A private matter");
-    let mut place = None;
-    sends(&kit, &mut place);
-    sends(&kit, &mut place);
+    let mut course = Course::default();
+    sends(&kit, &mut course);
+    sends(&kit, &mut course);
     // Started anew, with its place lost: what was taken is not sent again.
-    sends(&kit, &mut None);
+    sends(&kit, &mut Course::default());
     let heard = other.heard();
     assert_eq!(heard.len(), 1);
     let (head, body) = heard[0].split_once("\r\n\r\n").unwrap();
@@ -148,14 +152,14 @@ fn tries_grow_apart_end_and_begin_anew_when_asked() {
     let other = Other::listens(&[500, 500, 500, 500, 500, 500, 500, 302, 204]);
     let id = hook(&kit, &admin, other.port);
     opened(&kit, &admin, "Lamp");
-    let mut place = None;
-    sends(&kit, &mut place);
+    let mut course = Course::default();
+    sends(&kit, &mut course);
     assert_eq!(log(&kit, id), [("waiting".to_owned(), 1, Some(500))]);
-    sends(&kit, &mut place);
+    sends(&kit, &mut course);
     assert_eq!(other.heard().len(), 1, "not before its time");
     for _ in 0..TRIES_MAX {
         kit.later(DAY_MS);
-        sends(&kit, &mut place);
+        sends(&kit, &mut course);
     }
     assert_eq!(
         log(&kit, id),
@@ -164,13 +168,17 @@ fn tries_grow_apart_end_and_begin_anew_when_asked() {
     let about = kit.ask(|now| webhooks::log(now, id, None, 1)).unwrap()[0].about;
     kit.done(&admin, move |now| webhooks::renew(now, id, about));
     kit.refused(&admin, move |now| webhooks::renew(now, id, about));
-    sends(&kit, &mut place);
+    sends(&kit, &mut course);
     assert_eq!(log(&kit, id), [("taken".to_owned(), 1, Some(204))]);
     kit.refused(&admin, move |now| webhooks::renew(now, id, Seq(1)));
 }
 
 #[test]
-fn where_nobody_answers_the_rest_is_put_off_and_others_are_told() {
+fn where_nobody_answers_one_is_tried_the_rest_waits_and_others_are_told() {
+    [true, false].into_iter().for_each(one_is_down);
+}
+
+fn one_is_down(remembers: bool) {
     let kit = Kit::new();
     let admin = kit.member("Adam", Role::Admin);
     inside(&kit, &admin);
@@ -182,15 +190,76 @@ fn where_nobody_answers_the_rest_is_put_off_and_others_are_told() {
     for n in 0..3 {
         opened(&kit, &admin, &format!("Case {n}"));
     }
-    let mut place = None;
-    sends(&kit, &mut place);
+    let mut course = Course::default();
+    sends(&kit, &mut course);
     assert_eq!(log(&kit, up).len(), 3);
     assert!(log(&kit, up).iter().all(|(state, ..)| state == "taken"));
-    let tries: Vec<u32> = log(&kit, down).iter().map(|(_, tries, _)| *tries).collect();
-    assert_eq!(tries, [0, 0, 1], "one try, the rest put off");
-    kit.later(2 * MINUTE_MS);
-    sends(&kit, &mut place);
-    assert!(log(&kit, down).iter().all(|(state, ..)| state == "waiting"));
+    let waits = |tries| [("waiting".to_owned(), tries, None)];
+    assert_eq!(log(&kit, down), waits(1), "one try, the rest is no fact");
+    // However much happens and however often is looked: nothing more before its time.
+    let before = kit.events();
+    for n in 0..5 {
+        opened(&kit, &admin, &format!("Later {n}"));
+        sends(&kit, &mut course);
+    }
+    assert_eq!(log(&kit, down), waits(1));
+    assert_eq!(log(&kit, up).len(), 8);
+    let told = kit.events() - before;
+    sends(&kit, &mut course);
+    assert_eq!(kit.events() - before, told);
+    kit.later(MINUTE_MS);
+    sends(&kit, &mut course);
+    assert_eq!(
+        log(&kit, down),
+        waits(2),
+        "the first one again, and no other"
+    );
+    // It is found elsewhere: at once what was not tried, in its time what was.
+    let back = Other::listens(&[200]);
+    let found = wanted(back.port);
+    kit.done(&admin, move |now| webhooks::save(now, Some(down), found));
+    if !remembers {
+        course = Course::default();
+    }
+    sends(&kit, &mut course);
+    assert_eq!(back.heard().len(), 7);
+    kit.later(5 * MINUTE_MS);
+    sends(&kit, &mut course);
+    assert_eq!(log(&kit, down).len(), 8);
+    assert!(log(&kit, down).iter().all(|(state, ..)| state == "taken"));
+    assert_eq!(
+        (back.heard().len(), other.heard().len()),
+        (8, 8),
+        "once each"
+    );
+}
+
+#[test]
+fn what_somebody_asks_for_again_is_tried_at_once_though_the_hook_is_left_alone() {
+    let kit = Kit::new();
+    let admin = kit.member("Adam", Role::Admin);
+    inside(&kit, &admin);
+    let other = Other::listens(&[200]);
+    let id = hook(&kit, &admin, other.port);
+    opened(&kit, &admin, "Lamp");
+    let mut course = Course::default();
+    sends(&kit, &mut course);
+    let about = kit.ask(|now| webhooks::log(now, id, None, 1)).unwrap()[0].about;
+    let gone = wanted(1);
+    kit.done(&admin, move |now| webhooks::save(now, Some(id), gone));
+    opened(&kit, &admin, "Chair");
+    sends(&kit, &mut course);
+    let tries = |kit: &Kit| {
+        log(kit, id)
+            .iter()
+            .map(|(_, tries, _)| *tries)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(tries(&kit), [1, 1]);
+    kit.done(&admin, move |now| webhooks::renew(now, id, about));
+    assert_eq!(tries(&kit), [1, 0]);
+    sends(&kit, &mut course);
+    assert_eq!(tries(&kit), [1, 1], "it is tried, and nothing else is");
 }
 
 #[test]
@@ -200,7 +269,7 @@ fn nothing_goes_inside_the_house_unless_that_is_allowed() {
     let other = Other::listens(&[200]);
     let id = hook(&kit, &admin, other.port);
     opened(&kit, &admin, "Lamp");
-    sends(&kit, &mut None);
+    sends(&kit, &mut Course::default());
     assert!(other.heard().is_empty());
     let log = kit.ask(|now| webhooks::log(now, id, None, 1)).unwrap();
     assert_eq!(log[0].state, "waiting");
@@ -269,7 +338,7 @@ fn rules_tell_members_and_webhooks_and_name_only_what_is_there() {
     let told: Vec<_> = due.iter().filter(|one| one.kind == Kind::Rule).collect();
     let members: Vec<_> = told.iter().map(|one| Some(one.member)).collect();
     assert_eq!(members, [agent.member(), lead.member()]);
-    sends(&kit, &mut None);
+    sends(&kit, &mut Course::default());
     let asked = other
         .heard()
         .into_iter()
@@ -343,7 +412,9 @@ fn a_webhook_is_written_switched_and_looked_at_by_its_page() {
     let page = house.shows(&admin, &place);
     assert!(page.contains("Nothing was sent yet") && page.contains("shop.example"));
     opened(&house.kit, &admin.who, "Lamp");
-    let (parcels, _) = house.kit.ask(|now| webhooks::due(now, Seq(0))).unwrap();
+    let hook = house.kit.ask(webhooks::list).unwrap().remove(0);
+    let fresh = house.kit.ask(|now| webhooks::fresh(now, &hook, Seq(0)));
+    let (parcels, _) = fresh.unwrap();
     let timer = Who::system("webhooks", trailbox::domain::actor::Door::Timer);
     for (parcel, status) in parcels.into_iter().zip([200]) {
         house.kit.done(&timer, move |now| {

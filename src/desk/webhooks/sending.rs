@@ -1,7 +1,7 @@
 //! What has to go out to webhooks, and what became of each delivery.
 
 use super::super::audit;
-use super::list;
+use super::Hook;
 use crate::desk::places;
 use crate::domain::event::Event;
 use crate::domain::event::webhook::WebhookEvent;
@@ -61,22 +61,18 @@ pub struct Parcel {
 
 // Ask
 
-/// What [`due`] asks for what is to be tried again, every ten seconds and after every commit.
-pub const AGAIN: &str = "SELECT hook, about, attempts FROM webhook_delivery
-      WHERE state = 'waiting' AND next_at <= :at ORDER BY next_at, hook, about LIMIT :limit";
+/// What [`again`] asks for each hook, every ten seconds and after every commit. Few wait at a time,
+/// while a hook was told of very much: the plus keeps SQLite from reading all of that.
+pub const AGAIN: &str = "SELECT about, attempts FROM webhook_delivery
+      WHERE +hook = :hook AND state = 'waiting' AND next_at <= :at
+      ORDER BY next_at, about LIMIT :limit";
 
-/// What has to be sent: events since a place that no hook was told of yet, what is due again; and
-/// the event up to which was looked.
-pub fn due(now: &Now<'_>, from: Seq) -> Result<(Vec<Parcel>, Seq)> {
-    let mut running = list(now)?;
-    running.retain(|hook| hook.on && hook.url.is_some());
+/// What a hook was to be told of since a place and was not yet, in order; and the event up to
+/// which was looked.
+pub fn fresh(now: &Now<'_>, hook: &Hook, from: Seq) -> Result<(Vec<Parcel>, Seq)> {
     let mut end = now.next_seq();
-    let mut wanted: Vec<(u64, Seq, u32)> = Vec::new();
-    if running.is_empty() {
-        return Ok((Vec::new(), end));
-    }
+    let mut wanted: Vec<(Seq, bool)> = Vec::new();
     let mut seen = 0;
-    let mut asked: Vec<Seq> = Vec::new();
     now.each(
         "SELECT seq, event FROM trail WHERE seq >= :from ORDER BY seq LIMIT :limit",
         &[(":from", &from), (":limit", &EVENTS_MAX)],
@@ -86,40 +82,49 @@ pub fn due(now: &Now<'_>, from: Seq) -> Result<(Vec<Parcel>, Seq)> {
             if seen == EVENTS_MAX {
                 end = Seq(seq.0 + 1);
             }
-            if event == ASKED {
-                asked.push(seq);
+            let told = hook.on_seq.is_some_and(|since| since < seq) && hook.kinds.contains(&event);
+            if told || event == ASKED {
+                wanted.push((seq, told));
             }
-            let told = running.iter().filter(|hook| {
-                hook.on_seq.is_some_and(|since| since < seq) && hook.kinds.contains(&event)
-            });
-            wanted.extend(told.map(|hook| (hook.id, seq, 0)));
             Ok(())
         },
     )?;
-    for seq in asked {
-        if let Event::Webhook(WebhookEvent::Asked { hook, .. }) = audit::get(now, seq)?.event
-            && running.iter().any(|known| known.id == hook)
-        {
-            wanted.push((hook, seq, 0));
-        }
-    }
     let mut parcels = Vec::new();
-    for (hook, about, attempts) in wanted {
-        if delivery(now, hook, about)?.is_none() {
-            parcels.push(parcel(now, hook, about, attempts)?);
-        }
-    }
-    let again: Vec<(u64, Seq, u32)> = now.all(
-        AGAIN,
-        &[(":at", &now.at()), (":limit", &AGAIN_MAX)],
-        |row| Ok((row.get("hook")?, row.get("about")?, row.get("attempts")?)),
-    )?;
-    for (hook, about, attempts) in again {
-        if running.iter().any(|known| known.id == hook) && attempts < TRIES_MAX {
-            parcels.push(parcel(now, hook, about, attempts)?);
+    for (about, told) in wanted {
+        let asked = !told && asks(now, about, hook.id)?;
+        if (told || asked) && delivery(now, hook.id, about)?.is_none() {
+            parcels.push(parcel(now, hook.id, about, 0)?);
         }
     }
     Ok((parcels, end))
+}
+
+/// Whether a rule or a macro asks this hook with an event.
+fn asks(now: &Now<'_>, about: Seq, hook: u64) -> Result<bool> {
+    let event = audit::get(now, about)?.event;
+    Ok(matches!(event, Event::Webhook(WebhookEvent::Asked { hook: asked, .. }) if asked == hook))
+}
+
+/// What a hook is to be told of once more by now, the longest waiting first.
+pub fn again(now: &Now<'_>, hook: u64) -> Result<Vec<Parcel>> {
+    let due: Vec<(Seq, u32)> = now.all(
+        AGAIN,
+        &[(":hook", &hook), (":at", &now.at()), (":limit", &AGAIN_MAX)],
+        |row| Ok((row.get("about")?, row.get("attempts")?)),
+    )?;
+    let due = due.into_iter().filter(|(_, tries)| *tries < TRIES_MAX);
+    due.map(|(about, tries)| parcel(now, hook, about, tries))
+        .collect()
+}
+
+/// Whether somebody asked since an event that a hook be told of something again.
+pub fn renewed_since(now: &Now<'_>, hook: u64, since: Seq) -> Result<bool> {
+    now.value(
+        "SELECT EXISTS (SELECT 1 FROM webhook_delivery
+          WHERE +hook = :hook AND state = 'waiting' AND next_at <= :at AND attempts = 0
+            AND seq > :since)",
+        &[(":hook", &hook), (":at", &now.at()), (":since", &since)],
+    )
 }
 
 /// The body: what the trail says of the event in its public part.
@@ -184,17 +189,15 @@ pub fn count(now: &Now<'_>, hook: u64) -> Result<(u64, u64, u64)> {
     )
 }
 
-/// Where sending goes on after a start: at the place kept, else behind the newest event that was
-/// sent or the newest switch. What was sent already is noticed.
-pub fn place(now: &Now<'_>) -> Result<Seq> {
-    if let Some(kept) = places::kept(now, HAND)? {
-        return Ok(kept);
-    }
-    now.value(
-        "SELECT coalesce((SELECT max(about) FROM webhook_delivery),
-                (SELECT min(on_seq) FROM webhook), :next)",
-        &[(":next", &now.next_seq())],
-    )
+/// Where telling a hook goes on after a start: at the place kept for all, behind the newest event
+/// it was told of, or where it was switched on. What was sent already is noticed.
+pub fn place(now: &Now<'_>, hook: &Hook) -> Result<Seq> {
+    let told: Option<Seq> = now.value(
+        "SELECT max(about) FROM webhook_delivery WHERE hook = :hook",
+        &[(":hook", &hook.id)],
+    )?;
+    let known = [places::kept(now, HAND)?, told, hook.on_seq];
+    Ok(known.into_iter().flatten().max().unwrap_or(now.next_seq()))
 }
 
 fn read_delivery(row: &Row<'_>) -> Result<Delivery> {

@@ -198,8 +198,15 @@ pub fn told(kit: &Kit, owner: &Who) {
             ..trailbox::desk::tickets::Wanted::default()
         },
     );
-    let from = kit.ask(webhooks::place).unwrap();
-    let (parcels, _) = kit.ask(|now| webhooks::due(now, from)).unwrap();
+    let parcels = kit.ask(|now| {
+        let mut parcels = Vec::new();
+        for hook in webhooks::list(now)? {
+            let from = webhooks::place(now, &hook)?;
+            parcels.extend(webhooks::fresh(now, &hook, from)?.0);
+        }
+        Ok(parcels)
+    });
+    let parcels = parcels.unwrap();
     assert_eq!(parcels.len(), 2);
     let who = Who::system("webhooks", Door::Timer);
     for parcel in parcels {
