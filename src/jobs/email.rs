@@ -10,6 +10,7 @@ use crate::domain::event::{Cause, Fact};
 use crate::domain::id::{ChannelId, ContactId, ConversationId, Object, Seq};
 use crate::domain::letter::Letter;
 use crate::domain::message::email::{Email, Mailbox};
+use crate::domain::moment::DAY_MS;
 use crate::error::{Error, Refusal, Result};
 use crate::ledger::Now;
 use crate::ledger::note::Checkpoint;
@@ -17,6 +18,11 @@ use data_encoding::{BASE32_NOPAD, BASE64, BASE64URL_NOPAD};
 
 /// Why a letter whose sender cannot be written to gets no answer.
 const UNFIT: &str = "its sender gives no address an answer can be sent to";
+
+/// Why a letter that was written long ago gets no answer of a machine.
+const STALE: &str = "the e-mail is older than a day";
+/// How old a letter may be for a machine to answer it. **Unit:** milliseconds.
+const FRESH_MS: i64 = DAY_MS;
 
 /// What one kept letter says; answers why it cannot be read otherwise.
 pub fn read(
@@ -54,7 +60,11 @@ pub fn receive(
     let system = Actor::System {
         id: "acknowledgement".to_owned(),
     };
-    let fact = match letters::may_answer(now, channel, conversation, contact)? {
+    let withheld = match now.at().ms_since(letter.sent_at) > FRESH_MS {
+        true => Some(letters::withheld(conversation, STALE)),
+        false => letters::may_answer(now, channel, conversation, contact)?,
+    };
+    let fact = match withheld {
         Some(withheld) => withheld,
         None => match acknowledgement(now, channel, conversation, contact, letter, &words) {
             Ok(queued) => queued,

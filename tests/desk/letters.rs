@@ -1,4 +1,5 @@
-//! Letters that make less work than others: of senders who cannot be answered, and of blocked ones.
+//! Letters that make less work than others: old ones, of senders who cannot be answered, of
+//! blocked ones.
 
 use crate::email::{from_ana, hears, mailbox, place};
 use crate::kit::Kit;
@@ -45,6 +46,28 @@ fn a_letter_whose_sender_cannot_be_written_to_is_received() {
         channel,
         &from_ana("good", "", "parcel")
     )));
+}
+
+#[test]
+fn a_letter_from_long_ago_is_received_and_not_acknowledged() {
+    let kit = Kit::new();
+    let channel = mailbox(&kit, "We got your letter.");
+    for (id, date, fresh) in [
+        ("old", "Thu, 19 Nov 2026 10:00:00 +0000", false),
+        ("new", "Sat, 21 Nov 2026 10:00:00 +0000", true),
+    ] {
+        let facts = hears(
+            &kit,
+            channel,
+            &from_ana(id, &format!("Date: {date}\n"), "parcel"),
+        );
+        assert!(place(&facts).is_some());
+        assert_eq!(
+            (answered(&facts), withheld(&facts).is_none()),
+            (fresh, fresh),
+            "{id}"
+        );
+    }
 }
 
 #[test]
