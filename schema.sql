@@ -485,9 +485,18 @@ CREATE TABLE mailbox (                  -- how far an e-mail channel was read
     validity    INTEGER NOT NULL,       -- the server's name for this life of the folder
     first       INTEGER NOT NULL,       -- the letter after which the desk began
     last        INTEGER NOT NULL,       -- the newest letter that was read
+    begun_at    INTEGER,                -- since when its letters are the desk's; NULL before that
+    read_at     INTEGER,                -- when it was read last
     trouble     TEXT,                   -- why it cannot be reached now
     seq         INTEGER NOT NULL REFERENCES event
 ) STRICT;
+
+CREATE TABLE mailbox_letter (           -- letters fetched in this life of the folder
+    channel     INTEGER NOT NULL,
+    uid         INTEGER NOT NULL,       -- the server's number of it
+    seq         INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (channel, uid)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE signature (                -- what stands under letters
     object      TEXT PRIMARY KEY,       -- M-3 or G-2

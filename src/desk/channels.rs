@@ -483,6 +483,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ChannelEvent) 
             sealed,
         } => {
             apply_changes(write, *channel, changes)?;
+            super::mailboxes::apply_changes(write, recorded, *channel, changes)?;
             write.run(
                 "UPDATE channel SET secret = coalesce(:secret, secret), seq = :seq WHERE id = :id",
                 &[

@@ -8,14 +8,16 @@ use super::groups;
 use super::members::{self, demand};
 use crate::domain::actor::Actor;
 use crate::domain::event::email::{EmailEvent, SealedSignature};
-use crate::domain::event::{Cause, ChannelEvent, Fact, File, SealedDigest, SealedSecret};
+use crate::domain::event::{Cause, Change, ChannelEvent, Fact, File, SealedDigest, SealedSecret};
 use crate::domain::id::{ChannelId, ConversationId, GroupId, Object};
 use crate::domain::mailbox::{MailConfig, MailSecret};
 use crate::domain::member::Right;
+use crate::domain::moment::Moment;
 use crate::error::{Refusal, Result};
 use crate::ledger::{Now, Recorded, Writer};
 use check::check;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// The longest signature. **Unit:** characters.
 pub const SIGNATURE_MAX: usize = 1_000;
@@ -44,7 +46,12 @@ pub struct Place {
     pub first: u32,
     /// The newest letter that was read.
     pub last: u32,
+    /// Since when its letters are the desk's; none if it was never read.
+    pub begun_at: Option<Moment>,
 }
+
+/// The settings that say which mailbox it is: with another one, its letters have other numbers.
+const WHICH: [&str; 3] = ["imap_host", "user", "folder"];
 
 // Decide
 
@@ -169,6 +176,24 @@ pub fn pass_over(channel: ChannelId, validity: u32, uid: u32, why: &str) -> Vec<
     ]
 }
 
+/// Refuses what is about another mailbox than the channel is connected to by now.
+pub fn demand_same(now: &Now<'_>, channel: ChannelId, with: &MailConfig) -> Result<()> {
+    let present = config(now, channel)?;
+    let which = |config: &MailConfig| {
+        let MailConfig {
+            imap_host,
+            user,
+            folder,
+            ..
+        } = config.clone();
+        (imap_host, user, folder)
+    };
+    if which(&present) != which(with) {
+        return Err(Refusal::conflict("the mailbox was exchanged for another meanwhile").into());
+    }
+    Ok(())
+}
+
 /// Records that a mailbox cannot be reached, or can again; a repeat tells nothing new.
 pub fn reached(now: &Now<'_>, channel: ChannelId, trouble: Option<&str>) -> Result<Vec<Fact>> {
     let present = trouble_of(now, channel)?;
@@ -230,24 +255,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &EmailEvent) ->
             uid,
             first,
         } => {
-            write.run(
-                "INSERT INTO mailbox (channel, validity, first, last, seq)
-                 VALUES (:channel, :validity, :first, :uid, :seq)
-                 ON CONFLICT (channel) DO UPDATE SET
-                     first = CASE WHEN validity = excluded.validity AND :begins = 0
-                                  THEN first ELSE excluded.first END,
-                     last = CASE WHEN validity = excluded.validity
-                                 THEN max(last, excluded.last) ELSE excluded.last END,
-                     validity = excluded.validity, seq = excluded.seq",
-                &[
-                    (":channel", channel),
-                    (":validity", validity),
-                    (":first", if *first { uid } else { &0u32 }),
-                    (":begins", first),
-                    (":uid", uid),
-                    (":seq", seq),
-                ],
-            )?;
+            apply_fetched(write, recorded, *channel, (*validity, *uid), *first)?;
         }
         EmailEvent::FetchFailed {
             channel,
@@ -281,6 +289,78 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &EmailEvent) ->
             return super::letters::apply(write, recorded, event);
         }
     }
+    Ok(())
+}
+
+fn apply_fetched(
+    write: &Writer<'_>,
+    recorded: &Recorded<'_>,
+    channel: ChannelId,
+    (validity, uid): (u32, u32),
+    begins: bool,
+) -> Result<()> {
+    write.run(
+        "DELETE FROM mailbox_letter WHERE channel = :channel AND (:begins OR NOT EXISTS (
+             SELECT 1 FROM mailbox WHERE channel = :channel AND validity = :validity))",
+        &[
+            (":channel", &channel),
+            (":begins", &begins),
+            (":validity", &validity),
+        ],
+    )?;
+    write.run(
+        "INSERT INTO mailbox (channel, validity, first, last, begun_at, read_at, seq)
+         VALUES (:channel, :validity, CASE WHEN :begins THEN :uid ELSE 0 END, :uid, :at, :at, :seq)
+         ON CONFLICT (channel) DO UPDATE SET
+             first = CASE WHEN validity = excluded.validity AND NOT :begins
+                          THEN first ELSE excluded.first END,
+             last = CASE WHEN validity = excluded.validity
+                         THEN max(last, excluded.last) ELSE excluded.last END,
+             begun_at = coalesce(begun_at, excluded.begun_at), read_at = excluded.read_at,
+             validity = excluded.validity, seq = excluded.seq",
+        &[
+            (":channel", &channel),
+            (":validity", &validity),
+            (":begins", &begins),
+            (":uid", &uid),
+            (":at", &recorded.at),
+            (":seq", &recorded.seq),
+        ],
+    )?;
+    if !begins {
+        write.run(
+            "INSERT INTO mailbox_letter (channel, uid, seq) VALUES (:channel, :uid, :seq)
+             ON CONFLICT (channel, uid) DO UPDATE SET seq = excluded.seq",
+            &[
+                (":channel", &channel),
+                (":uid", &uid),
+                (":seq", &recorded.seq),
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+/// Applies that an e-mail channel was connected to another mailbox: nothing of it was read yet,
+/// and what came to it since the old one was read last is the desk's.
+pub fn apply_changes(
+    write: &Writer<'_>,
+    recorded: &Recorded<'_>,
+    channel: ChannelId,
+    changes: &BTreeMap<String, Change>,
+) -> Result<()> {
+    if !WHICH.iter().any(|key| changes.contains_key(*key)) {
+        return Ok(());
+    }
+    write.run(
+        "UPDATE mailbox SET validity = 0, first = 0, last = 0,
+             begun_at = coalesce(read_at, begun_at), seq = :seq WHERE channel = :channel",
+        &[(":seq", &recorded.seq), (":channel", &channel)],
+    )?;
+    write.run(
+        "DELETE FROM mailbox_letter WHERE channel = :channel",
+        &[(":channel", &channel)],
+    )?;
     Ok(())
 }
 
@@ -335,17 +415,32 @@ pub fn of_address(now: &Now<'_>, address: &str) -> Result<Option<ChannelId>> {
 /// How far a mailbox was read.
 pub fn place(now: &Now<'_>, channel: ChannelId) -> Result<Place> {
     let found = now.maybe(
-        "SELECT validity, first, last FROM mailbox WHERE channel = :channel",
+        "SELECT validity, first, last, begun_at FROM mailbox WHERE channel = :channel",
         &[(":channel", &channel)],
         |row| {
             Ok(Place {
                 validity: row.get("validity")?,
                 first: row.get("first")?,
                 last: row.get("last")?,
+                begun_at: row.get("begun_at")?,
             })
         },
     )?;
     Ok(found.unwrap_or_default())
+}
+
+/// Which of some letters of a mailbox were fetched in this life of its folder.
+pub fn fetched(now: &Now<'_>, channel: ChannelId, uids: &[u32]) -> Result<Vec<u32>> {
+    let mut fetched = Vec::new();
+    for uid in uids {
+        let known: bool = now.value(
+            "SELECT EXISTS (SELECT 1 FROM mailbox_letter
+              WHERE channel = :channel AND uid = :uid)",
+            &[(":channel", &channel), (":uid", uid)],
+        )?;
+        fetched.extend(known.then_some(*uid));
+    }
+    Ok(fetched)
 }
 
 /// Why a mailbox cannot be reached, if it cannot.

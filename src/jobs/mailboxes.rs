@@ -3,13 +3,15 @@
 //! the two only puts it away later.
 
 use super::Shared;
-use crate::channels::email::imap::Imap;
+use crate::channels::email::imap::{Folder, Imap};
 use crate::desk::channels;
 use crate::desk::mailboxes::{self, Place};
 use crate::domain::actor::{Door, Who};
+use crate::domain::event::Fact;
 use crate::domain::id::ChannelId;
 use crate::domain::mailbox::{MailConfig, MailSecret};
-use crate::error::{Error, Result};
+use crate::error::{Error, Refusal, Result};
+use crate::ledger::Now;
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -104,9 +106,8 @@ fn work(shared: &Shared, channel: ChannelId, with: &Connected, stop: &AtomicBool
                 if before > 0 {
                     let text = refusal.text.clone();
                     shared.attend("recording that a mailbox is lost", || {
-                        let told = move |now: &crate::ledger::Now<'_>| {
-                            mailboxes::reached(now, channel, Some(&text))
-                        };
+                        let told =
+                            move |now: &Now<'_>| mailboxes::reached(now, channel, Some(&text));
                         shared.ledger.record(&who(), told).map(drop)
                     });
                 }
@@ -137,7 +138,11 @@ fn session(
     tries: &mut usize,
 ) -> Result<()> {
     let Connected { config, secret } = with;
-    let lost = |why: String| Error::from(crate::error::Refusal::conflict(why));
+    let here = Here {
+        shared,
+        channel,
+        config,
+    };
     let mut line = Imap::connect(config, secret).map_err(lost)?;
     if !config.processed.is_empty() {
         line.make_folder(&config.processed).map_err(lost)?;
@@ -148,32 +153,13 @@ fn session(
         mailboxes::place(&shared.ledger.now(&who)?, channel)?
     };
     if place.validity != folder.validity {
-        let never = place.validity == 0;
-        // A new life of the folder is read from its start: letters known by their bytes or by
-        // their Message-ID change nothing.
-        let old = folder.next.saturating_sub(1);
-        let uid = if never && !config.read_old { old } else { 0 };
-        let validity = folder.validity;
-        shared.ledger.record(&who(), move |_| {
-            Ok(mailboxes::begin(channel, validity, uid))
-        })?;
-        place = Place {
-            validity,
-            first: uid,
-            last: uid,
-        };
+        match here.begin(&mut line, &folder, place, stopped)? {
+            Some(begun) => place = begun,
+            None => return Ok(()),
+        }
     }
-    shared
-        .ledger
-        .record(&who(), move |now| mailboxes::reached(now, channel, None))?;
-    // What a crash left kept but not put away.
-    let mut left: Vec<u32> = line
-        .numbers_from(place.first.saturating_add(1))
-        .map_err(lost)?;
-    left.retain(|uid| *uid <= place.last);
-    if !config.processed.is_empty() {
-        line.put_away(&left, &config.processed).map_err(lost)?;
-    }
+    here.record(move |now| mailboxes::reached(now, channel, None))?;
+    here.put_left_away(&mut line, &place)?;
     loop {
         let fresh = line
             .numbers_from(place.last.saturating_add(1))
@@ -184,7 +170,7 @@ fn session(
                 if stopped() {
                     break;
                 }
-                if keep(shared, channel, &mut line, place.validity, *uid)? {
+                if here.keep(&mut line, place.validity, *uid, How::InPlace)? {
                     kept.push(*uid);
                 }
                 place.last = *uid;
@@ -208,29 +194,111 @@ fn session(
     }
 }
 
-/// Keeps one letter; false if it was passed over or is gone.
-fn keep(
-    shared: &Shared,
+fn lost(why: String) -> Error {
+    Refusal::conflict(why).into()
+}
+
+/// A mailbox a worker reads.
+struct Here<'a> {
+    shared: &'a Shared,
     channel: ChannelId,
-    line: &mut Imap,
-    validity: u32,
-    uid: u32,
-) -> Result<bool> {
-    let lost = |why: String| Error::from(crate::error::Refusal::conflict(why));
-    match line.fetch(uid).map_err(lost)? {
-        Ok(Some(bytes)) => {
-            let digest = HEXLOWER.encode(&Sha256::digest(&bytes));
-            shared.ledger.record(&who(), move |now| {
-                mailboxes::keep(now, channel, digest, bytes, Some((validity, uid)))
-            })?;
-            Ok(true)
+    config: &'a MailConfig,
+}
+
+/// How a letter is kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// Everything before it was read.
+    InPlace,
+    /// Before the desk begins to count.
+    Apart,
+}
+
+impl Here<'_> {
+    /// Records something about the mailbox, unless the channel has another one by now.
+    fn record(
+        &self,
+        wish: impl FnOnce(&Now<'_>) -> Result<Vec<Fact>> + Send + 'static,
+    ) -> Result<()> {
+        let (channel, config) = (self.channel, self.config.clone());
+        self.shared.ledger.record(&who(), move |now| {
+            mailboxes::demand_same(now, channel, &config)?;
+            wish(now)
+        })?;
+        Ok(())
+    }
+
+    /// Begins a folder that was never read, or a new life of one: the server numbers its letters
+    /// anew. What came since the desk began is read; letters known by their bytes or by their
+    /// Message-ID change nothing. None if told to stop before.
+    fn begin(
+        &self,
+        line: &mut Imap,
+        folder: &Folder,
+        place: Place,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Option<Place>> {
+        let newest = match folder.next {
+            0 => line.numbers_from(1).map_err(lost)?.last().copied(),
+            next => next.checked_sub(1),
+        };
+        let newest = newest.unwrap_or_default();
+        let (channel, validity) = (self.channel, folder.validity);
+        if let (false, Some(begun_at)) = (self.config.read_old, place.begun_at) {
+            let mut since = line.numbers_since(begun_at).map_err(lost)?;
+            since.retain(|uid| *uid <= newest);
+            for some in since.chunks(BATCH) {
+                let mut kept = Vec::new();
+                for uid in some {
+                    if stopped() {
+                        return Ok(None); // it begins anew: nothing says that it was read
+                    }
+                    if self.keep(line, validity, *uid, How::Apart)? {
+                        kept.push(*uid);
+                    }
+                }
+                line.put_away(&kept, &self.config.processed).map_err(lost)?;
+            }
         }
-        Ok(None) => Ok(false),
-        Err(why) => {
-            shared.ledger.record(&who(), move |_| {
-                Ok(mailboxes::pass_over(channel, validity, uid, &why))
-            })?;
-            Ok(false)
+        let uid = if self.config.read_old { 0 } else { newest };
+        self.record(move |_| Ok(mailboxes::begin(channel, validity, uid)))?;
+        Ok(Some(Place {
+            validity,
+            first: uid,
+            last: uid,
+            ..place
+        }))
+    }
+
+    /// Puts away what a crash left kept but not put away, and nothing else.
+    fn put_left_away(&self, line: &mut Imap, place: &Place) -> Result<()> {
+        if self.config.processed.is_empty() {
+            return Ok(());
+        }
+        let mut left = line
+            .numbers_from(place.first.saturating_add(1))
+            .map_err(lost)?;
+        left.retain(|uid| *uid <= place.last);
+        let who = who();
+        let left = mailboxes::fetched(&self.shared.ledger.now(&who)?, self.channel, &left)?;
+        line.put_away(&left, &self.config.processed).map_err(lost)
+    }
+
+    /// Keeps one letter; false if it was passed over or is gone.
+    fn keep(&self, line: &mut Imap, validity: u32, uid: u32, how: How) -> Result<bool> {
+        let channel = self.channel;
+        match line.fetch(uid).map_err(lost)? {
+            Ok(Some(bytes)) => {
+                let digest = HEXLOWER.encode(&Sha256::digest(&bytes));
+                let place = (how == How::InPlace).then_some((validity, uid));
+                self.record(move |now| mailboxes::keep(now, channel, digest, bytes, place))?;
+                Ok(true)
+            }
+            Ok(None) => Ok(false),
+            Err(why) => {
+                self.record(move |_| Ok(mailboxes::pass_over(channel, validity, uid, &why)))?;
+                Ok(false)
+            }
         }
     }
 }

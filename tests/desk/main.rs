@@ -26,6 +26,7 @@ mod labels;
 mod ledger;
 mod letters;
 mod macros;
+mod mailboxes;
 mod mbox;
 mod merged;
 mod museum;

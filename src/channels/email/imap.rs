@@ -4,6 +4,7 @@
 
 use super::line::{Line, open};
 use crate::domain::mailbox::{MailConfig, MailSecret, Security};
+use crate::domain::moment::{HOUR_MS, Moment};
 use std::time::{Duration, Instant};
 
 /// The largest letter fetched. **Unit:** bytes.
@@ -111,8 +112,23 @@ impl Imap {
 
     /// The numbers of the letters from one on, in order.
     pub fn numbers_from(&mut self, from: u32) -> Result<Vec<u32>, Trouble> {
+        let mut found = self.search(&format!("UID {from}:*"))?;
+        found.retain(|uid| *uid >= from); // `n:*` always names the newest, even if it is older
+        Ok(found)
+    }
+
+    /// The numbers of the letters that came on the day of an instant or later, in order. The
+    /// server's day may begin later than ours: half a day before it counts.
+    pub fn numbers_since(&mut self, since: Moment) -> Result<Vec<u32>, Trouble> {
+        let day = since.plus_ms(-12 * HOUR_MS).utc().date();
+        let month = day.month().to_string();
+        let month = month.get(..3).unwrap_or_default();
+        self.search(&format!("SINCE {}-{month}-{}", day.day(), day.year()))
+    }
+
+    fn search(&mut self, what: &str) -> Result<Vec<u32>, Trouble> {
         let mut found = Vec::new();
-        for answer in self.command(&format!("UID SEARCH UID {from}:*"))? {
+        for answer in self.command(&format!("UID SEARCH {what}"))? {
             if let Some(told) = answer.text.strip_prefix("* SEARCH") {
                 found.extend(
                     told.split(' ')
@@ -120,7 +136,6 @@ impl Imap {
                 );
             }
         }
-        found.retain(|uid| *uid >= from); // `n:*` always names the newest, even if it is older
         found.sort_unstable();
         found.dedup();
         Ok(found)
