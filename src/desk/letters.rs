@@ -13,7 +13,7 @@ use crate::domain::event::{
     ArticleEvent, Cause, ConversationEvent, Fact, File, Said, SealedContent, TicketEvent,
 };
 use crate::domain::id::{ArticleId, ChannelId, ContactId, ConversationId, Seq, TicketId};
-use crate::domain::letter::Letter;
+use crate::domain::letter::{Fate, Letter};
 use crate::domain::message::Content;
 use crate::domain::message::email::Email;
 use crate::domain::moment::{HOUR_MS, Moment};
@@ -319,7 +319,17 @@ fn system() -> Actor {
     }
 }
 
-/// A bounce stands in the thread, and the letter it is about has failed.
+/// The state a letter of ours is in by a report; none if it tells nothing of the receiver.
+fn reported_as(fate: Fate) -> Option<&'static str> {
+    match fate {
+        Fate::Failed => Some("failed"),
+        Fate::Delayed => Some("delayed"),
+        Fate::Delivered => Some("delivered"),
+        Fate::Passed => None,
+    }
+}
+
+/// A report stands in the thread, and so does the letter it is about, by what became of it.
 fn bounce(
     now: &Now<'_>,
     channel: ChannelId,
@@ -342,20 +352,23 @@ fn bounce(
         sealed: SealedContent { said: Some(said) },
     };
     let mut facts = vec![caused(appended.into())];
-    if let Some(told) = &letter.bounce {
+    if let Some(told) = &letter.bounce
+        && let Some(state) = reported_as(told.fate)
+    {
         let sql = "SELECT coalesce(provider_id, '') FROM article WHERE seq = :seq";
         let known: String = now.value(sql, &[(":seq", &article)])?;
+        let words = match told.status.as_str() {
+            "" => told.text.clone(),
+            status => format!("{} ({status})", told.text),
+        };
         let reported = ArticleEvent::Reported {
             article: Some(article),
             conversation: Some(conversation),
             provider_id: known,
-            state: if told.permanent { "failed" } else { "delayed" }.to_owned(),
+            state: state.to_owned(),
             reported_at: letter.sent_at,
             code: None,
-            text: Some(match told.status.as_str() {
-                "" => told.text.clone(),
-                status => format!("{} ({status})", told.text),
-            }),
+            text: Some(words).filter(|_| told.fate != Fate::Delivered),
             tag: None,
         };
         facts.push(
@@ -363,7 +376,7 @@ fn bounce(
                 .because(Cause::Earlier(0))
                 .by(provider.clone()),
         );
-        if told.permanent && present.status == Status::Waiting {
+        if told.fate == Fate::Failed && present.status == Status::Waiting {
             let open = conversations::status(&present, Status::Open);
             facts.push(open.because(Cause::Earlier(1)).by(system()));
         }

@@ -38,14 +38,28 @@ pub struct Letter {
 /// What a bounce tells.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Bounce {
-    /// It will not arrive any more; otherwise it is still being tried.
-    pub permanent: bool,
+    /// What became of the letter.
+    pub fate: Fate,
     /// The enhanced status, such as `5.1.1`.
     pub status: String,
     /// In plain words, without any address.
     pub text: String,
     /// The Message-IDs it may be about.
     pub about: Vec<String>,
+}
+
+/// What became of a letter of ours, as the worst told of a receiver has it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+    /// It went on to where nobody tells.
+    #[default]
+    Passed,
+    /// It arrived.
+    Delivered,
+    /// It is still being tried.
+    Delayed,
+    /// It will not arrive any more.
+    Failed,
 }
 
 impl Letter {

@@ -1,6 +1,7 @@
 //! Letters of our own writing, as programs in the wild write them.
 
 use trailbox::channels::email::{Mail, parse, parts, token};
+use trailbox::domain::letter::Fate;
 use trailbox::domain::message::email::PassageSort;
 use trailbox::domain::moment::Moment;
 
@@ -217,13 +218,29 @@ fn a_bounce_names_the_letter_and_the_reason_without_an_address() {
         --b\nContent-Type: message/rfc822\n\nFrom: desk@x.test\nMessage-ID: <C-7.tag.mac@x.test>\n\
         Subject: hello\n\nhello\n--b--\n";
     let bounce = read_one(raw).bounce.unwrap();
-    assert!(bounce.permanent && bounce.status == "5.1.1");
+    assert!(bounce.fate == Fate::Failed && bounce.status == "5.1.1");
     assert_eq!(bounce.text, "there is no such mailbox at that address");
     assert_eq!(bounce.about, ["C-7.tag.mac@x.test"]);
     let late = raw
         .replace("Action: failed", "Action: delayed")
         .replace("5.1.1", "4.4.1");
-    assert!(!read_one(&late).bounce.unwrap().permanent);
+    assert_eq!(read_one(&late).bounce.unwrap().fate, Fate::Delayed);
+    for (action, status, fate) in [
+        ("delivered (to mailbox)", "2.0.0", Fate::Delivered),
+        ("relayed", "2.1.9", Fate::Passed),
+        ("failed", "4.4.7", Fate::Failed), // it was tried long enough
+        ("puzzled", "5.0.0", Fate::Failed),
+        (
+            "delivered\nStatus: 2.0.0\n\nFinal-Recipient: rfc822; b@y.test\nAction: delayed",
+            "4.4.1",
+            Fate::Delayed,
+        ),
+    ] {
+        let told = raw
+            .replace("Action: failed", &format!("Action: {action}"))
+            .replace("5.1.1", status);
+        assert_eq!(read_one(&told).bounce.unwrap().fate, fate, "{action}");
+    }
     let old = "From: MAILER-DAEMON@q.test\nSubject: failure notice\n\nSorry, 550 5.2.2 full\n\n\
         --- Below\nMessage-ID: <a@x.test>\n\nhello\n";
     let old = read_one(old).bounce.unwrap();

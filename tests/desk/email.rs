@@ -77,7 +77,7 @@ pub fn place(facts: &[(Seq, Event)]) -> Option<ConversationId> {
 }
 
 /// A member answers; the Message-ID, and the article.
-fn reply(kit: &Kit, who: &Who, id: ConversationId, channel: ChannelId) -> (String, Seq) {
+pub fn reply(kit: &Kit, who: &Who, id: ConversationId, channel: ChannelId) -> (String, Seq) {
     let wish = move |now: &Now<'_>| -> Result<_> {
         let basis = letters::newest(now, id, 1)?.remove(0).email;
         let written = Written {
@@ -102,7 +102,7 @@ fn reply(kit: &Kit, who: &Who, id: ConversationId, channel: ChannelId) -> (Strin
     (newest.email.message_id, article.unwrap())
 }
 
-fn accepted(kit: &Kit, article: Seq, message_id: &str) {
+pub fn accepted(kit: &Kit, article: Seq, message_id: &str) {
     kit.done(&Who::shell(), move |now| deliveries::attempt(now, article));
     let provider_id = trailbox::channels::email::token::known_by(message_id);
     kit.done(&Who::shell(), move |now| {

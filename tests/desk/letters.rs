@@ -1,7 +1,7 @@
 //! Letters that make less work than others: old ones, of senders who cannot be answered, of
 //! blocked ones.
 
-use crate::email::{from_ana, hears, mailbox, place};
+use crate::email::{accepted, from_ana, hears, mailbox, place, reply};
 use crate::kit::Kit;
 use trailbox::desk::contacts::profile;
 use trailbox::desk::{conversations, inbox, letters};
@@ -68,6 +68,41 @@ fn a_letter_from_long_ago_is_received_and_not_acknowledged() {
             "{id}"
         );
     }
+}
+
+#[test]
+fn a_report_that_a_letter_arrived_is_no_bounce() {
+    let kit = Kit::new();
+    let channel = mailbox(&kit, "");
+    let maya = kit.member("Maya", Role::Agent);
+    let id = place(&hears(&kit, channel, &from_ana("one", "", "parcel"))).unwrap();
+    let (message_id, article) = reply(&kit, &maya, id, channel);
+    accepted(&kit, article, &message_id);
+    let report = |n: u32, action: &str, status: &str| {
+        format!(
+            "From: MAILER-DAEMON@mx.example\nTo: support@shop.example\nSubject: Report\n\
+             Message-ID: <r{n}@mx.example>\n\
+             Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n\
+             --b\n\nso\n--b\nContent-Type: message/delivery-status\n\n\
+             Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; ana@mail.example\n\
+             Action: {action}\nStatus: {status}\n\
+             --b\nContent-Type: message/rfc822\n\nMessage-ID: <{message_id}>\n\nx\n--b--\n"
+        )
+    };
+    let told = |facts: &[(Seq, Event)]| {
+        facts.iter().find_map(|(_, event)| match event {
+            Event::Article(ArticleEvent::Reported { state, text, .. }) => {
+                Some((state.clone(), text.clone()))
+            }
+            _ => None,
+        })
+    };
+    let relayed = hears(&kit, channel, &report(1, "relayed", "2.0.0"));
+    assert_eq!((place(&relayed), told(&relayed)), (Some(id), None));
+    let arrived = hears(&kit, channel, &report(2, "delivered", "2.0.0"));
+    assert_eq!(told(&arrived), Some(("delivered".to_owned(), None)));
+    let present = kit.ask(|now| conversations::get(now, id)).unwrap();
+    assert_eq!(present.waiting_since, None, "it was answered");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! **Source:** RFC 3464, sections 2.2 and 2.3; RFC 3463.
 
 use super::automatic::report_type;
-use crate::domain::letter::{Bounce, status_words};
+use crate::domain::letter::{Bounce, Fate, status_words};
 use mail_parser::{Message, MessagePart, MimeHeaders, PartType};
 
 /// How much of a part is looked through. **Unit:** bytes.
@@ -40,7 +40,7 @@ pub fn read(message: &Message<'_>, sender: &str, subject: &str) -> Option<Bounce
     let text = String::from_utf8_lossy(text.get(..text.len().min(LOOK)).unwrap_or_default());
     let status = status_in(&text).unwrap_or_else(|| "5.0.0".to_owned());
     Some(Bounce {
-        permanent: status.starts_with('5'),
+        fate: by_status(&status),
         text: status_words(&status).to_owned(),
         status,
         about: ids(&text),
@@ -50,7 +50,7 @@ pub fn read(message: &Message<'_>, sender: &str, subject: &str) -> Option<Bounce
 fn standard(message: &Message<'_>) -> Bounce {
     let mut bounce = Bounce::default();
     let mut about = Vec::new();
-    let mut delayed = true;
+    let mut fate = None;
     for part in message.parts.iter().take(20) {
         let kind = kind(part);
         if let PartType::Message(inner) = &part.body {
@@ -63,7 +63,7 @@ fn standard(message: &Message<'_>) -> Bounce {
                 let (name, value) = line.split_once(':').unwrap_or((line, ""));
                 let value = value.trim();
                 if name.eq_ignore_ascii_case("action") {
-                    delayed &= value.to_lowercase().starts_with("delay");
+                    fate = fate.max(by_action(value)); // the worst recipient counts
                 } else if name.eq_ignore_ascii_case("status") {
                     let status = status_in(value).unwrap_or_default();
                     // The worst recipient counts.
@@ -78,20 +78,41 @@ fn standard(message: &Message<'_>) -> Bounce {
             about.extend(ids(&text));
         }
     }
-    bounce.permanent = !delayed && !bounce.status.starts_with('4');
-    bounce.text = if delayed {
-        format!(
-            "not delivered yet, it is still being tried: {}",
-            status_words(&bounce.status)
-        )
-    } else {
-        status_words(&bounce.status).to_owned()
+    bounce.fate = fate.unwrap_or_else(|| by_status(&bounce.status));
+    let words = status_words(&bounce.status);
+    bounce.text = match bounce.fate {
+        Fate::Delayed => format!("not delivered yet, it is still being tried: {words}"),
+        Fate::Failed => words.to_owned(),
+        Fate::Delivered | Fate::Passed => String::new(),
     };
     about.sort_unstable();
     about.dedup();
     about.truncate(ABOUT);
     bounce.about = about;
     bounce
+}
+
+/// What was done for one recipient; none if the word is unknown.
+fn by_action(value: &str) -> Option<Fate> {
+    let action: String = value
+        .chars()
+        .take_while(char::is_ascii_alphabetic)
+        .collect();
+    match action.to_lowercase().as_str() {
+        "failed" => Some(Fate::Failed),
+        "delayed" => Some(Fate::Delayed),
+        "delivered" => Some(Fate::Delivered),
+        "relayed" | "expanded" => Some(Fate::Passed),
+        _ => None,
+    }
+}
+
+fn by_status(status: &str) -> Fate {
+    match status.chars().next() {
+        Some('2') => Fate::Delivered,
+        Some('4') => Fate::Delayed,
+        _ => Fate::Failed, // a bounce that tells nothing is one
+    }
 }
 
 fn kind(part: &MessagePart<'_>) -> String {
