@@ -350,8 +350,12 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ArticleEvent) 
                     accept(write, seq, *article, provider_id)?;
                 }
             }
-            if let (Some(id), "failed") = (conversation, state.as_str()) {
-                waiting::unanswered(write, *id)?;
+            match (article, conversation, state.as_str()) {
+                (_, Some(id), "failed") => waiting::unanswered(write, *id)?,
+                (Some(article), Some(id), "delivered" | "read" | "played") => {
+                    waiting::arrived(write, *article, *id, provider_id)?;
+                }
+                (_, _, _) => {} // nothing that makes anybody wait
             }
             conversation.map_or(Ok(()), |id| relate(write, id))
         }

@@ -3,11 +3,13 @@
 
 use super::kit::Kit;
 use trailbox::desk::articles::corrections;
+use trailbox::desk::deliveries::{self, Outcome};
 use trailbox::desk::{articles, conversations, drafts, groups, members, tickets, timeline};
 use trailbox::domain::actor::Who;
 use trailbox::domain::event::{ArticleEvent, Event};
-use trailbox::domain::id::{MemberId, Object, Seq};
+use trailbox::domain::id::{ChannelId, MemberId, Object, Seq};
 use trailbox::domain::member::Role;
+use trailbox::domain::moment::Moment;
 use trailbox::domain::ticket::{Status, Wait};
 
 fn article_seq(facts: &[(Seq, Event)]) -> Seq {
@@ -182,4 +184,57 @@ fn a_second_window_overwrites_no_draft() {
     let again = keep("new", None).unwrap();
     keep("  ", again).unwrap();
     assert_eq!(stands(), None, "an empty draft is none");
+}
+
+/// When the provider tells what became of a message, and when that was.
+fn status(kit: &Kit, channel: ChannelId, id: &str, state: &str, at: Moment) {
+    let body = serde_json::json!({"object": "whatsapp_business_account", "entry": [{
+        "id": "310987654321000",
+        "changes": [{"field": "messages", "value": {
+            "messaging_product": "whatsapp",
+            "metadata": {"phone_number_id": "210987654321001"},
+            "statuses": [{"id": id, "status": state, "recipient_id": "447700900200",
+                "timestamp": (at.0 / 1000).to_string()}],
+        }}],
+    }]});
+    kit.hears(channel, body.to_string().as_bytes());
+}
+
+#[test]
+fn an_answer_that_arrived_after_all_is_one_in_whatever_order_it_is_told() {
+    let kit = Kit::new();
+    let ada = kit.member("Ada", Role::Agent);
+    let channel = kit.channel("shop");
+    let talk = kit.writes(channel, "447700900200", "hello?");
+    let waits = || {
+        let present = kit.ask(|now| conversations::get(now, talk)).unwrap();
+        present.waiting_since.is_some()
+    };
+    let answers = |id: &'static str| {
+        let reply = kit.reply(talk, "here I am");
+        let article = article_seq(&kit.done(&ada, move |now| articles::reply(now, reply)));
+        kit.done(&Who::shell(), move |now| deliveries::attempt(now, article));
+        let provider_id = id.to_owned();
+        kit.done(&Who::shell(), move |now| {
+            deliveries::settle(now, article, Outcome::Accepted { provider_id })
+        });
+    };
+    let began = kit.clock.now();
+    let at = |s: i64| began.plus_ms(s * 1_000);
+    answers("wamid.ONE");
+    kit.later(60_000);
+    status(&kit, channel, "wamid.ONE", "failed", at(1));
+    assert!(waits());
+    status(&kit, channel, "wamid.ONE", "delivered", at(2));
+    assert!(!waits());
+    kit.writes(channel, "447700900200", "and?");
+    status(&kit, channel, "wamid.ONE", "read", at(3));
+    assert!(waits(), "they wrote since");
+    answers("wamid.TWO");
+    kit.later(60_000);
+    status(&kit, channel, "wamid.TWO", "read", at(2));
+    status(&kit, channel, "wamid.TWO", "failed", at(1));
+    assert!(!waits());
+    status(&kit, channel, "wamid.TWO", "failed", at(9));
+    assert!(waits());
 }
