@@ -15,7 +15,7 @@ use crate::domain::event::{
     SealedEmoji,
 };
 use crate::domain::id::{ArticleId, ChannelId, ContactId, ConversationId, Seq};
-use crate::domain::message::Content;
+use crate::domain::message::{CallDirection, CallOutcome, Content};
 use crate::domain::moment::{HOUR_MS, Moment};
 use crate::domain::update::{
     self, AccountNotice, CallStep, Identity, IdentityChange, News, Party, Preference,
@@ -122,7 +122,19 @@ impl From<'_> {
     }
 
     fn echo(&self, message: &update::Message) -> Result<Vec<Fact>> {
-        if known(self.now, &message.provider_id)? {
+        let (id, party) = (&message.provider_id, &message.party);
+        self.said_by_us(id, party, message.sent_at, Said::from(message))
+    }
+
+    /// Something of ours that did not go through the desk.
+    fn said_by_us(
+        &self,
+        provider_id: &str,
+        party: &Party,
+        sent_at: Moment,
+        said: Said,
+    ) -> Result<Vec<Fact>> {
+        if known(self.now, provider_id)? {
             return Ok(Vec::new());
         }
         let Place {
@@ -130,14 +142,13 @@ impl From<'_> {
             conversation,
             present,
             mut facts,
-        } = self.place(&message.party, message.sent_at, update::Side::Business)?;
-        let said = Said::from(message);
+        } = self.place(party, sent_at, update::Side::Business)?;
         let echoed = ArticleEvent::Echoed {
             conversation,
             contact,
             kind: said.kind().to_owned(),
-            provider_id: message.provider_id.clone(),
-            sent_at: message.sent_at,
+            provider_id: provider_id.to_owned(),
+            sent_at,
             payload: self.payload,
             sealed: SealedContent { said: Some(said) },
         };
@@ -321,6 +332,24 @@ impl From<'_> {
                 self.told("calls", &format!("call {}: {}", step.call_id, step.step)),
             ]);
         }
+        let said = Said::from(Content::Call(step.call.clone()));
+        match (step.call.direction, step.call.outcome) {
+            (CallDirection::In, _) => {}
+            (CallDirection::Out, CallOutcome::Answered) => {
+                return self.said_by_us(&step.call_id, &step.party, step.at, said);
+            }
+            // Nobody said anything: the customer neither wrote nor was answered.
+            (
+                CallDirection::Out,
+                CallOutcome::Open
+                | CallOutcome::Missed
+                | CallOutcome::Rejected
+                | CallOutcome::Failed,
+            ) => {
+                let text = format!("call {}: {}", step.call_id, step.call.sentence());
+                return Ok(vec![self.told("calls", &text)]);
+            }
+        }
         if known(self.now, &step.call_id)? {
             return Ok(Vec::new());
         }
@@ -330,7 +359,6 @@ impl From<'_> {
             mut facts,
             ..
         } = self.place(&step.party, step.at, update::Side::Business)?;
-        let said = Said::from(Content::Call(step.call.clone()));
         let received = ArticleEvent::Received {
             conversation,
             contact,

@@ -6,7 +6,7 @@ use trailbox::desk::articles::corrections;
 use trailbox::desk::deliveries::{self, Outcome};
 use trailbox::desk::{articles, conversations, drafts, groups, members, tickets, timeline};
 use trailbox::domain::actor::Who;
-use trailbox::domain::event::{ArticleEvent, Event};
+use trailbox::domain::event::{ArticleEvent, ChannelEvent, Event};
 use trailbox::domain::id::{ChannelId, MemberId, Object, Seq};
 use trailbox::domain::member::Role;
 use trailbox::domain::moment::Moment;
@@ -237,4 +237,47 @@ fn an_answer_that_arrived_after_all_is_one_in_whatever_order_it_is_told() {
     assert!(!waits());
     status(&kit, channel, "wamid.TWO", "failed", at(9));
     assert!(waits());
+}
+
+#[test]
+fn a_call_of_ours_opens_nothing_for_who_never_wrote() {
+    let kit = Kit::new();
+    let channel = kit.channel("shop");
+    let calls = |id: &str, to: &str, status: &str, duration: u64| {
+        let body = serde_json::json!({"object": "whatsapp_business_account", "entry": [{
+            "id": "310987654321000",
+            "changes": [{"field": "calls", "value": {
+                "messaging_product": "whatsapp",
+                "metadata": {"phone_number_id": "210987654321001"},
+                "calls": [{"id": id, "from": "447700900100", "to": to, "event": "terminate",
+                    "direction": "BUSINESS_INITIATED", "status": status, "duration": duration,
+                    "timestamp": (kit.clock.now().0 / 1000).to_string()}],
+            }}],
+        }]});
+        kit.hears(channel, body.to_string().as_bytes())
+    };
+    let spoke = calls("wacid.ONE", "447700900200", "COMPLETED", 60);
+    let echoed = spoke.iter().find_map(|(_, event)| match event {
+        Event::Article(ArticleEvent::Echoed { conversation, .. }) => Some(*conversation),
+        _ => None,
+    });
+    let talk = echoed.expect("it stands in the thread as ours");
+    let present = kit.ask(|now| conversations::get(now, talk)).unwrap();
+    assert_eq!((present.waiting_since, present.window_until), (None, None));
+    let missed = calls("wacid.TWO", "447700900201", "FAILED", 0);
+    let told = missed.iter().any(|(_, event)| {
+        matches!(event, Event::Channel(ChannelEvent::NoticeReceived { text, .. })
+            if text.contains("wacid.TWO"))
+    });
+    assert!(told, "{missed:?}");
+    assert!(
+        !missed
+            .iter()
+            .any(|(_, event)| matches!(event, Event::Conversation(_)))
+    );
+    // It answers who waits, if they spoke.
+    let asked = kit.writes(channel, "447700900201", "call me");
+    calls("wacid.THREE", "447700900201", "COMPLETED", 60);
+    let present = kit.ask(|now| conversations::get(now, asked)).unwrap();
+    assert_eq!(present.waiting_since, None);
 }
