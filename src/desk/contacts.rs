@@ -11,7 +11,7 @@ use crate::domain::event::{ContactEvent, Fact, SealedContact};
 use crate::domain::id::{ContactId, Object};
 use crate::domain::moment::{MINUTE_MS, Moment};
 use crate::domain::phone::PhoneNumber;
-use crate::domain::update::Party;
+use crate::domain::update::{IdentityChange, Party};
 use crate::error::{Refusal, Result};
 use crate::ledger::{Bind, Now, Recorded, Writer};
 use std::collections::BTreeMap;
@@ -130,11 +130,13 @@ pub fn meet(now: &Now<'_>, party: &Party, why: &str) -> Result<(ContactId, Optio
     }
 }
 
-/// Joins what a customer is known by now to what they were known by.
+/// Joins what a customer is known by now to what they were known by. Who wrote under it already
+/// keeps it: they are a customer of their own until somebody merges the two.
 pub fn rename_identity(
     now: &Now<'_>,
-    before: &Party,
-    after: &Party,
+    IdentityChange {
+        before, after, at, ..
+    }: &IdentityChange,
     why: &str,
 ) -> Result<Option<Fact>> {
     let found = match find(now, before)? {
@@ -145,10 +147,17 @@ pub fn rename_identity(
         return Ok(None);
     };
     let known = get(now, contact)?;
-    let fresh: BTreeMap<String, String> = identities(after)
-        .into_iter()
-        .filter(|(kind, value)| known.identity(kind) != Some(value.as_str()))
-        .collect();
+    let mut fresh = BTreeMap::new();
+    for (kind, value) in identities(after) {
+        let other = by_identity(now, &kind, &value)?.filter(|other| *other != contact);
+        let wrote = match other {
+            Some(other) => known::has_written_since(now, other, *at)?,
+            None => false,
+        };
+        if known.identity(&kind) != Some(value.as_str()) && !wrote {
+            fresh.insert(kind, value);
+        }
+    }
     if fresh.is_empty() {
         return Ok(None);
     }

@@ -275,7 +275,7 @@ impl From<'_> {
             Identity::UserId => "user_id_changed",
             Identity::Keys => "keys_changed",
         };
-        let renamed = contacts::rename_identity(self.now, &change.before, &change.after, why)?;
+        let renamed = contacts::rename_identity(self.now, change, why)?;
         Ok(renamed
             .map(|fact| self.caused(fact).by(self.provider()))
             .into_iter()

@@ -8,8 +8,9 @@ use trailbox::desk::{conversations, settings};
 use trailbox::domain::actor::Who;
 use trailbox::domain::conversation::Status;
 use trailbox::domain::event::{ContactEvent, Event};
-use trailbox::domain::id::{ContactId, ConversationId};
+use trailbox::domain::id::{ChannelId, ContactId, ConversationId};
 use trailbox::domain::member::Role;
+use trailbox::domain::moment::Moment;
 
 fn set(kit: &Kit, key: &'static str, value: &'static str) {
     kit.done(&Who::shell(), move |now| settings::set(now, key, value));
@@ -165,6 +166,51 @@ fn a_blocked_customer_is_heard_and_makes_no_work() {
     kit.refused(&ada, move |now| profile::unblock(now, one));
     kit.writes(channel, "447700900200", "sorry, my order?");
     assert_eq!(work(Queue::Unassigned), Some(1));
+}
+
+/// When the provider tells that a customer has another number.
+fn moves(kit: &Kit, channel: ChannelId, from: &str, to: &str, at: Moment) {
+    let id = format!("wamid.MOVE{}", kit.number());
+    let body = serde_json::json!({"object": "whatsapp_business_account", "entry": [{
+        "id": "310987654321000",
+        "changes": [{"field": "messages", "value": {
+            "messaging_product": "whatsapp",
+            "metadata": {"phone_number_id": "210987654321001"},
+            "messages": [{"id": id, "from": from, "type": "system",
+                "timestamp": (at.0 / 1000).to_string(),
+                "system": {"type": "user_changed_number", "wa_id": to, "body": "moved"}}],
+        }}],
+    }]});
+    kit.hears(channel, body.to_string().as_bytes());
+}
+
+#[test]
+fn a_number_is_not_taken_from_who_writes_under_it() {
+    let kit = Kit::new();
+    let channel = kit.channel("shop");
+    let old = customer(&kit, kit.writes(channel, "447700900200", "hello"));
+    let known = |contact, number: &str| {
+        let known = kit.ask(|now| contacts::get(now, contact)).unwrap();
+        known
+            .identities
+            .contains(&("wa_id".to_owned(), number.to_owned()))
+    };
+    // They write under the new number before the provider tells of it.
+    let moved_at = kit.clock.now();
+    kit.later(60_000);
+    let new = customer(&kit, kit.writes(channel, "447700900201", "it is me"));
+    moves(&kit, channel, "447700900200", "447700900201", moved_at);
+    assert!(new != old && known(new, "447700900201") && !known(old, "447700900201"));
+    assert_eq!(
+        customer(&kit, kit.writes(channel, "447700900201", "and?")),
+        new
+    );
+    // A number that was somebody else's before is theirs from now on.
+    kit.later(60_000);
+    let moved_at = kit.clock.now().plus_ms(60_000);
+    kit.later(120_000);
+    moves(&kit, channel, "447700900200", "447700900201", moved_at);
+    assert!(known(old, "447700900201") && !known(new, "447700900201"));
 }
 
 const TABLE: &str = "\u{feff}Name,Phone,E-mail,Tier,Shoe size\n\

@@ -5,7 +5,7 @@ use crate::domain::event::{SealedContact, SealedIdentity};
 use crate::domain::id::{ContactId, Object};
 use crate::domain::moment::Moment;
 use crate::error::Result;
-use crate::ledger::{Recorded, Writer};
+use crate::ledger::{Now, Recorded, Writer};
 
 /// What a provider told of them: name and identities.
 pub(super) fn apply_known(
@@ -88,4 +88,14 @@ pub(super) fn block(write: &Writer<'_>, contact: ContactId, since: Option<Moment
         &[(":since", &since), (":id", &contact)],
     )?;
     Ok(())
+}
+
+/// Whether they wrote since an instant.
+pub(super) fn has_written_since(now: &Now<'_>, contact: ContactId, since: Moment) -> Result<bool> {
+    now.value(
+        "SELECT EXISTS (SELECT 1 FROM conversation
+           JOIN article ON article.conversation = conversation.id
+          WHERE conversation.contact = :contact AND direction = 'in' AND sent_at >= :since)",
+        &[(":contact", &contact), (":since", &since)],
+    )
 }
