@@ -13,7 +13,7 @@ use super::{channels, members, search, tickets};
 use crate::domain::event::import::{ImportEvent, SealedId, SealedTaken};
 use crate::domain::event::{Cause, Fact, Said, SealedTitle};
 use crate::domain::id::{ChannelId, ContactId, MemberId, Object, Seq};
-use crate::domain::import::{Article, Author, Chat, Source, Ticket};
+use crate::domain::import::{Article, Author, Chat, Opening, Source, Ticket};
 use crate::domain::message::Content;
 use crate::domain::ticket::Status;
 use crate::error::{Refusal, Result};
@@ -186,8 +186,7 @@ fn article(
     contact: Option<ContactId>,
     wanted: &Article,
 ) -> Result<Option<Fact>> {
-    let key = format!("article/{}", wanted.key);
-    if taken(now, source, &key)?.is_some() {
+    if stands(now, source, wanted)? {
         return Ok(None);
     }
     let member: Option<MemberId> = match (wanted.author, &wanted.email) {
@@ -400,6 +399,46 @@ fn keep(
 }
 
 // Ask
+
+/// Whether an article of another system stands here: taken under its id, or, where that system
+/// tells the first comment of a ticket as its description too, taken as the other of the two.
+pub fn stands(now: &Now<'_>, source: Source, wanted: &Article) -> Result<bool> {
+    if taken(now, source, &format!("article/{}", wanted.key))?.is_some() {
+        return Ok(true);
+    }
+    let ticket = taken(now, source, &format!("ticket/{}", wanted.ticket))?;
+    let (Source::Zendesk, Some(Object::Ticket(ticket))) = (source, ticket) else {
+        return Ok(false);
+    };
+    let description = Article::description_of(&wanted.ticket);
+    let others = now.all(
+        "SELECT sent_at, direction = 'note' AS internal, content FROM article
+          WHERE ticket = :ticket AND author_name IS NOT NULL
+            AND (:description OR seq = (SELECT seq FROM imported
+                                         WHERE source = :source AND key = 'article/' || :key))
+          ORDER BY seq LIMIT 1000",
+        &[
+            (":ticket", &ticket),
+            (":description", &wanted.is_description()),
+            (":source", &source.as_str()),
+            (":key", &description),
+        ],
+        |row| {
+            let said: Option<Said> = row.json_if_any("content")?;
+            let text = match said.map(|said| said.content) {
+                Some(Content::Text(text)) => text.text,
+                _ => String::new(), // erased: its time is left
+            };
+            Ok(Opening::of(
+                row.get("sent_at")?,
+                row.get("internal")?,
+                &text,
+            ))
+        },
+    )?;
+    let opening = wanted.opening();
+    Ok(others.into_iter().any(|other| opening.is(other)))
+}
 
 /// Where a record of another system stands, if it was taken.
 pub fn taken(now: &Now<'_>, source: Source, key: &str) -> Result<Option<Object>> {

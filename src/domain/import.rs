@@ -4,6 +4,7 @@
 use super::moment::Moment;
 use super::ticket::{Priority, Status};
 use serde::{Deserialize, Serialize};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The longest text of one imported article. **Unit:** characters.
 pub const TEXT_MAX: usize = 200_000;
@@ -83,6 +84,53 @@ pub struct Article {
     pub text: String,
     /// Names of files that were with it; the files stay in the other system.
     pub files: Vec<String>,
+}
+
+/// What tells the first comment of a ticket again: Zendesk keeps its words as the ticket's
+/// description too, under no id of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opening {
+    sent_at: Moment,
+    internal: bool,
+    words: u64,
+}
+
+impl Opening {
+    /// Of an article there, or here.
+    pub fn of(sent_at: Moment, internal: bool, text: &str) -> Self {
+        let mut words = DefaultHasher::new();
+        text.split_whitespace()
+            .for_each(|word| word.hash(&mut words));
+        let words = words.finish();
+        Opening {
+            sent_at,
+            internal,
+            words,
+        }
+    }
+
+    /// Whether both are the same comment: in the same words, or said to all at the same time.
+    pub fn is(self, other: Opening) -> bool {
+        let to_all = !self.internal && !other.internal;
+        self.words == other.words || to_all && self.sent_at == other.sent_at
+    }
+}
+
+impl Article {
+    /// The key of the article a ticket's description becomes.
+    pub fn description_of(ticket: &str) -> String {
+        format!("{ticket}/description")
+    }
+
+    /// Whether it is a ticket's description.
+    pub fn is_description(&self) -> bool {
+        self.key == Self::description_of(&self.ticket)
+    }
+
+    /// What tells it again.
+    pub fn opening(&self) -> Opening {
+        Opening::of(self.sent_at, self.internal, &self.text)
+    }
 }
 
 /// Which side said something.

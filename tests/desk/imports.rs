@@ -161,6 +161,58 @@ fn zendesk_is_looked_through_taken_once_and_keeps_ids_and_times() {
 }
 
 #[test]
+fn the_first_comment_of_a_zendesk_ticket_is_taken_once() {
+    const TICKET: &str = r#"{"tickets":[{"id":35,"subject":"Where?","status":"open",
+        "requester_id":7,"created_at":"2019-04-02T09:00:00Z","description":"Where  is it?"}]}"#;
+    const FIRST: &str = r#"{"id":800,"ticket_id":35,"author_id":7,"created_at":"CAME",
+        "plain_body":"Where\n is it?"}"#;
+    const NEXT: &str = r#"{"id":801,"ticket_id":35,"author_id":8,"created_at":"2019-04-03T09:00:00Z",
+        "body":"On its way"}"#;
+    const AUDIT: &str = r#"{"id":500,"ticket_id":35,"author_id":7,
+        "created_at":"2019-04-02T09:00:00Z","events":[
+        {"id":800,"type":"Comment","public":true,"body":"Where is it? (with a file)"}]}"#;
+    // In the same words, or at the same time.
+    let first = FIRST
+        .replace('\n', "")
+        .replace("CAME", "2019-04-02T09:00:07Z");
+    let comments = format!("{first}\n{}\n", NEXT.replace('\n', ""));
+    let audit = format!("{}\n", AUDIT.replace('\n', ""));
+    for (runs, articles) in [
+        (vec![vec![comments.as_str(), TICKET]], 2),
+        (vec![vec![TICKET, audit.as_str()]], 1),
+        (vec![vec![TICKET, comments.as_str(), audit.as_str()]], 2),
+        (vec![vec![TICKET], vec![comments.as_str()], vec![TICKET]], 2),
+        (vec![vec![TICKET], vec![audit.as_str()]], 1),
+    ] {
+        let shop = Shop::new();
+        for (n, run) in runs.iter().enumerate() {
+            let all = run.iter().zip(0..);
+            let all: Vec<String> = all
+                .map(|(text, m)| shop.file(&format!("{n}-{m}.json"), text))
+                .collect();
+            let files = all.iter().map(String::as_str);
+            let words: Vec<&str> = ["import", "zendesk"].into_iter().chain(files).collect();
+            shop.granted(&words);
+            assert!(
+                shop.granted(&words).contains("nothing to import"),
+                "{run:?}"
+            );
+        }
+        let ledger = shop.ledger();
+        let who = Who::shell();
+        let now = ledger.now(&who).unwrap();
+        let all = timeline::page(&now, Object::Ticket(TicketId(1001)), None, 9).unwrap();
+        let said = all
+            .iter()
+            .filter(|entry| matches!(entry, timeline::Entry::Article(_)));
+        assert_eq!(said.count(), articles, "{runs:?}");
+        drop(now);
+        ledger.close().unwrap();
+        shop.verified();
+    }
+}
+
+#[test]
 fn zammad_articles_come_by_sender_and_lock() {
     let shop = Shop::new();
     let file = shop.file(

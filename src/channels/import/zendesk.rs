@@ -92,7 +92,7 @@ fn ticket(value: &Value, people: &People) -> Result<Ticket, String> {
     let description = text(value, "description");
     if let (true, Some(words)) = (articles.is_empty(), description) {
         articles.push(Article {
-            key: format!("{key}/description"),
+            key: Article::description_of(&key),
             ticket: key.clone(),
             author: Author::Customer,
             name: customer

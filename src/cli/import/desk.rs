@@ -1,4 +1,5 @@
-//! Zendesk and Zammad: looked through twice, for people and for what is there, then taken.
+//! Zendesk and Zammad: looked through for people, for what is told twice and for what is there,
+//! then taken.
 
 use super::{Count, Files, digest, open};
 use crate::channels::import::records::{self, End, Record};
@@ -10,10 +11,10 @@ use crate::domain::actor::{Actor, Door, Who};
 use crate::domain::event::Event;
 use crate::domain::event::import::ImportEvent;
 use crate::domain::id::Seq;
-use crate::domain::import::{Article, Source, Ticket};
+use crate::domain::import::{Article, Opening, Source, Ticket};
 use crate::error::{Error, Refusal, Result};
 use crate::ledger::{Company, Ledger, Wish};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -45,7 +46,13 @@ pub fn run(files: &Files, source: Source) -> Result<ExitCode> {
         Company::Alone
     };
     let ledger = files.data.open(company)?;
-    let count = survey(&ledger, files, source, &people)?;
+    let twice = told_twice(files, source, &people)?;
+    let reading = Reading {
+        source,
+        people,
+        twice,
+    };
+    let count = survey(&ledger, files, &reading)?;
     let fresh = count.threads + count.articles;
     say::line(&format!(
         "{} tickets and {} articles of {} are new, {} are known, {} records are left out",
@@ -64,7 +71,7 @@ pub fn run(files: &Files, source: Source) -> Result<ExitCode> {
         say::line("nothing to import: all of it was taken before")?;
         return crate::cli::close(&ledger);
     }
-    let (threads, articles) = take(&ledger, files, source, &people, &count)?;
+    let (threads, articles) = take(&ledger, files, &reading, &count)?;
     say::line(&format!(
         "imported {threads} tickets and {articles} articles"
     ))?;
@@ -112,35 +119,90 @@ fn read(source: Source, record: &Record, people: &People) -> Result<Found, Strin
     }
 }
 
+/// What is known of the files while their records are read.
+struct Reading {
+    source: Source,
+    people: People,
+    /// Tickets whose description is told as a comment too.
+    twice: HashSet<String>,
+}
+
+impl Reading {
+    fn read(&self, record: &Record) -> Result<Found, String> {
+        let mut found = read(self.source, record, &self.people)?;
+        if let Found::Ticket(ticket) = &mut found
+            && self.twice.contains(&ticket.key)
+        {
+            ticket.articles.retain(|article| !article.is_description());
+        }
+        Ok(found)
+    }
+}
+
+/// The tickets whose description a file tells as a comment too; the comment knows more.
+fn told_twice(files: &Files, source: Source, people: &People) -> Result<HashSet<String>> {
+    let mut described: HashMap<String, Opening> = HashMap::new();
+    for file in &files.files {
+        pass(file, &mut |record| {
+            if let Ok(Found::Ticket(ticket)) = read(source, &record, people) {
+                let all = ticket.articles.iter();
+                let told = all.filter(|article| article.is_description());
+                described.extend(told.map(|one| (one.ticket.clone(), one.opening())));
+            }
+            Ok(())
+        })?;
+    }
+    let mut twice = HashSet::new();
+    if described.is_empty() {
+        return Ok(twice);
+    }
+    for file in &files.files {
+        pass(file, &mut |record| {
+            if let Ok(Found::Articles(articles)) = read(source, &record, people) {
+                let again = articles.into_iter().filter(|article| {
+                    let first = described.get(&article.ticket);
+                    first.is_some_and(|first| first.is(article.opening()))
+                });
+                twice.extend(again.map(|article| article.ticket));
+            }
+            Ok(())
+        })?;
+    }
+    Ok(twice)
+}
+
 /// What the files hold, and how much of it is new.
-fn survey(ledger: &Ledger, files: &Files, source: Source, people: &People) -> Result<Count> {
+fn survey(ledger: &Ledger, files: &Files, reading: &Reading) -> Result<Count> {
+    let source = reading.source;
     let who = who();
     let now = ledger.now(&who)?;
     let mut count = Count::default();
     let mut tickets: HashSet<String> = HashSet::new();
     let mut seen: HashSet<String> = HashSet::new();
-    let mut news = |key: String, count: &mut Count, thread: bool| -> Result<()> {
-        if !seen.insert(key.clone()) {
-            return Ok(()); // the same record in another file
+    let mut news = |key: String, known: bool, count: &mut Count, thread: bool| {
+        if !seen.insert(key) {
+            return; // the same record in another file
         }
-        if imports::taken(&now, source, &key)?.is_some() {
+        if known {
             count.known += 1;
         } else if thread {
             count.threads += 1;
         } else {
             count.articles += 1;
         }
-        Ok(())
     };
     // Tickets first: their comments may stand in a file before them.
     for file in &files.files {
         pass(file, &mut |record| {
             let place = format!("{}:{}", file.display(), record.line);
-            match read(source, &record, people) {
+            match reading.read(&record) {
                 Ok(Found::Ticket(ticket)) => {
-                    news(format!("ticket/{}", ticket.key), &mut count, true)?;
+                    let key = format!("ticket/{}", ticket.key);
+                    let known = imports::taken(&now, source, &key)?.is_some();
+                    news(key, known, &mut count, true);
                     for article in &ticket.articles {
-                        news(format!("article/{}", article.key), &mut count, false)?;
+                        let known = imports::stands(&now, source, article)?;
+                        news(format!("article/{}", article.key), known, &mut count, false);
                     }
                     tickets.insert(ticket.key);
                 }
@@ -154,13 +216,14 @@ fn survey(ledger: &Ledger, files: &Files, source: Source, people: &People) -> Re
     for file in &files.files {
         pass(file, &mut |record| {
             let place = format!("{}:{}", file.display(), record.line);
-            if let Ok(Found::Articles(articles)) = read(source, &record, people) {
+            if let Ok(Found::Articles(articles)) = reading.read(&record) {
                 for article in articles {
                     let key = format!("ticket/{}", article.ticket);
                     let here = tickets.contains(&article.ticket)
                         || imports::taken(&now, source, &key)?.is_some();
                     if here {
-                        news(format!("article/{}", article.key), &mut count, false)?;
+                        let known = imports::stands(&now, source, &article)?;
+                        news(format!("article/{}", article.key), known, &mut count, false);
                     } else {
                         let why = "an article whose ticket is in none of the files".to_owned();
                         count.leave_out(why, place.clone());
@@ -173,19 +236,14 @@ fn survey(ledger: &Ledger, files: &Files, source: Source, people: &People) -> Re
     Ok(count)
 }
 
-fn take(
-    ledger: &Ledger,
-    files: &Files,
-    source: Source,
-    people: &People,
-    count: &Count,
-) -> Result<(u64, u64)> {
+fn take(ledger: &Ledger, files: &Files, reading: &Reading, count: &Count) -> Result<(u64, u64)> {
+    let source = reading.source;
     let mut batch = Batch::begin(ledger, files, source, count)?;
     let (run, all) = (batch.run, count.threads + count.articles);
     let bar = say::Bar::of("taking over", all);
     for file in &files.files {
         pass(file, &mut |record| {
-            if let Ok(Found::Ticket(ticket)) = read(source, &record, people) {
+            if let Ok(Found::Ticket(ticket)) = reading.read(&record) {
                 let ticket: Ticket = *ticket;
                 batch.add(Box::new(move |now| {
                     imports::ticket(now, run, source, &ticket)
@@ -198,7 +256,7 @@ fn take(
     batch.flush()?;
     for file in &files.files {
         pass(file, &mut |record| {
-            if let Ok(Found::Articles(articles)) = read(source, &record, people) {
+            if let Ok(Found::Articles(articles)) = reading.read(&record) {
                 let articles: Vec<Article> = articles;
                 batch.add(Box::new(move |now| {
                     imports::articles(now, run, source, &articles)
