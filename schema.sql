@@ -480,6 +480,14 @@ CREATE TABLE template (
     PRIMARY KEY (channel, name, language)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE delivery_refusal (         -- receivers of a letter who were refused while others took it
+    article     INTEGER NOT NULL,
+    seq         INTEGER NOT NULL REFERENCES event,  -- the event that names who
+    attempt     INTEGER NOT NULL,       -- the newest in which some took it; older ones are gone
+    code        INTEGER NOT NULL,       -- the server's number: from 400 to 499 they are tried again
+    PRIMARY KEY (article, seq)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE mailbox (                  -- how far an e-mail channel was read
     channel     INTEGER PRIMARY KEY,
     validity    INTEGER NOT NULL,       -- the server's name for this life of the folder

@@ -7,6 +7,7 @@ mod media;
 pub use media::{Fetch, media_due, media_failed, media_fetched, media_held};
 
 use super::conversations::relate;
+use super::letters::receivers;
 use super::{settings, waiting};
 use crate::domain::event::{ArticleEvent, Fact, Said};
 use crate::domain::id::{ArticleId, ChannelId, ContactId, ConversationId, Seq};
@@ -314,6 +315,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ArticleEvent) 
                 "UPDATE article SET provider_id = NULL WHERE seq = :article",
                 &[(":article", article)],
             )?;
+            receivers::apply_none_left(write, *article)?;
             waiting::sent_again(write, *article, *conversation)?;
             relate(write, *conversation)
         }
@@ -409,6 +411,7 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &ArticleEvent) 
 
 fn accept(write: &Writer<'_>, seq: Seq, article: ArticleId, provider_id: &str) -> Result<()> {
     set(write, seq, article, "accepted", None, None, None)?;
+    receivers::apply_none_left(write, article)?;
     write.run(
         "UPDATE article SET provider_id = :provider_id WHERE seq = :article",
         &[(":provider_id", &provider_id), (":article", &article)],
@@ -472,8 +475,9 @@ pub fn get(now: &Now<'_>, article: ArticleId) -> Result<Delivery> {
 }
 
 /// The first message of every lane that is due, the longest waiting first: a lane is one customer
-/// on one active channel, and nothing in it overtakes. Channels that are held for now are left
-/// out, so that what waits on one of them keeps nobody else waiting.
+/// on one active channel, and nothing in it overtakes but a letter some have taken already: it
+/// keeps no other waiting. Channels that are held for now are left out, so that what waits on one
+/// of them keeps nobody else waiting.
 pub fn due(now: &Now<'_>, held: &[ChannelId], limit: u32) -> Result<Vec<Delivery>> {
     let held: Vec<u64> = held.iter().map(|channel| channel.0).collect();
     let held = serde_json::to_string(&held)?;
@@ -481,7 +485,10 @@ pub fn due(now: &Now<'_>, held: &[ChannelId], limit: u32) -> Result<Vec<Delivery
         "{COLUMNS} JOIN channel ON channel.id = delivery.channel AND channel.state = 'active'
           WHERE delivery.article IN (
                 SELECT min(article) FROM delivery
-                 WHERE state <> 'accepted' AND state <> 'failed' GROUP BY channel, contact)
+                 WHERE state <> 'accepted' AND state <> 'failed'
+                   AND article NOT IN (SELECT article FROM delivery_refusal)
+                 GROUP BY channel, contact
+                UNION ALL SELECT article FROM delivery_refusal)
             AND delivery.state IN ('queued', 'unknown') AND delivery.next_at <= :now
             AND delivery.channel NOT IN (SELECT value FROM json_each(:held))
           ORDER BY delivery.next_at, delivery.article LIMIT :limit"

@@ -2,6 +2,7 @@
 //! is about. Mailboxes and their settings are in `mailboxes`.
 
 mod place;
+pub mod receivers;
 
 use super::articles::{self, Author, Place as Where};
 use super::conversations::{self, Conversation};
@@ -421,8 +422,16 @@ pub fn apply(write: &Writer<'_>, recorded: &Recorded<'_>, event: &EmailEvent) ->
             articles::insert(write, recorded, &row)?;
             super::waiting::said_more(write, recorded, *conversation)
         }
-        EmailEvent::AnswerWithheld { conversation, .. }
-        | EmailEvent::ReceiverRefused { conversation, .. } => {
+        EmailEvent::AnswerWithheld { conversation, .. } => {
+            conversations::relate(write, *conversation)
+        }
+        EmailEvent::ReceiverRefused {
+            article,
+            conversation,
+            code,
+            ..
+        } => {
+            receivers::apply_refused(write, recorded, *article, *code)?;
             conversations::relate(write, *conversation)
         }
         EmailEvent::Fetched { .. }

@@ -203,12 +203,13 @@ pub(crate) fn send(shared: &Shared, delivery: &Delivery, email: &Email) -> Resul
     let config = mailboxes::config(&now, delivery.channel)?;
     let secret = mailboxes::secret(&now, delivery.channel)?;
     let raw = channels::bytes(&now, article, "raw")?;
+    let left = letters::receivers::left(&now, article)?;
     drop(now);
     let Some(raw) = raw else {
         return Err(Refusal::conflict("its content was erased").into());
     };
     let all = email.to.iter().chain(&email.cc).chain(&email.bcc);
-    let to: Vec<String> = all.map(|one| one.address.clone()).collect();
+    let to = left.unwrap_or_else(|| all.map(|one| one.address.clone()).collect());
     let known_by = token::known_by(&email.message_id);
     Ok(smtp::send(&config, &secret, &to, &raw, &known_by))
 }

@@ -3,7 +3,8 @@
 //! sent again.
 
 use super::Shared;
-use crate::channels::email::smtp::Handed;
+use crate::channels::email::smtp::{Handed, RefusedReceiver};
+use crate::channels::email::token;
 use crate::channels::whatsapp::client::Failure;
 use crate::channels::whatsapp::send;
 use crate::desk::deliveries::{self, Delivery, Outcome};
@@ -16,7 +17,7 @@ use crate::domain::moment::Moment;
 use crate::domain::sending::{Class, Refused, SendOutcome};
 use crate::domain::update::Party;
 use crate::error::{Error, Refusal, RefusalKind, Result};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Now};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -202,18 +203,20 @@ fn send_one(shared: &Shared, delivery: &Delivery) -> Result<()> {
 /// held, for what is not known to be sent would be sent again.
 fn settle(shared: &Shared, delivery: &Delivery, came: &Handed) -> Result<()> {
     let article = delivery.article;
-    let outcome = outcome(shared, delivery, &came.outcome);
+    let outcome = outcome(shared, delivery, came);
     loop {
-        let (came, outcome, channel) = (came.clone(), outcome.clone(), delivery.channel);
+        let (came, outcome, delivery) = (came.clone(), outcome.clone(), delivery.clone());
         let recorded = shared.ledger.record(&who(), move |now| {
+            let (outcome, refused) = in_part(now, &delivery, outcome, &came)?;
             let mut facts: Vec<Fact> = Vec::new();
-            for one in &came.refused {
-                let told =
-                    letters::receiver_refused(now, article, &one.address, one.code, &one.text);
-                facts.extend(told?);
+            for one in &refused {
+                let (address, text) = (&one.address, &one.text);
+                facts.extend(letters::receiver_refused(
+                    now, article, address, one.code, text,
+                )?);
             }
             if let Some((code, why)) = stops(&came.outcome) {
-                facts.extend(channels::stop(now, channel, Some(code), why)?);
+                facts.extend(channels::stop(now, delivery.channel, Some(code), why)?);
             }
             facts.extend(deliveries::settle(now, article, outcome)?);
             Ok(facts)
@@ -232,10 +235,46 @@ fn settle(shared: &Shared, delivery: &Delivery, came: &Handed) -> Result<()> {
     }
 }
 
-fn outcome(shared: &Shared, delivery: &Delivery, outcome: &SendOutcome) -> Outcome {
+/// What came of an attempt in which a letter was left for some of its receivers alone: it went out
+/// to the others, so these are told of one by one, and the letter has not failed.
+fn in_part(
+    now: &Now<'_>,
+    delivery: &Delivery,
+    outcome: Outcome,
+    came: &Handed,
+) -> Result<(Outcome, Vec<RefusedReceiver>)> {
+    let Some(Content::Email(email)) = delivery.said.as_ref().map(|said| &said.content) else {
+        return Ok((outcome, Vec::new()));
+    };
+    match (outcome, letters::receivers::left(now, delivery.article)?) {
+        (Outcome::Failed { code, text }, Some(left)) => {
+            let refused = left.into_iter().map(|address| RefusedReceiver {
+                address,
+                code: code.unwrap_or_default(),
+                text: text.clone(),
+            });
+            let provider_id = token::known_by(&email.message_id);
+            Ok((Outcome::Accepted { provider_id }, refused.collect()))
+        }
+        (outcome, _) => Ok((outcome, came.refused.clone())),
+    }
+}
+
+fn outcome(shared: &Shared, delivery: &Delivery, came: &Handed) -> Outcome {
     let attempts = delivery.attempts + 1;
     let at = shared.ledger.clock().now();
-    match outcome.clone() {
+    // Some took it; those who may later are tried again.
+    let later_for_some = came.refused.iter().find(|one| one.may_be_taken_later());
+    if let (SendOutcome::Accepted { .. }, Some(one)) = (&came.outcome, later_for_some)
+        && let Some(wait_ms) = Class::RetryDays.wait_ms(attempts)
+    {
+        return Outcome::Deferred {
+            code: Some(one.code),
+            text: one.text.clone(),
+            next_at: at.plus_ms(wait_ms),
+        };
+    }
+    match came.outcome.clone() {
         SendOutcome::Accepted { provider_id, .. } => Outcome::Accepted { provider_id },
         SendOutcome::Unknown { why } => Outcome::Doubted { text: why },
         SendOutcome::NotSent { why } => later(Class::Retry, attempts, None, why, at),

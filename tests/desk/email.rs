@@ -16,7 +16,7 @@ use trailbox::error::Result;
 use trailbox::jobs::email::{Written, answers, read, receive, write};
 use trailbox::ledger::Now;
 
-fn wanted(name: &str, acknowledgement: &str) -> mailboxes::Wanted {
+pub fn wanted(name: &str, acknowledgement: &str) -> mailboxes::Wanted {
     mailboxes::Wanted {
         name: name.to_owned(),
         title: "Support".to_owned(),

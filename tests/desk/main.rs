@@ -39,6 +39,7 @@ mod pages;
 mod past;
 mod plans;
 mod privacy;
+mod receivers;
 mod rules;
 mod segments;
 mod settings;

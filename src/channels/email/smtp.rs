@@ -44,6 +44,13 @@ pub struct RefusedReceiver {
     pub text: String,
 }
 
+impl RefusedReceiver {
+    /// Whether the server asks to come again for this one.
+    pub fn may_be_taken_later(&self) -> bool {
+        (400..500).contains(&self.code)
+    }
+}
+
 /// Hands a letter over; `id` is what it will be known by.
 pub fn send(
     config: &MailConfig,
