@@ -8,8 +8,8 @@ use crate::ledger::{Recorded, Writer};
 // Apply
 
 /// What failed was no answer: the customer waits since the first message after the last answer
-/// that did not fail, be it written here or on the phone, or a call that was taken. One that arrived
-/// after all did not fail.
+/// that did not fail, be it written here or on the phone, or a call that was taken. One that
+/// arrived after all did not fail.
 pub fn unanswered(write: &Writer<'_>, conversation: ConversationId) -> Result<()> {
     write.run(
         "UPDATE conversation SET waiting_since = coalesce(waiting_since, (

@@ -2,12 +2,13 @@
 
 mod calls;
 
-use crate::kit::{Kit, article_of, payload, payloads, provider};
+use crate::email::from_ana;
+use crate::kit::{Kit, article_of, conversation_of, digest, payload, payloads, provider};
 use trailbox::desk;
 use trailbox::domain::actor::Who;
 use trailbox::domain::conversation::Summary;
 use trailbox::domain::event::{ChannelEvent, File, Origin};
-use trailbox::domain::id::{ArticleId, ConversationId, Object};
+use trailbox::domain::id::{ArticleId, ChannelId, ConversationId, Object};
 use trailbox::domain::member::Role;
 use trailbox::domain::moment::{HOUR_MS, MINUTE_MS};
 use trailbox::domain::ticket::{Priority, Status, Wait};
@@ -310,8 +311,47 @@ fn mailboxes(kit: &Kit, owner: &Who) {
     kit.done(&provider(channel), move |_| {
         Ok(mailboxes::begin(channel, 7, 12))
     });
+    letters(kit, owner, channel);
     let me = Object::Member(owner.member().unwrap());
     kit.done(owner, move |now| mailboxes::sign(now, me, "Noor"));
+}
+
+/// Given a letter that was fetched, and an answer that one of its receivers did not take yet.
+fn letters(kit: &Kit, owner: &Who, channel: ChannelId) {
+    use desk::letters;
+    use trailbox::domain::message::email::Mailbox;
+    use trailbox::jobs::email::{Written, read, receive, write};
+    let raw = from_ana("story", "", "parcel").replace('\n', "\r\n");
+    let bytes = raw.into_bytes();
+    let (name, kept) = (digest(&bytes), bytes.clone());
+    let fetched = kit.done(&provider(channel), move |now| {
+        desk::mailboxes::keep(now, channel, name, kept, Some((7, 13)))
+    });
+    let payload = fetched[0].0;
+    let facts = kit.done(&provider(channel), move |now| {
+        let letter = read(now, channel, payload, &bytes)?.expect("a letter that can be read");
+        let mut facts = receive(now, channel, payload, &letter)?;
+        facts.extend(desk::channels::payload_read(now, payload, 1)?);
+        Ok(facts)
+    });
+    let talk = conversation_of(&facts).expect("a letter begins a thread");
+    let sent = kit.done(owner, move |now| {
+        let to = ["ana@mail.example", "bo@mail.example"].map(|address| Mailbox {
+            name: String::new(),
+            address: address.to_owned(),
+        });
+        let written = Written {
+            to: to.to_vec(),
+            subject: "Re: parcel".to_owned(),
+            said: "it is on its way".to_owned(),
+            ..Written::default()
+        };
+        letters::reply(now, write(now, channel, talk, written)?)
+    });
+    let article = article_of(&sent).expect("an answer in the outbox");
+    kit.done(&provider(channel), move |now| {
+        letters::receiver_refused(now, article, "bo@mail.example", 451, "come again")
+    });
 }
 
 fn people(kit: &Kit, owner: &Who, agent: &Who, other: &Who) {
