@@ -28,6 +28,10 @@ fn opened(browser: &Browser, path: &Path) -> (String, String) {
             "for (const one of document.querySelectorAll('#qr figcaption, .about dd:last-child')) {
                 one.textContent = '';
              }
+             // What lies below the window is not laid out, and has no text until it is.
+             for (const one of document.querySelectorAll('.chunk')) {
+                one.style.contentVisibility = 'visible';
+             }
              return [document.documentElement.dataset.verdict, document.body.innerText]",
             json!([]),
         );
