@@ -67,9 +67,9 @@ fn the_desk_keeps_up_with_a_hard_run() {
 fn nothing_acknowledged_is_lost_when_killed() {
     let long = std::env::var_os("TRAILBOX_LONG").is_some();
     hard(&Run {
-        conversations: if long { 500 } else { 150 },
+        conversations: 500,
         messages_each: 10,
-        rate: if long { 12 } else { 40 },
+        rate: if long { 12 } else { 50 },
         replies: 80,
         kills: if long { 200 } else { 20 },
     });
