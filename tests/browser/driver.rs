@@ -301,6 +301,13 @@ impl Browser {
         )
     }
 
+    /// Runs a script on every page from the next one on, before its own scripts.
+    pub fn on_every_page(&self, script: &str) {
+        self.devtools("Page.enable", json!({}));
+        let source = json!({ "source": script });
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", source);
+    }
+
     /// Lets downloads go to a folder instead of asking where.
     pub fn download_to(&self, folder: &Path) {
         self.devtools(

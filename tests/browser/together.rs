@@ -132,13 +132,9 @@ fn a_page_shows_what_came_while_it_could_not_hear() {
     };
 
     // The page is there, its stream not yet.
-    maya.browser.devtools("Page.enable", json!({}));
     let late = "const ask = navigator.locks.request.bind(navigator.locks);
         navigator.locks.request = (...words) => setTimeout(() => ask(...words), 3000);";
-    maya.browser.devtools(
-        "Page.addScriptToEvaluateOnNewDocument",
-        json!({ "source": late }),
-    );
+    maya.browser.on_every_page(late);
     maya.browser.reload();
     desk.provider.say(INES, "It was due on Monday.");
     lea.browser.sees("It was due on Monday.");
@@ -161,10 +157,7 @@ fn a_page_shows_what_came_while_it_could_not_hear() {
         window.EventSource = class extends Real {
           constructor(url) { super(first ? '/no/such/stream' : url); first = false; }
         };";
-    maya.browser.devtools(
-        "Page.addScriptToEvaluateOnNewDocument",
-        json!({ "source": refused }),
-    );
+    maya.browser.on_every_page(refused);
     maya.browser.reload();
     desk.provider.say(INES, "One more thing.");
     maya.browser.sees("One more thing.");

@@ -2,8 +2,8 @@
 
 mod calls;
 
-use crate::email::from_ana;
-use crate::kit::{Kit, article_of, conversation_of, digest, payload, payloads, provider};
+use crate::email::{from_ana, hears, place, reply};
+use crate::kit::{Kit, article_of, digest, payload, payloads, provider};
 use trailbox::desk;
 use trailbox::domain::actor::Who;
 use trailbox::domain::conversation::Summary;
@@ -318,37 +318,14 @@ fn mailboxes(kit: &Kit, owner: &Who) {
 
 /// Given a letter that was fetched, and an answer that one of its receivers did not take yet.
 fn letters(kit: &Kit, owner: &Who, channel: ChannelId) {
-    use desk::letters;
-    use trailbox::domain::message::email::Mailbox;
-    use trailbox::jobs::email::{Written, read, receive, write};
-    let raw = from_ana("story", "", "parcel").replace('\n', "\r\n");
-    let bytes = raw.into_bytes();
-    let (name, kept) = (digest(&bytes), bytes.clone());
-    let fetched = kit.done(&provider(channel), move |now| {
-        desk::mailboxes::keep(now, channel, name, kept, Some((7, 13)))
+    use desk::{letters, mailboxes};
+    let raw = from_ana("story", "", "parcel");
+    let talk = place(&hears(kit, channel, &raw)).expect("a letter begins a thread");
+    let bytes = raw.replace('\n', "\r\n").into_bytes();
+    kit.done(&provider(channel), move |now| {
+        mailboxes::keep(now, channel, digest(&bytes), bytes, Some((7, 13)))
     });
-    let payload = fetched[0].0;
-    let facts = kit.done(&provider(channel), move |now| {
-        let letter = read(now, channel, payload, &bytes)?.expect("a letter that can be read");
-        let mut facts = receive(now, channel, payload, &letter)?;
-        facts.extend(desk::channels::payload_read(now, payload, 1)?);
-        Ok(facts)
-    });
-    let talk = conversation_of(&facts).expect("a letter begins a thread");
-    let sent = kit.done(owner, move |now| {
-        let to = ["ana@mail.example", "bo@mail.example"].map(|address| Mailbox {
-            name: String::new(),
-            address: address.to_owned(),
-        });
-        let written = Written {
-            to: to.to_vec(),
-            subject: "Re: parcel".to_owned(),
-            said: "it is on its way".to_owned(),
-            ..Written::default()
-        };
-        letters::reply(now, write(now, channel, talk, written)?)
-    });
-    let article = article_of(&sent).expect("an answer in the outbox");
+    let (_, article) = reply(kit, owner, talk, channel);
     kit.done(&provider(channel), move |now| {
         letters::receiver_refused(now, article, "bo@mail.example", 451, "come again")
     });

@@ -204,10 +204,12 @@ fn page(visit: &Visit<'_>, pack: u64, refused: Option<Refusal>) -> Result<Respon
         .iter()
         .map(|side| (side.who.clone(), side.says.clone()))
         .collect();
-    let typed: Vec<_> = visit.form.all("who").into_iter().collect();
+    let typed = visit.form.all("who");
     if !typed.is_empty() {
-        let typed = typed.into_iter().zip(visit.form.all("says"));
+        let said = visit.form.all("says");
         sides = typed
+            .into_iter()
+            .zip(said)
             .map(|(who, says)| (who.to_owned(), says.to_owned()))
             .collect();
     }

@@ -23,8 +23,7 @@ export class LiveFeed {
     addEventListener("pagehide", () => channel.postMessage({ tab: this.#tab, topics: [] }));
     addEventListener("pageshow", (event) => event.persisted && this.say());
     // Locks are there over https and on this machine alone: elsewhere each tab listens for itself.
-    if (navigator.locks) navigator.locks.request("trailbox-live", () => this.#lead());
-    else this.#lead();
+    navigator.locks?.request("trailbox-live", () => this.#lead()) ?? this.#lead();
   }
 
   say() {
@@ -68,6 +67,7 @@ export class LiveFeed {
   async #reopen(source) {
     if (source !== this.#source) return;
     const answer = await this.#page.fetch().catch(() => null);
+    answer?.body?.cancel(); // half read, it would keep a connection
     if (answer?.redirected || answer?.status === 401) return;
     if (answer?.ok) this.#listen(this.#page.after);
     else setTimeout(() => this.#reopen(source), AGAIN);
